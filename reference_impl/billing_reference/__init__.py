@@ -1,0 +1,51 @@
+"""The reference implementation of the documented billing rules, and its faulty variants.
+
+A policy of pure functions over facts, and one thin shell that keeps the facts, reads the clock, and catches up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from billing_reference.faults import FAULTS, Fault, UnknownFault, find_fault
+from billing_reference.late import SWEEPS, settling_late
+from billing_reference.readings import DEFAULTS, READINGS, UnknownReading, complete, rules_under
+from billing_reference.shell import CAPABILITIES, Billing, system_clock
+
+__all__ = [
+    "CAPABILITIES",
+    "DEFAULTS",
+    "FAULTS",
+    "READINGS",
+    "SWEEPS",
+    "Billing",
+    "Fault",
+    "UnknownFault",
+    "UnknownReading",
+    "build",
+]
+
+
+def build(
+    *,
+    readings: Mapping[str, str] | None = None,
+    fault: str | None = None,
+    late: str | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> object:
+    """An implementation of the contract, in process.
+
+    `readings` are the values of knobs, the default where nothing is said; `fault` is the name of one deliberate mistake;
+    `late` the name of a daily sweep (`SWEEPS`) after which effects show; `clock` gives the present instant, by default
+    the system's. Raises UnknownReading, UnknownFault or ValueError, each naming what is known.
+    """
+    taken = complete(readings or {})
+    rules = rules_under(taken)
+    make: type[Billing] = Billing
+    if fault is not None:
+        wrong = find_fault(fault)
+        rules = rules.replaced(wrong.pieces)
+        make = wrong.shell or Billing
+    billing = make(rules, taken, clock or system_clock)
+    return billing if late is None else settling_late(billing, late)

@@ -1,0 +1,115 @@
+"""The command line: `billing-tck run` and its sisters.
+
+Each command is a module of `billing_tck.commands` and is imported when it is called: a conformance check is run in
+loops, and must be there at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol, cast
+
+from billing_tck.features import FeaturesError
+from billing_tck.register import RegisterError
+from billing_tck.verdicts import KitFault
+
+WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "run": "runs the scenarios against an implementation",
+        "clauses": "lists the clauses, and what covers each",
+        "readings": "lists the choices that the documents leave open",
+        "faults": "lists the deliberate mistakes that the reference can make",
+        "contract": "prints the contract as an OpenRPC document",
+        "serve": "puts the reference behind the contract",
+    }
+)
+
+
+class UsageError(Exception):
+    """What was asked for does not exist or does not go together; the message says what does."""
+
+
+class Command(Protocol):
+    """What each module of `billing_tck.commands` has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declares what the command takes."""
+        ...
+
+    def main(self, args: argparse.Namespace) -> int:
+        """Does it; the exit status."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status. Messages go to standard error, what was asked for to standard output."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _main(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on, as in `billing-tck clauses | head`; what is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return status
+
+
+def _main(words: list[str]) -> int:
+    parser, args = _parse(words)
+    try:
+        return _command(args.command).main(args)
+    except UsageError as error:
+        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except FeaturesError as error:
+        count = len(error.problems)
+        print(error, file=sys.stderr)
+        print(f"the features are broken in {count} place{'s' * (count != 1)}; nothing was run", file=sys.stderr)
+        return KIT_BROKEN
+    except (RegisterError, KitFault) as error:
+        print(f"the kit is broken: {error}", file=sys.stderr)
+        return KIT_BROKEN
+
+
+def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    parser = argparse.ArgumentParser(
+        prog="billing-tck",
+        description="A conformance test kit for cloud billing rules, on a clock that nobody has to wait for.",
+    )
+    parser.add_argument("--version", action="store_true", help="the version of the kit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, sentence in COMMANDS.items():
+        sub = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
+        if name == wanted:
+            _command_named(name).add_arguments(sub)
+    args = parser.parse_args(words)
+    if args.version:
+        print(importlib.metadata.version("billing-tck"))
+        raise SystemExit(0)
+    if args.command is None:
+        parser.error("say what to do: " + ", ".join(COMMANDS))
+    return parser, args
+
+
+def _command(args: argparse.Namespace) -> Command:
+    return _command_named(args.command)
+
+
+def _command_named(name: str) -> Command:
+    return cast("Command", importlib.import_module(f"billing_tck.commands.{name}"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

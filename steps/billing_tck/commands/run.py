@@ -1,0 +1,210 @@
+"""`billing-tck run`: the scenarios against an implementation, a verdict for each, and the exit status of them all.
+
+0 nothing deviates or errored, and something was checked · 1 something deviates · 2 wrong usage · 3 something errored,
+the implementation could not be reached, or nothing was checked · 4 the kit is broken · 130 interrupted
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from billing_tck.cli import INTERRUPTED, UsageError
+from billing_tck.clock import real_perf_counter
+from billing_tck.contract.capabilities import CAPABILITIES
+from billing_tck.contract.values import Description
+from billing_tck.drivers import BadSut, open_driver
+from billing_tck.engine import UnreachableError, describe
+from billing_tck.engine import run as run_scenarios
+from billing_tck.features import Scenario, Suite, features_dir
+from billing_tck.guards import checked_suite
+from billing_tck.parallel import run_parallel
+from billing_tck.register import Family, Register, load_register
+from billing_tck.reports.files import NdjsonReport, write_junit, write_summary
+from billing_tck.reports.run import Header, Run, exit_status, kit_version, totals, utc_now
+from billing_tck.reports.telling import clean
+from billing_tck.reports.terminal import Paint, Progress, render_run, say_word
+from billing_tck.selection import Selection, UnknownSelectionError, select
+from billing_tck.vocabulary.registry import load
+
+UNREACHABLE = NOTHING_CHECKED = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of DESIGN's command line."""
+    parser.add_argument(
+        "--sut",
+        default="reference",
+        metavar="SPEC",
+        help="the implementation: python:package.module:factory, stdio:COMMAND ARGS, http://host:port/path, "
+        "reference[:KNOB=VALUE,...] or faulty:NAME (default: reference)",
+    )
+    parser.add_argument("--family", action="append", default=[], metavar="F", help="only this rule family (repeatable)")
+    parser.add_argument("--clause", action="append", default=[], metavar="ID", help="only this clause (repeatable)")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--core", dest="part", action="store_const", const="core", help="only what holds in any reading")
+    part.add_argument("--edge", dest="part", action="store_const", const="edge", help="only what tests a reading")
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="WHICH",
+        help="only this one: its name, or file:line (repeatable)",
+    )
+    parser.add_argument(
+        "--workers", type=_positive(int), default=1, metavar="N", help="run in N processes (default: 1)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_positive(float),
+        default=10.0,
+        metavar="S",
+        help="seconds to wait for an answer (default: 10)",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="write report.ndjson, summary.json and junit.xml there"
+    )
+    parser.add_argument(
+        "--features", type=Path, metavar="PATH", help="a folder or file of features, instead of the kit's"
+    )
+
+
+def _positive(number: type[int] | type[float]) -> Callable[[str], float]:
+    def positive(text: str) -> float:
+        value = number(text)
+        if not 0 < value < float("inf"):
+            raise ValueError(text)
+        return value
+
+    positive.__name__ = "positive number"
+    return positive
+
+
+def main(args: argparse.Namespace) -> int:
+    """Runs what was asked for and tells it; the exit status."""
+    register = load_register(_register_folder(args.features))
+    try:
+        suite = checked_suite(args.features, register, load())
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+    selection = Selection(tuple(args.family), tuple(args.clause), args.part, tuple(args.scenario))
+    scenarios = _selected(suite, selection, register)
+    if not scenarios:
+        print(f"nothing was checked: {_why_nothing(selection, register)}", file=sys.stderr)
+        return NOTHING_CHECKED
+    if args.workers > 1 and args.sut.startswith(("http://", "https://")):
+        raise UsageError("--workers is for implementations that the kit starts itself; one over http has one clock")
+    try:
+        return _run(args, suite, selection, scenarios, register)
+    except BadSut as error:
+        raise UsageError(str(error)) from None
+    except UnreachableError as error:
+        print(f"no implementation to run against ({clean(args.sut)}): {clean(str(error))}", file=sys.stderr)
+        for line in error.log:
+            print(f"  its log: {clean(line)}", file=sys.stderr)
+        return UNREACHABLE
+
+
+def _run(
+    args: argparse.Namespace, suite: Suite, selection: Selection, scenarios: Sequence[Scenario], register: Register
+) -> int:
+    started, begun = utc_now(), real_perf_counter()
+    with open_driver(args.sut, timeout=args.timeout) as driver, contextlib.ExitStack() as stack:
+        description = describe(driver)
+        header = Header(
+            args.sut, description, suite.digest, str(selection), started, kit_version(), tuple(_options(args))
+        )
+        run = Run(header)
+        for line in strangers(description, register):
+            print(f"note: {clean(line)}", file=sys.stderr)
+        ndjson = None
+        if args.report is not None:
+            ndjson = stack.enter_context(NdjsonReport(args.report, header))
+        progress = Progress(sys.stderr, len(scenarios))
+        if args.workers > 1:
+            driver.close()
+            results = run_parallel(scenarios, args.sut, args.timeout, description, args.workers)
+        else:
+            results = run_scenarios(scenarios, driver, vocabulary=load(), description=description)
+        try:
+            with contextlib.closing(results) as source:
+                for result in source:
+                    run.results.append(result)
+                    progress.add(result)
+                    if ndjson is not None:
+                        ndjson.add(result)
+        except KeyboardInterrupt:
+            progress.clear()
+            print(_interrupted(run, len(scenarios)), file=sys.stderr)
+            return INTERRUPTED
+        progress.clear()
+        if ndjson is not None:
+            ndjson.finish(run)
+    run.complete, run.seconds = True, real_perf_counter() - begun
+    order = {scenario.place: number for number, scenario in enumerate(scenarios)}
+    run.results.sort(key=lambda result: order[result.scenario.place])
+    if args.report is not None:
+        _write(args.report, run)
+    sentences = {clause.id: clause.sentence for clause in register.clauses}
+    sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), None if args.report is None else str(args.report)))
+    return exit_status(run)
+
+
+def _write(folder: Path, run: Run) -> None:
+    write_summary(folder, run)
+    write_junit(folder, run)
+
+
+def _register_folder(features: Path | None) -> Path:
+    """Features of one's own may bring a register of their own; else the kit's speaks."""
+    if features is not None and features.is_dir() and (features / "clauses.toml").is_file():
+        return features
+    return features_dir()
+
+
+def _selected(suite: Suite, selection: Selection, register: Register) -> tuple[Scenario, ...]:
+    try:
+        return select(
+            suite,
+            selection,
+            families=[family for family in Family if family is not Family.GENERAL],
+            clauses=[clause.id for clause in register.clauses],
+        )
+    except UnknownSelectionError as error:
+        raise UsageError(str(error)) from None
+
+
+def _why_nothing(selection: Selection, register: Register) -> str:
+    excluded = [c for c in register.clauses if c.id in selection.clauses and c.excluded is not None]
+    if excluded:
+        return "; ".join(f"{clause.id} has no scenario: {clause.excluded}" for clause in excluded)
+    return f"no scenario is selected by {selection}" if str(selection) != "everything" else "there is no scenario"
+
+
+def _options(args: argparse.Namespace) -> Iterator[str]:
+    """What a repetition of one scenario needs beside the implementation."""
+    if args.features is not None:
+        yield from ("--features", str(args.features))
+    if args.timeout != 10.0:
+        yield from ("--timeout", f"{args.timeout:g}")
+
+
+def strangers(description: Description, register: Register) -> Iterator[str]:
+    """What an implementation declares and the kit does not know: scenarios about it are silently not applicable."""
+    for name in description.capabilities:
+        if name not in CAPABILITIES:
+            yield f"it declares the capability {name!r}, which the contract does not know"
+    knobs = {knob.name: {value.name for value in knob.values} for knob in register.knobs}
+    for name, value in description.readings.items():
+        if name not in knobs:
+            yield f"it declares the reading {name!r}, which is no knob"
+        elif value not in knobs[name]:
+            yield f"it declares {name}={value}; the knob has {', '.join(sorted(knobs[name]))}"
+
+
+def _interrupted(run: Run, selected: int) -> str:
+    counted = ", ".join(f"{count} {say_word(word)}" for word, count in totals(run.results).items() if count)
+    return f"interrupted after {len(run.results)} of {selected} scenarios" + (f": {counted}" if counted else "")

@@ -1,0 +1,72 @@
+"""What a driver is: it carries the calls of the contract to an implementation, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Protocol, Self
+
+EXAMPLES = """\
+  reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings
+  faulty:NAME                       the same with one deliberate mistake
+  python:package.module:factory     in process: factory() returns an object with the contract's methods
+  stdio:COMMAND ARGS…               a process that speaks JSON-RPC 2.0, one object a line
+  http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
+
+
+class BadSut(ValueError):  # noqa: N818 - the name says whose mistake it is
+    """A wrong --sut: nothing was started. The message has the spec, what is wrong with it, and what to write."""
+
+    def __init__(self, spec: str, problem: str, mend: str = "") -> None:
+        self.spec = spec
+        super().__init__(f"--sut {spec!r}: {problem}\n{mend or 'It is one of:\n' + EXAMPLES}")
+
+
+class Driver(Protocol):
+    """Carries the contract to one implementation; used as a context manager, it closes itself."""
+
+    spec: str  # as given with --sut
+    in_process: bool
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """The contract's value that the method returned (`METHODS[method].result`).
+
+        `params` holds Python values; optional parameters that have no value are left out. Raises Refused,
+        Unsupported, or ImplementationError where there was no answer to judge; the next call then finds a driver
+        that has recovered by itself.
+        """
+        ...
+
+    def log_tail(self) -> tuple[str, ...]:
+        """The last lines of the implementation's error stream, where it has one."""
+        ...
+
+    def close(self) -> None:
+        """Ends what was started; idempotent, and nothing is left running."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Closing:
+    """What drivers share: `with` closes them."""
+
+    def close(self) -> None:
+        """Ends what was started."""
+        raise NotImplementedError
+
+    def log_tail(self) -> tuple[str, ...]:
+        """The last lines of the implementation's error stream: none, where it has no stream of its own."""
+        return ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,176 @@
+"""The engine: runs scenarios against an implementation, with nothing of pytest in between.
+
+For each scenario: is it applicable, a world of its own, its steps in order, one verdict. No state goes from one to the
+next, so that any order, and any part of them, gives the same verdicts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from billing_tck.clock import real_perf_counter
+from billing_tck.contract import VERSION, ImplementationError, Refused, Unsupported
+from billing_tck.contract.values import Description
+from billing_tck.features import Scenario, Step
+from billing_tck.timeline import Entry, tell
+from billing_tck.verdicts import Conforms, KitFault, NotApplicable, Verdict, verdict_of
+from billing_tck.vocabulary.registry import Vocabulary, VocabularyError
+from billing_tck.world import Caller, World
+
+_DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+class UnreachableError(Exception):
+    """The implementation did not say what it is: there is nothing to run against. `log` ends its error stream."""
+
+    def __init__(self, message: str, log: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.log = log
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one scenario came to, what happened in it, and what was remarked; `seconds` are real ones."""
+
+    scenario: Scenario
+    verdict: Verdict
+    timeline: tuple[Entry, ...] = ()
+    names: Mapping[tuple[str, str], str] | None = None
+    remarks: tuple[str, ...] = ()
+    seconds: float = 0.0
+    checks: int = 0
+
+    @property
+    def told(self) -> tuple[tuple[datetime, str], ...]:
+        """What happened, as lines of (instant, sentence), without what was only read."""
+        return tell(self.timeline, self.names or {})
+
+
+def describe(driver: Caller) -> Description:
+    """What the implementation says of itself; UnreachableError where it says nothing that can be used."""
+    try:
+        description = driver.call("describe_implementation", {})
+    except ImplementationError as error:
+        raise UnreachableError(str(error), error.log) from error
+    except (Refused, Unsupported) as error:
+        raise UnreachableError(f"describe_implementation: {type(error).__name__.lower()}: {error}") from error
+    if not isinstance(description, Description):
+        raise UnreachableError(f"describe_implementation: expected a description, got {description!r:.80}")
+    if description.contract != VERSION:
+        raise UnreachableError(f"it speaks version {description.contract!r:.20} of the contract, the kit {VERSION!r}")
+    settles_within(description)
+    return description
+
+
+def settles_within(description: Description) -> timedelta:
+    """How late an effect may show; UnreachableError where it is no duration of at most 24 hours."""
+    match = _DURATION.fullmatch(description.settles_within)
+    if match is None:
+        raise UnreachableError(f"settles_within: expected a duration as PT0S, got {description.settles_within!r:.40}")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if span > timedelta(hours=24):
+        raise UnreachableError(f"settles_within: expected at most PT24H, got {description.settles_within}")
+    return span
+
+
+def lacking(scenario: Scenario, description: Description) -> tuple[str, ...]:
+    """What the implementation does not declare and the scenario is about, in words; empty where it is applicable."""
+    missing = [f"capability {name}" for name in sorted(scenario.needs.difference(description.capabilities))]
+    wanted: dict[str, list[str]] = {}
+    for knob, value in scenario.reading:
+        wanted.setdefault(knob, []).append(value)
+    for knob, values in wanted.items():
+        declared = description.readings.get(knob)
+        if declared not in values:
+            missing.append(f"reading {knob}={'|'.join(values)} ({declared or 'undeclared'})")
+    if scenario.exact and settles_within(description):
+        missing.append(f"effects at their due time (settles_within {description.settles_within})")
+    return tuple(missing)
+
+
+def run_scenario(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Result:
+    """One scenario. Raises KitFault where the fault is the kit's own, and never for what an implementation does."""
+    if missing := lacking(scenario, description):
+        return Result(scenario, NotApplicable(missing))
+    begun = real_perf_counter()
+    world = World(driver, description)
+    verdict: Verdict = Conforms()
+    for step in scenario.steps:
+        ended = run_step(step, scenario, world, vocabulary)
+        if ended is not None:
+            verdict = ended
+            break
+    else:
+        if not world.checks:
+            raise KitFault(
+                f"{scenario.place}: {scenario.name!r} looked at nothing: no check in it asked the implementation"
+            )
+    return result_of(scenario, verdict, world, real_perf_counter() - begun)
+
+
+def result_of(scenario: Scenario, verdict: Verdict, world: World, seconds: float) -> Result:
+    """The result of a scenario whose world is done with."""
+    return Result(
+        scenario,
+        verdict,
+        tuple(world.timeline),
+        world.names.spoken(),
+        tuple(world.remarks),
+        seconds,
+        world.checks,
+    )
+
+
+def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabulary) -> Verdict | None:
+    """One step: None where the scenario goes on, the verdict where it ends here."""
+    place = f"{scenario.file}:{step.line}"
+    if step.kind is None:
+        raise KitFault(f"{place}: '{step}' is neither Given, When nor Then")
+    try:
+        match = vocabulary.find(step.kind, step.text)
+    except VocabularyError as error:
+        raise KitFault(f"{place}: {error}") from error
+    try:
+        match.definition.function(world, **match.arguments, **given_beside(step, match.definition.parameters))
+    except Exception as outcome:
+        verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
+        if verdict is None:
+            said = f"{type(outcome).__name__}: {outcome}"
+            raise KitFault(f"{place}: '{step}' broke ({match.definition.place}): {said}") from outcome
+        return verdict
+    return None
+
+
+def given_beside(step: Step, parameters: frozenset[str]) -> dict[str, object]:
+    """The table and the doc string of a step, for a definition that asks for them."""
+    beside: dict[str, object] = {}
+    if "datatable" in parameters and step.table is not None:
+        beside["datatable"] = [list(row) for row in step.table]
+    if "docstring" in parameters and step.docstring is not None:
+        beside["docstring"] = step.docstring
+    return beside
+
+
+def run(
+    scenarios: Iterable[Scenario],
+    driver: Caller,
+    *,
+    vocabulary: Vocabulary,
+    description: Description | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Generator[Result, None, None]:
+    """The results of the scenarios, each as soon as it is known.
+
+    Raises UnreachableError before the first where the implementation does not describe itself, KitFault where the kit
+    is broken.
+    """
+    description = description or describe(driver)
+    for scenario in scenarios:
+        result = run_scenario(scenario, driver, description, vocabulary)
+        if on_result is not None:
+            on_result(result)
+        yield result

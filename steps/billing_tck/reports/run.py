@@ -1,0 +1,146 @@
+"""A run as a whole: what was run against what, its results, and what follows from them all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from billing_tck.contract.values import Description
+from billing_tck.engine import Result
+from billing_tck.timeline import say_instant
+from billing_tck.verdicts import WORDS, Deviates, Errored
+
+_HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What was run, against what, and how it is run again.
+
+    `options` are the words of the command line that a repetition needs beside `--sut` and `--scenario`.
+    """
+
+    sut: str
+    implementation: Description
+    digest: str
+    selection: str
+    started: datetime
+    version: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Run:
+    """A header and the results so far; `complete` once every selected scenario has its verdict."""
+
+    header: Header
+    results: list[Result] = field(default_factory=list)
+    complete: bool = False
+    seconds: float = 0.0
+
+
+def kit_version() -> str:
+    """The version of the installed kit."""
+    try:
+        return importlib.metadata.version("billing-tck")
+    except importlib.metadata.PackageNotFoundError:
+        return "uninstalled"
+
+
+def utc_now() -> datetime:
+    """The real time of day, in whole seconds of UTC; asked before any clock is frozen."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as the contract writes it on the wire."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def totals(results: Iterable[Result]) -> dict[str, int]:
+    """How many scenarios came to each of the four verdicts."""
+    counted = Counter(result.verdict.word for result in results)
+    return {word: counted[word] for word in WORDS}
+
+
+def clause_verdicts(results: Sequence[Result]) -> dict[str, str]:
+    """The verdict on each clause that a scenario speaks of.
+
+    Deviates if any of its scenarios deviates, errored if any errored, else conforms if at least one conformed, else
+    not applicable.
+    """
+    words: dict[str, set[str]] = {}
+    for result in results:
+        for clause in result.scenario.clauses:
+            words.setdefault(clause, set()).add(result.verdict.word)
+    return {clause: heaviest(words[clause]) for clause in sorted(words, key=clause_order)}
+
+
+def clause_order(clause: str) -> tuple[str, int]:
+    """Orders AWS-02 before AWS-10, and both before BC-01."""
+    letters, _, number = clause.partition("-")
+    return letters, int(number) if number.isdigit() else 0
+
+
+def heaviest(words: Iterable[str]) -> str:
+    """The verdict that several verdicts come to together."""
+    found = set(words)
+    return next((word for word in _HEAVIEST_FIRST if word in found), "not_applicable")
+
+
+def family_verdict(results: Sequence[Result]) -> str:
+    """How an implementation stands to one family, in words.
+
+    It conforms when all its applicable core scenarios conform and at least one ran.
+    """
+    core = heaviest(r.verdict.word for r in results if r.scenario.part == "core")
+    edge = heaviest(r.verdict.word for r in results if r.scenario.part == "edge")
+    if core in {"deviates", "errored"}:
+        return core
+    if edge in {"deviates", "errored"}:
+        return f"{edge} at an edge"
+    return {"conforms": "conforms", "not_applicable": "core not checked"}[core]
+
+
+def exit_status(run: Run) -> int:
+    """0 nothing deviates or errored and something was checked, 1 something deviates, 3 errored or nothing checked."""
+    count = totals(run.results)
+    if count["deviates"]:
+        return 1
+    if count["errored"] or not count["conforms"]:
+        return 3
+    return 0
+
+
+def message_of(result: Result) -> str:
+    """A deviation or an error in one line; empty for other verdicts."""
+    match result.verdict:
+        case Deviates() as d:
+            asked = f"asked {say_instant(d.at)}, {d.step!r} (line {d.line})"
+            return f"{asked}: expected {d.expected}; observed {d.observed}"
+        case Errored() as e:
+            return f"{e.kind}: {e.error}"
+        case _:
+            return ""
+
+
+def label(result: Result) -> str:
+    """A scenario as reports name it: `core/trial.feature:12: its name`."""
+    return f"{result.scenario.place}: {result.scenario.name}"
+
+
+def as_json(header: Header) -> Mapping[str, object]:
+    """What is said of the implementation in the files."""
+    described = header.implementation
+    return {
+        "sut": header.sut,
+        "name": described.name,
+        "version": described.version,
+        "contract": described.contract,
+        "capabilities": sorted(described.capabilities),
+        "readings": dict(sorted(described.readings.items())),
+        "settles_within": described.settles_within,
+    }

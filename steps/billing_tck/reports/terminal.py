@@ -1,0 +1,199 @@
+"""The terminal: progress while it runs, a line for each family, the deviations told, and one closing line."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TextIO
+
+from billing_tck.clock import real_monotonic
+from billing_tck.engine import Result
+from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, totals
+from billing_tck.reports.telling import clean, tell_result
+from billing_tck.verdicts import WORDS, Deviates, Errored, NotApplicable
+
+MOST_TOLD = 20
+_COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2"}
+
+
+class Paint:
+    """Colour for a word of a verdict where the stream is a terminal that wants it; the word itself says it all."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._on = (
+            stream is not None
+            and stream.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
+
+    def __call__(self, text: str, verdict: str) -> str:
+        """The text, in the colour of the verdict that it speaks of."""
+        colour = _COLOURS.get(verdict.partition(" ")[0])
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._on and colour else text
+
+
+class Progress:
+    """How far a run is, in one line that is written over; silent where the stream is no terminal."""
+
+    def __init__(self, stream: TextIO, total: int) -> None:
+        self._stream = stream if stream.isatty() else None
+        self._total = total
+        self._count: Counter[str] = Counter()
+        self._shown = 0.0
+
+    def add(self, result: Result) -> None:
+        """One more scenario is done."""
+        self._count[result.verdict.word] += 1
+        now = real_monotonic()
+        if self._stream is not None and now - self._shown >= 0.1:
+            self._shown = now
+            counted = ", ".join(f"{self._count[word]} {say_word(word)}" for word in WORDS if self._count[word])
+            self._stream.write(f"\r\x1b[K{self._count.total()} of {self._total}: {counted}")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._stream is not None and self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
+def say_word(word: str) -> str:
+    """A verdict as people read it."""
+    return word.replace("_", " ")
+
+
+def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = None, folder: str | None = None) -> str:
+    """The whole text of a run that has ended; `sentences` are the clauses', `folder` is where the reports are."""
+    paint = paint or Paint()
+    blocks = [_head(run), _families(run.results, paint)]
+    blocks += [_reasons(run.results), _deviations(run, sentences, paint, folder), _errors(run, sentences, paint)]
+    blocks += [_remarks(run.results)]
+    if folder is not None:
+        blocks.append([f"reports    {folder}"])
+    blocks.append([closing_line(run, paint)])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def closing_line(run: Run, paint: Paint | None = None) -> str:
+    """The one line that says how it went."""
+    paint = paint or Paint()
+    count = totals(run.results)
+    checked = count["conforms"] + count["deviates"] + count["errored"]
+    aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
+    took = f" {run.seconds:.1f} s"
+    broken = [c for c, word in clause_verdicts(run.results).items() if word == "deviates"]
+    if not run.results:
+        return f"{paint('Nothing was checked', 'errored')}: the selection is empty."
+    if not checked:
+        return f"{paint('Nothing was checked', 'errored')}: no scenario applies to this implementation.{aside}{took}"
+    if not count["deviates"] and not count["errored"]:
+        return f"{paint('Conforms', 'conforms')}: {_scenarios(checked)} checked, nothing deviates.{aside}{took}"
+    said = []
+    if count["deviates"]:
+        said.append(
+            f"{paint('Deviates', 'deviates')} in {count['deviates']} of {_scenarios(checked)}, {_list(broken)}."
+        )
+    if count["errored"]:
+        said.append(
+            f"{paint('Errored', 'errored')} in {count['errored']} of {_scenarios(checked)}: no answer to judge."
+        )
+    return " ".join(said) + aside + took
+
+
+def _scenarios(count: int) -> str:
+    return f"{count} scenario{'s' * (count != 1)}"
+
+
+def _list(clauses: Sequence[str]) -> str:
+    if not clauses:
+        return "no clause named"
+    most = ", ".join(clauses[:8]) + (f" and {len(clauses) - 8} more" if len(clauses) > 8 else "")
+    return f"clause{'s' * (len(clauses) != 1)} {most}"
+
+
+def _head(run: Run) -> list[str]:
+    what = run.header.implementation
+    lines = [clean(f"{what.name} {what.version} ({run.header.sut})") + f": {_scenarios(len(run.results))}"]
+    return [*lines, f"selected: {clean(run.header.selection)}"] if run.header.selection != "everything" else lines
+
+
+def _families(results: Sequence[Result], paint: Paint) -> list[str]:
+    by_family: dict[str, list[Result]] = {}
+    for result in results:
+        by_family.setdefault(result.scenario.family, []).append(result)
+    if not by_family:
+        return []
+    verdicts = {family: family_verdict(members) for family, members in by_family.items()}
+    wide, word = max(len(f) for f in by_family), max(len(v) for v in verdicts.values())
+    head = f"{'':<{wide + word + 4}}" + "".join(f"  {say_word(w):>8}" for w in WORDS)
+    lines = [head]
+    for family, members in by_family.items():
+        numbers = totals(members)
+        cells = "".join(f"  {numbers[w] or '-':>{max(8, len(w))}}" for w in WORDS)
+        verdict = paint(f"{verdicts[family]:<{word}}", verdicts[family])
+        lines.append(f"  {family:<{wide}}  {verdict}{cells}")
+    return lines
+
+
+def _reasons(results: Sequence[Result]) -> list[str]:
+    why = Counter("; ".join(r.verdict.missing) for r in results if isinstance(r.verdict, NotApplicable))
+    if not why:
+        return []
+    width = len(str(max(why.values())))
+    return ["not applicable, because it does not declare"] + [
+        f"  {count:>{width}}  {clean(reason)}" for reason, count in sorted(why.items(), key=lambda w: (-w[1], w[0]))
+    ]
+
+
+def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
+    deviating = [r for r in run.results if isinstance(r.verdict, Deviates)]
+    lines: list[str] = []
+    for clauses, group in groupby(deviating[:MOST_TOLD], key=lambda r: r.scenario.clauses):
+        lines += [""] * bool(lines) + _heading(clauses, sentences, paint, "deviates")
+        for number, result in enumerate(group):
+            lines += [""] * bool(number) + _indented(tell_result(result, run.header))
+    rest = deviating[MOST_TOLD:]
+    if rest:
+        counted = Counter(clause for r in rest for clause in r.scenario.clauses)
+        by_clause = ", ".join(f"{clause} ({counted[clause]})" for clause in sorted(counted, key=clause_order))
+        where = f"in {folder}/report.ndjson" if folder else "with --report DIR"
+        lines += ["", f"and {len(rest)} more: {by_clause}", f"  told in full {where}, or one by one with --clause ID"]
+    return lines
+
+
+def _errors(run: Run, sentences: Mapping[str, str], paint: Paint) -> list[str]:
+    """Each error once; the scenarios with the same one are counted."""
+    alike: dict[str, list[Result]] = {}
+    for result in run.results:
+        if isinstance(result.verdict, Errored):
+            alike.setdefault(f"{result.verdict.kind}: {result.verdict.error}", []).append(result)
+    lines: list[str] = []
+    for results in list(alike.values())[:MOST_TOLD]:
+        lines += [""] * bool(lines) + _heading(results[0].scenario.clauses, sentences, paint, "errored")
+        lines += _indented(tell_result(results[0], run.header))
+        if len(results) > 1:
+            lines.append(f"    the same in {_scenarios(len(results) - 1)} more")
+    if len(alike) > MOST_TOLD:
+        lines += ["", f"and {len(alike) - MOST_TOLD} more errors, told in report.ndjson (--report DIR)"]
+    return lines
+
+
+def _heading(clauses: Iterable[str], sentences: Mapping[str, str], paint: Paint, verdict: str) -> list[str]:
+    return [f"{paint(clause, verdict)}  {clean(sentences.get(clause, ''))}".rstrip() for clause in clauses]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
+
+
+def _remarks(results: Sequence[Result]) -> list[str]:
+    said = Counter(remark for r in results for remark in r.remarks if not isinstance(r.verdict, (Deviates, Errored)))
+    if not said:
+        return []
+    return ["remarks, which change no verdict"] + [
+        f"  {clean(remark)}" + (f" (in {_scenarios(count)})" if count > 1 else "") for remark, count in said.items()
+    ]

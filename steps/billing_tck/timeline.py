@@ -1,0 +1,177 @@
+"""What happened in a scenario, told in plain words with its dates: one sentence for each method of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
+
+Naming = Mapping[tuple[str, str], str]
+"""(kind of thing, identifier) -> the name that the scenario calls it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call: the clock's instant, the method and its parameters, and what came of it.
+
+    `outcome` is the value that came back, or the exception: `Refused`, `Unsupported` or `ImplementationError`.
+    The instant of a move of the clock is the one moved to.
+    """
+
+    at: datetime
+    method: str
+    params: Mapping[str, object]
+    outcome: object
+
+
+SENTENCES: Mapping[str, str] = {
+    "describe_implementation": "the implementation is asked what it is",
+    "reset": "everything is forgotten, the clock is set",
+    "register_user": "a user registers as {email}",
+    "verify_email": "the address of {user} is verified",
+    "sign_in": "{user} signs in",
+    "provide_business_info": "{user} gives the business information",
+    "create_organization": "{organization} is created",
+    "add_member": "{user} joins {organization} as {role}",
+    "start_trial": "the trial of {organization} begins, with credits of {credits}",
+    "choose_tier": "{organization} chooses the tier {tier}",
+    "create_service": "{organization} creates {service}[, {replica_memory_gib} GiB a replica]",
+    "start_service": "{service} is started",
+    "stop_service": "{service} is stopped",
+    "scale_service": "{service} is scaled to {replica_memory_gib} GiB a replica",
+    "record_usage": "usage of {amount} by {organization}[ ({item})]",
+    "add_card": "{organization} puts a card on file ({behaviour}[ up to {available_credit}])",
+    "set_card_behaviour": "the card of {organization} now answers: {behaviour}[ up to {available_credit}]",
+    "attempt_collection": "collection is attempted for {organization}",
+    "pay_invoice": "{invoice} is paid in full by other means",
+    "open_marketplace_account": "an account {account} is opened on {marketplace}",
+    "subscribe": "{account} buys {subscription} ({offer}[, purchase order {purchase_order}])",
+    "link_subscription": "{user} links {subscription} to {organization}",
+    "end_subscription": "{subscription} ends ({cause})",
+    "sign_commitment": "{organization} signs a commitment of {credits}, until {expires_at}[, under {subscription}]",
+    "grant_credits": "{organization} is granted credits of {amount}, until {expires_at}",
+    "grant_extension": "{organization} is granted an extension until {until}",
+    "record_contact": "the vendor has reached {organization}",
+    "delete_data": "the vendor deletes the data of {organization}",
+    "get_organization": "{organization} is looked at",
+    "get_subscription": "{subscription} is looked at",
+}
+"""A field is a parameter, or one of the result; what stands in brackets is said only where its field is known."""
+
+THINGS = frozenset({"organization", "user", "service", "invoice", "account", "subscription", "commitment", "grant"})
+KIND_OF_FIELD = {"admin": "user"}
+
+
+def say_instant(instant: datetime) -> str:
+    """An instant as people say it: `18 Jan 2025 09:00`, with the seconds where there are any; always UTC."""
+    utc = instant.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y %H:%M}" + (f"{utc:%S}".join((":", "")) if utc.second else "")
+
+
+def say_duration(span: timedelta) -> str:
+    """A duration in its plain parts: `31 days`, `1 day 2 hours`, `1 second`; `no time` where it is none."""
+    seconds = int(span.total_seconds())
+    parts = []
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}{'s' * (count != 1)}")
+    return " ".join(parts) or "no time"
+
+
+def say_value(value: object) -> str:
+    """A parameter or a result as people say it."""
+    match value:
+        case datetime():
+            return say_instant(value)
+        case date():
+            return f"{value.day} {value:%b %Y}"
+        case Decimal():
+            return f"{value:.2f}"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value).replace("_", " ") if not isinstance(value, str) else str(value)
+
+
+def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tuple[tuple[datetime, str], ...]:
+    """The entries as lines of (instant, sentence); what was only read is left out unless asked for."""
+    lines: list[tuple[datetime, str]] = []
+    before: datetime | None = None
+    for entry in entries:
+        if reads or entry.method not in READS or isinstance(entry.outcome, Exception):
+            lines.append((entry.at, _sentence(entry, names, before)))
+        before = entry.at
+    return tuple(lines)
+
+
+def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:
+    """Lines of (instant, sentence) as text, the instants in one column; what happened at one instant shares it."""
+    told = [(say_instant(at), sentence) for at, sentence in lines]
+    width = max((len(at) for at, _ in told), default=0)
+    text, last = [], ""
+    for at, sentence in told:
+        text.append(f"{at if at != last else '':>{width}}  {sentence}")
+        last = at
+    return text
+
+
+def _sentence(entry: Entry, names: Naming, before: datetime | None) -> str:
+    if entry.method == "advance_to":
+        sentence = f"the clock moves on {say_duration(entry.at - (before or entry.at))}"
+    else:
+        sentence = _fill(SENTENCES[entry.method], _fields(entry, names))
+    match entry.outcome:
+        case Refused():
+            return f"{sentence}: refused ({entry.outcome.reason})"
+        case Unsupported():
+            return f"{sentence}: unsupported"
+        case ImplementationError():
+            return f"{sentence}: no answer ({entry.outcome.kind})"
+        case _:
+            return sentence
+
+
+def _fields(entry: Entry, names: Naming) -> dict[str, str]:
+    given: dict[str, object] = dict(entry.params)
+    if not isinstance(entry.outcome, Exception):
+        for field in getattr(entry.outcome, "__slots__", ()):
+            given.setdefault(field, getattr(entry.outcome, field))
+    said = {}
+    for field, value in given.items():
+        kind = KIND_OF_FIELD.get(field, field)
+        if kind in THINGS and isinstance(value, str):
+            said[field] = names.get((kind, value)) or f"{kind} {value}"
+        elif value is not None:
+            said[field] = say_value(value)
+    if entry.method == "create_organization" and "organization" not in said:
+        said["organization"] = f"an organization {said.get('name', '')}".rstrip()
+    return said
+
+
+def _fill(template: str, fields: Mapping[str, str]) -> str:
+    """The template with its fields; a part in brackets is dropped where a field of it is unknown."""
+    said = ""
+    rest = template
+    while "[" in rest:
+        head, _, tail = rest.partition("[")
+        optional, _, rest = tail.partition("]")
+        said += _put(head, fields)
+        known = all(name in fields for name in _names_in(optional))
+        said += _put(optional, fields) if known else ""
+    return said + _put(rest, fields)
+
+
+def _put(part: str, fields: Mapping[str, str]) -> str:
+    return part.format_map({name: fields.get(name) or _unnamed(name) for name in _names_in(part)})
+
+
+def _unnamed(field: str) -> str:
+    return f"{'an' if field[0] in 'aeiou' else 'a'} {field}"
+
+
+def _names_in(part: str) -> list[str]:
+    return [piece.partition("}")[0] for piece in part.split("{")[1:]]

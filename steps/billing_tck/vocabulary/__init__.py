@@ -1,0 +1,1 @@
+"""The phrases that the features may use, a module for each rule family."""
