@@ -93,7 +93,7 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     for name, sentence in COMMANDS.items():
         sub = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
         if name == wanted:
-            _command_named(name).add_arguments(sub)
+            _command(name).add_arguments(sub)
     args = parser.parse_args(words)
     if args.version:
         print(importlib.metadata.version("billing-tck"))
@@ -103,11 +103,7 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     return parser, args
 
 
-def _command(args: argparse.Namespace) -> Command:
-    return _command_named(args.command)
-
-
-def _command_named(name: str) -> Command:
+def _command(name: str) -> Command:
     return cast("Command", importlib.import_module(f"billing_tck.commands.{name}"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Prints the ledger; 0, or 1 where a source has changed."""
+    """Prints the ledger; 0, or 1 where a clause's source has changed or gone."""
     folder = args.features or features_dir()
     register = load_register(folder)
     covered = scenarios_by_clause(load_suite(folder).scenarios)
@@ -134,9 +133,19 @@ def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> l
 
 
 def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], folder: Path) -> int:
+    """Each clause whose paragraph is not what it was, and the scenarios that are thereby suspect."""
     try:
-        drifted = compare_sources(register, folder)
+        findings = compare_sources(register, folder)
     except SourcesError as error:
         raise UsageError(str(error)) from None
-    sys.stdout.write(f"{drifted} {len(covered)}")
-    return CHANGED
+    for finding in findings:
+        print(f"{finding.clause}  {finding.kind} (was line {finding.old_line}): {finding.detail}")
+        if finding.suspect:
+            for line in _column("suspect", [f"{s.place}  {s.name}" for s in covered.get(finding.clause, [])]):
+                print(line)
+    suspect = [finding.clause for finding in findings if finding.suspect]
+    print(
+        f"{len(register.clauses)} clauses compared: {len(register.clauses) - len(findings)} as they were, "
+        f"{len(findings) - len(suspect)} moved, {len(suspect)} changed or gone"
+    )
+    return CHANGED if suspect else 0

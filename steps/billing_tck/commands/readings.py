@@ -1,4 +1,4 @@
-"""`billing-tck readings`: the choices that the documents leave open, and the values that an implementation may declare."""
+"""`billing-tck readings`: the choices that the documents leave open, and the values that can be declared."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ class BadSut(ValueError):  # noqa: N818 - the name says whose mistake it is
 
     def __init__(self, spec: str, problem: str, mend: str = "") -> None:
         self.spec = spec
-        super().__init__(f"--sut {spec!r}: {problem}\n{mend or 'It is one of:\n' + EXAMPLES}")
+        mend = mend or f"It is one of:\n{EXAMPLES}"
+        super().__init__(f"--sut {spec!r}: {problem}\n{mend}")
 
 
 class Driver(Protocol):

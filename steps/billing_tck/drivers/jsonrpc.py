@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.codec import decode_result, encode, escaped, told
@@ -20,7 +21,7 @@ LONGEST = 16 * 1024 * 1024  # bytes of one message
 _TOLD = 500  # characters of an error's message
 
 
-class NotJson(ValueError):
+class NotJson(ValueError):  # noqa: N818 - a finding about what came
     """Bytes that are no JSON text; says in words what is wrong with them."""
 
 
@@ -88,7 +89,7 @@ def outcome(raw: bytes, number: int, method: str) -> object:
     return decode_result(METHODS[method], response["result"], wire=True)
 
 
-def _raise_error(error: object, method: str, raw: bytes) -> None:
+def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
     if not isinstance(error, dict):
         raise _malformed(method, "the error is no object with code and message", raw)
     code, message = error.get("code"), error.get("message")

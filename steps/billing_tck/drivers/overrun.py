@@ -13,7 +13,7 @@ from types import FrameType
 _TICKS = 4  # of the timer in the time that a call may take
 
 
-class Overrun(BaseException):  # noqa: N818 - no error of the code it interrupts; not an Exception, so that none swallows it
+class Overrun(BaseException):  # no Exception, so that the code it interrupts does not swallow it
     """The call has run for too long."""
 
 

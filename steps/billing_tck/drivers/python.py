@@ -1,7 +1,8 @@
 """Implementations in process: an object with a method for each name of the contract, on a frozen clock.
 
 The clock is frozen at the first `reset` and moved before each `reset` and `advance_to`, so that `datetime.now(UTC)`
-reads what the contract says. Implementations are imported before that: heavy libraries do not load under a frozen clock.
+reads what the contract says. Implementations are imported before that: some libraries fail to load under a frozen
+clock.
 """
 
 from __future__ import annotations
@@ -101,15 +102,16 @@ class PythonDriver(Closing):
             finally:
                 WATCH.running = 0
         except Refused as refused:
-            if isinstance(refused.reason, Reason):
+            reason: object = refused.reason  # a subclass may have put anything there
+            if isinstance(reason, Reason):
                 raise
-            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {told(refused.reason, wire=False)}"
+            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {told(reason, wire=False)}"
             raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
         except Unsupported:
             raise
         except Overrun:
             self._implementation = None
-            problem = f"no answer within {self._timeout:g} seconds; the call was interrupted"
+            problem = f"no answer within {self._timeout:g} s; the call was interrupted"
             raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method) from None
         except KeyboardInterrupt:
             raise
@@ -131,7 +133,8 @@ class PythonDriver(Closing):
             self._clock.move_to(instant)
 
     def _build(self) -> object:
-        WATCH.arm(self._timeout) if not self._per_call else None
+        if not self._per_call:
+            WATCH.arm(self._timeout)
         with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
             implementation = _made(self.spec, self._factory)
         self._implementation = implementation
@@ -190,7 +193,9 @@ def _made(spec: str, factory: Factory) -> object:
     except Overrun:
         raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: the factory did not return in time") from None
     except BaseException as error:
-        problem = f"{spec}: the factory raised {_words(error)} ({_place(error, factory)}); it must return an implementation"
+        problem = (
+            f"{spec}: the factory raised {_words(error)} ({_place(error, factory)}); it must return an implementation"
+        )
         raise ImplementationError(ErrorKind.UNREACHABLE, problem) from error
     finally:
         WATCH.running = 0
@@ -218,7 +223,7 @@ def _words(error: BaseException) -> str:
 def _place(error: BaseException, function: object) -> str:
     """Where an exception comes from, as file:line; where it never got into the code that was called, that code."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen importlib")]
-    outside = [f for f in frames if f.filename != __file__ and f.filename != importlib.__file__]
+    outside = [f for f in frames if f.filename not in (__file__, importlib.__file__)]
     if outside:
         return f"{_short(outside[-1].filename)}:{outside[-1].lineno}"
     code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The kit's own implementation, under any readings, and its faulty variants: the one module that knows the reference."""
+"""The kit's own implementation, under any readings, and its faulty variants; the one module that knows of it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView
+from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView, Tier
 from billing_tck.vocabulary.common import cycle_end, given_or_when, set_up, use, view
 from billing_tck.vocabulary.registry import given, then
 from billing_tck.vocabulary.words import Card, say_money
@@ -116,3 +116,10 @@ def owes(world: World, organization: str, amount: Decimal) -> None:
     shown = view(world, organization)
     total = sum((i.amount for i in shown.invoices if i.state is InvoiceState.OPEN), ZERO)
     world.expect(total == amount, f"{say_money(amount)} open", say_invoices(shown))
+
+
+@then("{organization:Organization} has the tier {tier:Tier}")
+def has_tier(world: World, organization: str, tier: Tier) -> None:
+    """The tier, where the implementation shows one."""
+    shown = view(world, organization).tier
+    world.expect(shown in (tier, None), f"the tier {tier}", f"the tier {shown}")

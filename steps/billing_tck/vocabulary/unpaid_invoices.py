@@ -18,12 +18,12 @@ def collection_attempted(world: World, organization: str) -> None:
     world.facts["collected"] = result.collected
 
 
-@then("everything due {has:Has} collected")
-def everything_collected(world: World, has: bool) -> None:
+@then("{everything:Everything} due was collected")
+def everything_collected(world: World, everything: bool) -> None:
     """What the last attempt answered."""
     words = {True: "everything due was collected", False: "not everything due was collected"}
     collected = bool(world.facts["collected"])
-    world.expect(collected is has, words[has], words[collected])
+    world.expect(collected is everything, words[everything], words[collected])
 
 
 @given_or_when("the oldest open invoice of {organization:Organization} is paid by bank transfer")

@@ -163,6 +163,7 @@ TYPES: dict[str, Converter] = {
     "NewAccount": _one_of({"an account": "the account", "another account": "the other account"}),
     "Person": _one_of({name: name for name in ("the person", "the admin", "the developer")}),
     "Can": _one_of({"can": True, "cannot": False}),
+    "Everything": _one_of({"everything": True, "not everything": False}),
     "Has": _one_of({"is": True, "is not": False}),
     "ServiceState": _one_of({str(state): state for state in ServiceState}),
     "DataState": _one_of({str(state): state for state in DataState}),

@@ -1,0 +1,39 @@
+"""The kit's own implementation for those who list its faults or serve it; drivers alone know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from billing_reference import FAULTS, build
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEntry:
+    """One deliberate mistake that the reference can make: its name, a sentence, and the clauses that it breaks."""
+
+    name: str
+    sentence: str
+    clauses: tuple[str, ...]
+    family: str
+
+
+def catalogue() -> tuple[FaultEntry, ...]:
+    """Every fault, in the order of the families."""
+    return tuple(FaultEntry(f.name, f.sentence, tuple(f.clauses), str(f.family)) for f in FAULTS.values())
+
+
+def served(
+    *, readings: Mapping[str, str], fault: str | None, late: str | None
+) -> tuple[object, Callable[[datetime], None]]:
+    """The reference on a clock that is set from outside: the implementation, and what sets its clock.
+
+    ValueError where a fault, knob or value does not exist; the message names what does.
+    """
+    now = [datetime(2025, 1, 1, tzinfo=UTC)]
+
+    def set_clock(instant: datetime) -> None:
+        now[0] = instant
+
+    return build(readings=readings, fault=fault, late=late, clock=lambda: now[0]), set_clock
