@@ -29,8 +29,18 @@ def expired(grant: Grant, at: datetime, falls: Deadline) -> bool:
 
 
 def drawn(left: Decimal, amount: Decimal) -> Decimal:
-    """What a grant takes of some usage: all that it can (BC-56)."""
+    """What a grant takes of some usage: all that it can (BC-58)."""
     return min(left, amount)
+
+
+def rest_of(amount: Decimal, taken: Decimal) -> Decimal:
+    """What a grant leaves of some usage: all that it did not take (BC-58)."""
+    return amount - taken
+
+
+def from_the_grant_on(grant: Grant) -> datetime:
+    """Credits pay for usage from the instant of their grant, and for none before it (BC-56)."""
+    return grant.granted_at
 
 
 def same_marketplace_after_expiry(unspent: Sequence[Grant]) -> bool:
@@ -57,6 +67,11 @@ def fell_back_at(commitments: Sequence[Grant], at: datetime, falls: Deadline) ->
     return max(known) if known and len(known) == len(ends) else None
 
 
+def always_owed(*, card: bool, expired: bool, subscription_over: bool) -> bool:
+    """What follows a commitment is owed, however it ended, with a card on file or without one (BC-58 to BC-63)."""
+    return True
+
+
 def ever_committed(*, committed: bool, after_commitment: bool) -> bool:
     """Nothing is deleted by itself where there ever was a commitment (BC-66)."""
     return committed
@@ -65,6 +80,11 @@ def ever_committed(*, committed: bool, after_commitment: bool) -> bool:
 def fall_back_debt(*, committed: bool, after_commitment: bool) -> bool:
     """Nothing is deleted by itself for the first debt after falling back from a commitment (BC-66)."""
     return after_commitment
+
+
+def without_end(since: datetime, commitments: Sequence[Grant]) -> datetime | None:
+    """When the protection of a debt ends: never, however long it takes (BC-66)."""
+    return None
 
 
 def deletion_by_hand_refused(
@@ -82,7 +102,9 @@ class CommitmentRules:
 
     order: Callable[[Sequence[Grant]], list[Grant]] = soonest_expiry
     expired: Callable[[Grant, datetime, Deadline], bool] = expired
+    usable_from: Callable[[Grant], datetime] = from_the_grant_on
     draws: Callable[[Decimal, Decimal], Decimal] = drawn
+    leaves: Callable[[Decimal, Decimal], Decimal] = rest_of
     covers_earlier_usage: bool = False
     granted_amount: Callable[[Decimal], Decimal] = lambda amount: amount
     keeps_earlier_grants: bool = True
@@ -90,9 +112,8 @@ class CommitmentRules:
     reports_used_credits: bool = False
     subscription_pays_after_expiry: Callable[[Sequence[Grant]], bool] = same_marketplace_after_expiry
     subscription_pays_after_use: bool = True
-    pays_by_card_when_gone: bool = True
-    owed_without_card: bool = True
+    owed_afterwards: Callable[..., bool] = always_owed
     protects: Callable[..., bool] = ever_committed
     protects_from_stop: bool = False
-    protection_lasts: Callable[[datetime, datetime], bool] = lambda since, at: True
+    protection_ends: Callable[[datetime, Sequence[Grant]], datetime | None] = without_end
     refuses_deletion_by_hand: Callable[..., str | None] = deletion_by_hand_refused

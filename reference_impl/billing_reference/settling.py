@@ -97,7 +97,9 @@ class Ledger:
         usable = [
             grant
             for grant in organization.grants
-            if grant.left > ZERO and not commitments.expired(grant, at, self.rules.deadline)
+            if grant.left > ZERO
+            and commitments.usable_from(grant) <= at
+            and not commitments.expired(grant, at, self.rules.deadline)
         ]
         return commitments.order(usable)
 
@@ -166,7 +168,7 @@ class Ledger:
         for grant in self.credits_at(organization, usage.at):
             taken = self.rules.commitments.draws(grant.left, rest)
             grant.left -= taken
-            rest -= taken
+            rest = self.rules.commitments.leaves(rest, taken)
             if grant.left <= ZERO:
                 grant.used_up_at = usage.at
             if self.rules.commitments.reports_used_credits and grant.subscription is not None:
@@ -176,11 +178,15 @@ class Ledger:
         return Usage(usage.at, usage.item, max(rest, ZERO))
 
     def _is_owed(self, organization: Organization, at: datetime) -> bool:
-        """Everything that nobody else pays is owed, also what follows a commitment (BC-58 to BC-60)."""
-        commitments = self.rules.commitments
-        if fell_back_at(organization.commitments, at, self.rules.deadline) is None:
+        """Everything that nobody else pays is owed, also what follows a commitment (BC-58 to BC-60, BC-62)."""
+        commitments = organization.commitments
+        if fell_back_at(commitments, at, self.rules.deadline) is None:
             return True
-        return commitments.pays_by_card_when_gone if organization.card is not None else commitments.owed_without_card
+        return self.rules.commitments.owed_afterwards(
+            card=organization.card is not None,
+            expired=any(grant.left > ZERO for grant in commitments),
+            subscription_over=any(grant.subscription is not None for grant in commitments),
+        )
 
     def _owe(self, organization: Organization, usage: Usage) -> None:
         organization.uninvoiced.append(usage)
@@ -210,7 +216,7 @@ class Ledger:
         if amount == ZERO and not self.rules.card_billing.charges_nothing_due:
             return
         for part in self._invoice_amounts(organization, amount):
-            number = self.new_id("invoice")
+            number = f"{organization.id}-invoice-{len(organization.invoices) + 1}"
             invoice = Invoice(number, due, part, cycle.first_day, cycle.last_day)
             organization.invoices.append(invoice)
             self.facts.invoices[number] = (organization.id, invoice)
@@ -261,13 +267,11 @@ class Ledger:
         lapse_since = organization.debt.lapse_since if organization.debt else None
         return self.rules.unpaid_invoices.restricted(organization.open_invoices, lapse_since)
 
-    def protected(self, organization: Organization, debt: Debt, at: datetime) -> bool:
+    def protected(self, organization: Organization, debt: Debt) -> bool:
         """Whether nothing is deleted by itself for this debt (BC-66)."""
-        commitments = self.rules.commitments
-        protects = commitments.protects(
+        return self.rules.commitments.protects(
             committed=bool(organization.commitments), after_commitment=debt.after_commitment
         )
-        return protects and commitments.protection_lasts(debt.since, at)
 
     def stop_due(self, organization: Organization, debt: Debt) -> datetime:
         """When all services stop for this debt (BC-29)."""
@@ -427,12 +431,14 @@ class Ledger:
             if invoice.failed_at is not None and invoice.retries < len(retry_days):
                 at = invoice.failed_at + retry_days[invoice.retries] * DAY
                 yield Due(at, Turn.RETRY, partial(self._retry, organization, invoice))
-        if not debt.stopped and not (
-            self.rules.commitments.protects_from_stop and self.protected(organization, debt, debt.since)
-        ):
+        commitments, protected = self.rules.commitments, self.protected(organization, debt)
+        if not debt.stopped and not (commitments.protects_from_stop and protected):
             yield Due(self.stop_due(organization, debt), Turn.STOP, lambda _: self._stop(organization, debt))
         delete = None if debt.deleted else self.delete_due(organization, debt)
-        if delete is not None and not self.protected(organization, debt, delete):
+        if delete is not None and protected:
+            end = commitments.protection_ends(debt.since, organization.commitments)
+            delete = None if end is None else max(delete, end)
+        if delete is not None:
             yield Due(delete, Turn.DELETION, lambda _: self._delete_for_debt(organization, debt))
 
     def _retry(self, organization: Organization, invoice: Invoice, at: datetime) -> None:

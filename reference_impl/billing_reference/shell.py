@@ -61,8 +61,10 @@ class Billing:
     Commands take what CONTRACT calls their parameters, as keywords, and return plain dicts; `Refused` says no.
     """
 
+    ledger_type: type[Ledger] = Ledger
+
     def __init__(self, rules: Rules, readings: Mapping[str, str], clock: Clock = system_clock) -> None:
-        self.ledger = Ledger(rules)
+        self.ledger = self.ledger_type(rules)
         self.readings = dict(readings)
         self.clock = clock
         self.settles = True

@@ -109,12 +109,11 @@ def _names(file: FeatureFile) -> Iterator[Problem]:
     seen: dict[str, Scenario] = {}
     for scenario in file.scenarios:
         other = seen.setdefault(scenario.name, scenario)
-        alike = other is not scenario and scenario.outline is not None
-        if alike and other.definition == scenario.definition:
-            mend = "Take one of them away"
-            yield Problem(file.file, scenario.line, f"this row is that of line {other.line} again", mend)
-        elif alike:
-            what = f"this row makes a scenario called {scenario.name!r}, as line {other.line} does"
+        if other.line == scenario.line or _written(other) == _written(scenario) != scenario.name:
+            if other.line != scenario.line and other.definition == scenario.definition:
+                yield Problem(file.file, scenario.line, f"this row is that of line {other.line} again", "Take one away")
+        elif _written(other) != _written(scenario):
+            what = f"this scenario is called {scenario.name!r}, as the one of line {other.line}"
             yield Problem(file.file, scenario.line, what, "Give each its own name")
 
 

@@ -181,11 +181,18 @@ def _checked(expected: str, accept: Callable[[object], object], wire: bool) -> _
 
 def _optional(inner: _Reader, wire: bool) -> _Reader:
     inner_read = inner.read
+    expected = f"{inner.expected}, or {'null' if wire else 'None'}"
 
     def read(raw: object, where: Where, faults: list[Fault]) -> object:
-        return None if raw is None else inner_read(raw, where, faults)
+        if raw is None:
+            return None
+        before = len(faults)
+        value = inner_read(raw, where, faults)
+        if len(faults) == before + 1 and faults[-1].expected == inner.expected:
+            faults[-1] = dataclasses.replace(faults[-1], expected=expected)
+        return value
 
-    return _Reader(f"{inner.expected}, or {'null' if wire else 'None'}", read)
+    return _Reader(expected, read)
 
 
 def _list(item: _Reader, wire: bool) -> _Reader:
@@ -250,7 +257,7 @@ def _record(cls: type[typing.Any], wire: bool) -> _Reader:
             return None
         value = cls(*values)
         if contradicts and (problem := value.contradiction()) is not None:
-            faults.append(Fault(_path(where), told(raw, wire=wire), problem))
+            faults.append(Fault(_path(where), told(raw, wire=wire), f"that {problem}"))
         return value
 
     return _Reader(expected, read)

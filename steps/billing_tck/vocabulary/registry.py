@@ -153,7 +153,7 @@ class Vocabulary:
             ((difflib.SequenceMatcher(None, _plain(text), words).ratio(), name) for name, words in plain.items()),
             key=lambda pair: (-pair[0], pair[1]),
         )
-        return tuple(name for ratio, name in scored[:3] if ratio >= 0.5)
+        return tuple(name for ratio, name in scored[:3] if ratio >= 0.6)
 
     def _define(self, kind: Kind, pattern: str) -> Callable[[Step], Step]:
         def register(function: Step) -> Step:

@@ -1,0 +1,288 @@
+"""The guards: each refuses one way in which a scenario is lost, vacuous or misread, with place and mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from billing_tck.features import features_dir, read_files
+from billing_tck.guards import check, check_files
+from billing_tck.register import load_register
+from billing_tck.vocabulary.registry import AmbiguousStepError, Vocabulary, VocabularyError, load
+from billing_tck.world import World
+
+from .toy import EDGE, FEATURE, register, vocabulary, write_features
+
+FILE = "core/unpaid_invoices.feature"
+
+
+def problems(folder: Path, words: Vocabulary | None = None) -> list[str]:
+    return [str(problem) for problem in check(folder, register(), words or vocabulary())]
+
+
+def test_a_sound_folder_passes(tmp_path: Path) -> None:
+    assert problems(write_features(tmp_path, FEATURE, EDGE)) == []
+
+
+def test_the_kits_own_features_pass() -> None:
+    assert [str(problem) for problem in check(features_dir(), load_register(features_dir()), load())] == []
+
+
+BREAKAGES = {
+    "two scenarios of one name under different rules": (
+        ("Scenario: A start is refused", "Scenario: <days> days after the failed charge, services are <services>"),
+        f"{FILE}:23: two scenarios are called '<days> days after the failed charge, services are "
+        "<services>'; the other "
+        "stands in line 10. Give each its own name: pytest-bdd drops one of the two without a word.",
+    ),
+    "a row whose name is another scenario's": (
+        ("Scenario: A start is refused", "Scenario: 16 days after the failed charge, services are stopped"),
+        f"{FILE}:23: this scenario is called '16 days after the failed charge, services are "
+        "stopped', as the one of line "
+        "18. Give each its own name.",
+    ),
+    "two rows alike": (
+        ("| 16   | stopped  |", "| 13   | running  |"),
+        f"{FILE}:18: this row is that of line 17 again. Take one away.",
+    ),
+    "a scenario without a name": (
+        ("Scenario: A start is refused", "Scenario:"),
+        f"{FILE}:23: this scenario has no name. Say in its name what it shows.",
+    ),
+    "an empty scenario": (
+        ("    @needs.extension\n", "    Scenario: Nothing at all\n\n    @needs.extension\n"),
+        f"{FILE}:28: 'Nothing at all' has no steps, and would pass. Write its steps.",
+    ),
+    "an outline without rows": (
+        ("        | 13   | running  |\n        | 16   | stopped  |\n", ""),
+        f"{FILE}:15: these Examples have no rows. Add a row, or take them away.",
+    ),
+    "no When": (
+        (
+            "      When a collection is attempted\n      And 16 days pass\n      Then a start of the "
+            "service is refused\n\n",
+            "      Then a start of the service is refused\n\n",
+        ),
+        f"{FILE}:23: 'A start is refused' has no When. Say what happens: time that passes, or a request.",
+    ),
+    "no Then": (
+        ("      And 16 days pass\n      Then a start of the service is refused\n\n", "      And 16 days pass\n\n"),
+        f"{FILE}:23: 'A start is refused' has no Then, and would pass. Say what is to be seen.",
+    ),
+    "a When that nothing looks at": (
+        (
+            "      Then every service is <services>\n",
+            "      Then every service is <services>\n      When <days> days pass\n",
+        ),
+        f"{FILE}:14: '<days> days after the failed charge, services are <services>' ends with 'When "
+        "13 days pass', and "
+        "looks at nothing after it. End with a Then.",
+    ),
+    "a first step that is And": (
+        ("    Given an organization with", "    * an organization with"),
+        f"{FILE}:5: '* an organization with a card that declines' follows no Given, When or Then. "
+        "Begin with one of these "
+        "words.",
+    ),
+    "an undefined step": (
+        ("every service is <services>", "each service is <services>"),
+        f"{FILE}:13: no phrase fits 'Then each service is running'. Nearest: 'every service is {{state}}'.",
+    ),
+    "an undefined step that nothing resembles": (
+        ("every service is <services>", "<services> xyzzy"),
+        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; see billing_tck/vocabulary.",
+    ),
+    "a phrase of another kind": (
+        ("Given a collection is attempted", "Then a collection is attempted"),
+        f"{FILE}:11: no phrase fits 'Then a collection is attempted'. Nearest: 'Given a collection "
+        "is attempted'; 'When a "
+        "collection is attempted'.",
+    ),
+    "a column that is none": (
+        ("When <days> days pass", "When <day> days pass"),
+        f"{FILE}:12: <day> is no column of its Examples, and stays as text. Add the column to its "
+        "Examples, or mend its "
+        "name.",
+    ),
+    "a column in the name that is none": (
+        ("services are <services>\n      Given", "services are <service>\n      Given"),
+        f"{FILE}:10: <service> in the name is no column, and stays as text. Add the column to its "
+        "Examples, or mend its "
+        "name.",
+    ),
+    "an unused column": (
+        (
+            "| days | services |\n        | 13   | running  |\n        | 16   | stopped  |",
+            "| days | services | why |\n| 13 | running | a |\n| 16 | stopped | b |",
+        ),
+        f"{FILE}:16: the column 'why' is used in no step and not in the name. Use it as <why>, or take it away.",
+    ),
+    "an unknown tag": (
+        ("@needs.extension", "@needs.extension @slow"),
+        f"{FILE}:28: @slow means nothing here. Known are @unpaid_invoices, clause ids, @needs.CAPABILITY, "
+        "@reading.KNOB.VALUE and @exact.",
+    ),
+    "an unknown clause": (
+        ("@BC-29", "@BC-92"),
+        f"{FILE}:7: there is no clause BC-92. Nearest: BC-29, BC-28, BC-26.",
+    ),
+    "an excluded clause": (
+        ("@BC-29", "@BC-28"),
+        f"{FILE}:7: the register excludes BC-28: it is a screen. Take the tag away, or the exclusion.",
+    ),
+    "a scenario without a clause": (
+        ("  @BC-29\n", "\n"),
+        f"{FILE}:10: '<days> days after the failed charge, services are <services>' names no "
+        "clause. Tag it, or its Rule, "
+        "with the id of what it shows, as @BC-29.",
+    ),
+    "an unknown capability": (
+        ("@needs.extension", "@needs.extensions"),
+        f"{FILE}:28: there is no capability 'extensions'. Nearest: extension.",
+    ),
+    "a reading in the core": (
+        ("@needs.extension", "@reading.deadline_instant.at"),
+        f"{FILE}:29: 'An extension changes nothing about it' tests the reading deadline_instant=at, "
+        "and the core holds "
+        "under every reading. Move it to edge/, or take the tag away.",
+    ),
+    "a feature that is not tagged as its file": (
+        ("@unpaid_invoices\n", "@exact\n"),
+        f"{FILE}:2: the feature is not tagged @unpaid_invoices, as its file is named. Tag it @unpaid_invoices.",
+    ),
+    "a table that the step does not read": (
+        ("      When <days> days pass\n", "      When <days> days pass\n        | a |\n"),
+        f"{FILE}:12: 'When 13 days pass' reads no table, and one follows. Take it away.",
+    ),
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_breakage_is_refused_with_its_place_and_mend(tmp_path: Path, breakage: str) -> None:
+    (old, new), said = BREAKAGES[breakage]
+    assert old in FEATURE
+    assert said in problems(write_features(tmp_path, FEATURE.replace(old, new)))
+
+
+EDGES = {
+    "an edge without a reading": (
+        "@reading.deadline_instant.at ",
+        "",
+        "edge/unpaid_invoices.feature:5: 'At the very instant services are stopped' stands in "
+        "edge/ and names no reading. "
+        "Tag it as @reading.KNOB.VALUE, or move it to core/.",
+    ),
+    "an unknown knob": (
+        "deadline_instant",
+        "deadline_instance",
+        "edge/unpaid_invoices.feature:4: there is no knob 'deadline_instance'. Nearest: deadline_instant.",
+    ),
+    "an unknown value": (
+        "deadline_instant.at",
+        "deadline_instant.noon",
+        "edge/unpaid_invoices.feature:4: the knob deadline_instant has no value 'noon'. It has: at, after.",
+    ),
+}
+
+
+@pytest.mark.parametrize("breakage", EDGES)
+def test_a_broken_edge_is_refused(tmp_path: Path, breakage: str) -> None:
+    old, new, said = EDGES[breakage]
+    assert problems(write_features(tmp_path, FEATURE, EDGE.replace(old, new))) == [said]
+
+
+def test_a_file_of_no_family_is_refused(tmp_path: Path) -> None:
+    text = FEATURE.replace("@unpaid_invoices", "@billing")
+    said = problems(write_features(tmp_path, text, name="billing"))
+    assert said == [
+        "core/billing.feature:1: there is no rule family 'billing'. Name the file after one of: trial, card_billing, "
+        "unpaid_invoices, marketplace, aws_onboarding, commitments."
+    ]
+
+
+def test_a_file_without_a_scenario_is_refused(tmp_path: Path) -> None:
+    said = problems(write_features(tmp_path, "@unpaid_invoices\nFeature: nothing yet\n"))
+    assert said == [f"{FILE}:1: there is no scenario in this file. Write one, or take the file away."]
+
+
+def test_broken_files_are_told_along_with_everything_else(tmp_path: Path) -> None:
+    write_features(tmp_path, FEATURE.replace("@BC-29", "@BC-92"))
+    write_features(tmp_path, "Feature: x\n  Scenario: y\n    Given z\n    Guess\n", name="trial")
+    said = problems(tmp_path)
+    assert len(said) == 2
+    assert said[0].startswith("core/trial.feature:4: this is no Gherkin")
+    assert said[1].startswith(f"{FILE}:7: there is no clause BC-92")
+
+
+def test_of_two_fitting_phrases_neither_wins(tmp_path: Path) -> None:
+    words = vocabulary()
+
+    @words.then("every {thing} is {state}")
+    def things_are(world: World, thing: str, state: str) -> None:
+        del world, thing, state
+
+    with pytest.raises(AmbiguousStepError):
+        words.find("then", "every service is stopped")
+    said = problems(write_features(tmp_path), words)
+    assert len(said) == 2
+    assert said[0].startswith(f"{FILE}:13: 'Then every service is running' fits 'every service is {{state}}' (")
+    assert said[0].endswith("Let only one of them fit.")
+    assert "'every {thing} is {state}' (" in said[0]
+
+
+def test_a_value_that_a_phrase_does_not_understand_is_refused(tmp_path: Path) -> None:
+    def month(text: str) -> int:
+        raise ValueError(f"{text} is no month")
+
+    month.pattern = "[A-Z]+"  # type: ignore[attr-defined]
+    words = Vocabulary({"Month": month})
+    for definition in vocabulary():
+        getattr(words, definition.kind)(definition.pattern)(definition.function)
+
+    @words.when("it is {month:Month}")
+    def it_is(world: World, month: int) -> None:
+        del world, month
+
+    said = problems(write_features(tmp_path, FEATURE.replace("When <days> days pass", "When it is MAY")), words)
+    assert f"{FILE}:12: 'it is MAY' is not understood: MAY is no month. Mend the value." in said
+
+
+def test_a_phrase_that_no_feature_of_the_kit_uses_is_refused(tmp_path: Path) -> None:
+    words = vocabulary()
+
+    @words.given("nobody says this")
+    @words.when("nobody says this")
+    def unused(world: World) -> None:
+        del world
+
+    files, _ = read_files(write_features(tmp_path))
+    (said,) = check_files(files, register(), words, own=True)
+    assert said.what == "no feature uses the phrase 'nobody says this'"
+    assert said.file.endswith("tests/test_guards.py")
+    assert check_files(files, register(), words, own=False) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{days:d} days pass", "wants (world, days)"),
+        ("{days:nonsense} days pass", "is broken"),
+    ],
+)
+def test_a_definition_that_cannot_work_is_refused_where_it_stands(pattern: str, said: str) -> None:
+    def step(world: World, hours: int) -> None:
+        del world, hours
+
+    with pytest.raises(VocabularyError) as caught:
+        Vocabulary().when(pattern)(step)
+    assert said in str(caught.value)
+    assert "tests/test_guards.py" in str(caught.value)
+
+
+def test_an_async_definition_is_refused() -> None:
+    async def step(world: World) -> None:
+        del world
+
+    with pytest.raises(VocabularyError, match="async or yields; a step is a plain function"):
+        Vocabulary().when("it rains")(step)
