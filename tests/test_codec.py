@@ -1,6 +1,5 @@
 """What an implementation sends becomes a frozen value, or is told by method, field, what came and what was expected."""
 
-import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -104,27 +103,46 @@ def test_what_is_encoded_is_decoded_to_the_same_value():
     assert decode(OrganizationView, view, wire=False, where="it") == view
 
 
+STATES = 'one of "running", "stopped", "deleted"'
+MARKETPLACES = 'one of "aws", "gcp", "azure", or null'
+SERVICE = "an object with service, state, replica_memory_gib"
+AN_AWS_CARD = '{"kind": "card", "marketplace": "aws"}'
+
+
 @pytest.mark.parametrize(
-    ("path", "new", "fault"),
+    ("path", "new", "field", "expected", "came"),
     [
-        (("services", 0, "state"), "asleep", 'it.services[0].state: expected one of "running", "stopped", "deleted", got "asleep"'),
-        (("services", 0, "state"), None, 'it.services[0].state: expected one of "running", "stopped", "deleted", got null'),
-        (("services", 0, "replica_memory_gib"), "8", 'it.services[0].replica_memory_gib: expected an integer, got "8"'),
-        (("services", 0, "replica_memory_gib"), True, "it.services[0].replica_memory_gib: expected an integer, got true"),
-        (("services", 0, "replica_memory_gib"), 8.5, "it.services[0].replica_memory_gib: expected an integer, got 8.5"),
-        (("services", 0, "service"), 7, "it.services[0].service: expected a string, got 7"),
-        (("services",), {}, "it.services: expected a list, got {}"),
-        (("services", 0), "S-1", 'it.services[0]: expected an object with service, state, replica_memory_gib, got "S-1"'),
-        (("card_on_file",), 1, "it.card_on_file: expected true or false, got 1"),
-        (("card_on_file",), ..., "it.card_on_file: expected true or false, got nothing"),
-        (("billing_cycle", "last_day"), "2025-02-30", 'it.billing_cycle.last_day: expected a day, as "2025-01-18", got "2025-02-30"'),
-        (("billing_method", "marketplace"), ..., 'it.billing_method.marketplace: expected one of "aws", "gcp", "azure", or null, got nothing'),
-        (("billing_method", "kind"), "card", "it.billing_method: expected that kind 'card' goes with marketplace null, got {\"kind\": \"card\", \"marketplace\": \"aws\"}"),
-        (("tier",), "gold", 'it.tier: expected one of "basic", "scale", "enterprise", or null, got "gold"'),
+        (("services", 0, "state"), "asleep", "services[0].state", STATES, '"asleep"'),
+        (("services", 0, "state"), None, "services[0].state", STATES, "null"),
+        (("services", 0, "replica_memory_gib"), "8", "services[0].replica_memory_gib", "an integer", '"8"'),
+        (("services", 0, "replica_memory_gib"), True, "services[0].replica_memory_gib", "an integer", "true"),
+        (("services", 0, "replica_memory_gib"), 8.5, "services[0].replica_memory_gib", "an integer", "8.5"),
+        (("services", 0, "service"), 7, "services[0].service", "a string", "7"),
+        (("services", 0), "S-1", "services[0]", SERVICE, '"S-1"'),
+        (("services",), {}, "services", "a list", "{}"),
+        (("card_on_file",), 1, "card_on_file", "true or false", "1"),
+        (("card_on_file",), ..., "card_on_file", "true or false", "nothing"),
+        (
+            ("billing_cycle", "last_day"),
+            "2025-02-30",
+            "billing_cycle.last_day",
+            'a day, as "2025-01-18"',
+            '"2025-02-30"',
+        ),
+        (("billing_method", "marketplace"), ..., "billing_method.marketplace", MARKETPLACES, "nothing"),
+        (
+            ("billing_method", "kind"),
+            "card",
+            "billing_method",
+            "that kind 'card' goes with marketplace null",
+            AN_AWS_CARD,
+        ),
+        (("tier",), "gold", "tier", 'one of "basic", "scale", "enterprise", or null', '"gold"'),
     ],
-)  # fmt: skip
-def test_a_field_that_does_not_fit_is_told_by_its_path(path, new, fault):
-    assert faults(OrganizationView, changed({"tier": None, **ON_THE_WIRE}, path, new)) == [fault]
+)
+def test_a_field_that_does_not_fit_is_told_by_its_path(path, new, field, expected, came):
+    raw = changed({"tier": None, **ON_THE_WIRE}, path, new)
+    assert faults(OrganizationView, raw) == [f"it.{field}: expected {expected}, got {came}"]
 
 
 def test_all_faults_are_collected_and_the_first_five_told():
@@ -132,7 +150,7 @@ def test_all_faults_are_collected_and_the_first_five_told():
     assert [fault.split(":")[0] for fault in faults(OrganizationView, raw)] == [
         "it.restricted", "it.services[0]", "it.services[1]", "it.services[2]", "it.services[3]", "it.data",
     ]  # fmt: skip
-    with pytest.raises(Misfit, match="; and 1 more$"):
+    with pytest.raises(Misfit, match=r"; and 1 more$"):
         decode(OrganizationView, raw, wire=True, where="it")
 
 
@@ -154,9 +172,11 @@ def test_an_instant_is_rfc_3339_in_utc(text):
 @pytest.mark.parametrize(
     "raw",
     [
-        "2025-01-18", "2025-01-18T00:00:00", "2025-01-18 00:00:00Z", "2025-01-18T00:00:00.5Z", "2025-01-18T00:00:00.000Z",
+        "2025-01-18", "2025-01-18T00:00:00", "2025-01-18 00:00:00Z", "2025-01-18T00:00:00.5Z",
+        "2025-01-18T00:00:00.000Z",
         "2025-01-18T01:00:00+01:00", "2025-W03-6T00:00:00Z", "2025-01-18T24:00:01Z", "2025-02-29T00:00:00Z",
-        "2025-01-18T00:00:60Z", "0000-01-01T00:00:00Z", "٢٠٢٥-01-18T00:00:00Z", "2025-01-18T00:00:00Z\n", "", 1737158400, None, {}, NOON,
+        "2025-01-18T00:00:60Z", "0000-01-01T00:00:00Z", "\u0662025-01-18T00:00:00Z", "2025-01-18T00:00:00Z\n", "",
+        1737158400, None, {}, NOON,
     ],
 )  # fmt: skip
 def test_what_is_no_instant_is_told(raw):
@@ -178,7 +198,25 @@ def test_money_is_compared_as_a_number(text, value):
 
 @pytest.mark.parametrize(
     "raw",
-    ["-1", "+1", "1.", ".5", "1.005", "5.000", "1e3", "NaN", "Infinity", "", " 1", "1,000", "١", 5, 5.0, None, True],
+    [
+        "-1",
+        "+1",
+        "1.",
+        ".5",
+        "1.005",
+        "5.000",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "",
+        " 1",
+        "1,000",
+        "\u0661",
+        5,
+        5.0,
+        None,
+        True,
+    ],
 )
 def test_what_is_no_money_is_told(raw):
     assert len(faults(Decimal, raw)) == 1
@@ -186,7 +224,10 @@ def test_what_is_no_money_is_told(raw):
 
 @pytest.mark.parametrize(
     "raw",
-    [Decimal(-1), Decimal("0.001"), Decimal("1.005"), Decimal("NaN"), Decimal("Infinity"), Decimal("sNaN"), 5, 5.0, "5", None, True],
+    [
+        Decimal(-1), Decimal("0.001"), Decimal("1.005"), Decimal("NaN"), Decimal("Infinity"), Decimal("sNaN"),
+        5, 5.0, "5", None, True,
+    ],
 )  # fmt: skip
 def test_in_process_money_is_a_decimal(raw):
     assert faults(Decimal, raw, wire=False)[0].startswith("it: expected a Decimal of US dollars")
@@ -306,7 +347,7 @@ def test_every_wrong_parameter_is_named():
     with pytest.raises(Misfit) as misfit:
         decode_params(METHODS["add_card"], {"organisation": "O-1", "behaviour": "maybe"})
     assert [fault.field for fault in misfit.value.faults] == ["organisation", "organization", "behaviour"]
-    with pytest.raises(Misfit, match="params: expected an object, got \\[\\]"):
+    with pytest.raises(Misfit, match=r"params: expected an object, got \[\]"):
         decode_params(METHODS["add_card"], [])
 
 
@@ -345,8 +386,12 @@ def test_whatever_comes_is_a_value_or_a_misfit(raw, type_):
     try:
         value = decode(type_, raw, wire=True, where="it")
     except Misfit as misfit:
-        assert misfit.faults
-        assert all(re.fullmatch(r"[^\n]+", str(fault)) for fault in misfit.faults)
+        unfit = [str(fault) for fault in misfit.faults]
+    else:
+        unfit = None
+    if unfit is not None:
+        assert unfit
+        assert all("\n" not in fault for fault in unfit)
     else:
         assert isinstance(value, type_)
         assert decode(type_, encode(value), wire=True, where="it") == value

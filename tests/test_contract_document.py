@@ -51,7 +51,8 @@ get_subscription(subscription) -> offer state organization ends_at marketplace?
 
 # Schema: its fields and their types; or the values of an enumeration.
 SCHEMAS = {
-    "Description": "name:string version:string contract:1 capabilities:[string] readings:{string} settles_within:duration",
+    "Description": "name:string version:string contract:1 capabilities:[string] readings:{string} "
+    "settles_within:duration",
     "Nothing": "",
     "UserRef": "user:string",
     "OrganizationCreated": "organization:string admin:string",

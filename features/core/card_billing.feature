@@ -10,11 +10,11 @@ Feature: Pay as you go by card: cycles, charges in arrears, the early charge
     Scenario: A card put on file is what pays from then on
       Given an organization with no billing method
       And another organization with no billing method
-      When the organization adds a card that approves
-      Then the organization has a card on file
+      When the other organization adds a card that approves
+      Then the other organization has a card on file
       When 2 days pass
-      Then the organization is billed by card
-      And the other organization is billed by nobody
+      Then the other organization is billed by card
+      And the organization is billed by nobody
 
     @needs.trial
     Scenario: After the trial the card is charged for what follows, and for that alone
@@ -186,6 +186,7 @@ Feature: Pay as you go by card: cycles, charges in arrears, the early charge
       And the organization uses $64.20
       When 730 days pass in steps of <step>
       Then the organization has been charged $64.20
+      And one invoice of the organization is for $64.20, from 18 January 2025 to 17 February 2025
       And everything that the organization used is accounted for once
 
       Examples: One jump, many steps

@@ -86,6 +86,19 @@ Feature: What follows an unpaid invoice
       And the other organization is not restricted
       And the other organization can create a service
 
+    Scenario: One organization's payment leaves another one restricted
+      Given another organization that pays by card
+      And the other organization uses $13.00
+      And the card of the other organization declines
+      And a collection of $120.00 from the organization fails at the end of its cycle
+      When 3 days pass
+      And the card of the organization approves
+      And a collection from the organization is attempted
+      And 2 days pass
+      Then the organization is not restricted
+      And the other organization is restricted
+      And the other organization owes $13.00
+
     Scenario: Two unpaid invoices are collected together
       Given it is 24 January 2025
       And the card of the organization declines

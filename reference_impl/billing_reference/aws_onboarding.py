@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing_reference.facts import Account, Subscription, User
 from billing_reference.instants import DAY
@@ -47,9 +47,14 @@ def link_refused(subscription: Subscription, *, ended: bool) -> str | None:
     return "already_linked" if subscription.organization is not None else None
 
 
-def organization_refused(role: str | None) -> str | None:
+def organization_refused(members: Mapping[str, str], user: str) -> str | None:
     """Only an admin may connect an organization to a subscription (AWS-04)."""
-    return None if role == "admin" else "not_admin"
+    return None if members.get(user) == "admin" else "not_admin"
+
+
+def from_the_purchase(subscription: Subscription) -> datetime:
+    """The 30 days of the free trial run from its purchase (AWS-12)."""
+    return subscription.bought_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +66,10 @@ class OnboardingRules:
     refuses_sign_in: Callable[[User], str | None] = sign_in_refused
     refuses_person: Callable[[User], str | None] = person_refused
     refuses_link: Callable[..., str | None] = link_refused
-    refuses_organization: Callable[[str | None], str | None] = organization_refused
+    refuses_organization: Callable[[Mapping[str, str], str], str | None] = organization_refused
+    free_trial_counts_from: Callable[[Subscription], datetime] = from_the_purchase
     free_trial_length: timedelta = FREE_TRIAL_LENGTH
     free_trial_ends: bool = True
-    free_trial_converts: bool = False
-    links_at_purchase: bool = False
     needs_purchase_order: bool = False
     offers: tuple[str, ...] = ("payg", "free_trial", "committed")  # AWS-11, BC-50
     makes_new_organization_always: bool = False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
-from billing_reference.facts import ZERO, Metered, Report, Subscription
+from billing_reference.card_billing import Cycle
+from billing_reference.facts import ZERO, Metered, Report, Subscription, Usage
 from billing_reference.instants import DAY, HOUR, hour_of
 
 DELETE_AFTER_STOP_AT_END = 14 * DAY  # the value `stops_at_end` of the knob `marketplace_end`
@@ -43,6 +45,26 @@ def linked_and_running(subscription: Subscription, *, ended: bool) -> bool:
     return subscription.linked_at is not None and not ended
 
 
+def over_at_once(ended_at: datetime, at: datetime) -> bool:
+    """A subscription that someone ended is over from that instant on (BC-41, BC-42)."""
+    return ended_at <= at
+
+
+def whatever_it_is(usage: Usage) -> bool:
+    """Which usage of a linked organization goes to the marketplace: all of it (AWS-29)."""
+    return True
+
+
+def nothing_owed(amount: Decimal) -> Decimal:
+    """What is owed directly of usage that goes to the marketplace: nothing (AWS-29)."""
+    return ZERO
+
+
+def same_cycle(cycle: Cycle, day: date) -> Cycle:
+    """The cycle under a marketplace is that of direct billing (BC-35)."""
+    return cycle
+
+
 def nothing_else_pays(*, card: bool, subscription: bool, trial: bool, credits: bool) -> bool:  # noqa: A002
     """The end of a subscription has consequences when nothing else pays (BC-44)."""
     return not (card or subscription or trial or credits)
@@ -53,14 +75,15 @@ class MarketplaceRules:
     """The replaceable pieces of the policy of billing through a marketplace."""
 
     pays: Callable[..., bool] = linked_and_running
+    over: Callable[[datetime, datetime], bool] = over_at_once
+    covers: Callable[[Usage], bool] = whatever_it_is
+    owed_as_well: Callable[[Decimal], Decimal] = nothing_owed
+    cycle: Callable[[Cycle, date], Cycle] = same_cycle
     report_after: timedelta = REPORT_AFTER
     report_due: Callable[[Metered, timedelta], datetime] = report_due
     report_lines: Callable[[Sequence[Metered], datetime], list[Report]] = line_per_item
     reported: Callable[[Sequence[Report]], Sequence[Report]] = list
-    metered: Callable[[Metered], Sequence[Metered]] = lambda line: (line,)
     reports_after_end: bool = True  # what was used before the end is still reported
-    charges_card_too: bool = False
-    falls_back: Callable[[Subscription], bool] = lambda subscription: True
     end_consequence: EndConsequence = EndConsequence.RESTRICTS_AT_END
     lapses: Callable[..., bool] = nothing_else_pays
     delete_after_stop_at_end: timedelta = DELETE_AFTER_STOP_AT_END

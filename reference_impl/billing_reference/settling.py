@@ -85,11 +85,16 @@ class Ledger:
     def subscription_ended(self, subscription: Subscription, at: datetime) -> bool:
         """Whether a subscription is over: ended by someone, or a free trial by its time (AWS-13, BC-41)."""
         if subscription.ended_at is not None:
-            return subscription.ended_at <= at
+            return self.rules.marketplace.over(subscription.ended_at, at)
+        end = self.free_trial_end(subscription)
+        return end is not None and self.rules.aws_onboarding.free_trial_ends and end <= at
+
+    def free_trial_end(self, subscription: Subscription) -> datetime | None:
+        """When a free trial ends by its time (AWS-12); None for the other offers."""
         onboarding = self.rules.aws_onboarding
-        if subscription.offer != "free_trial" or not onboarding.free_trial_ends:
-            return False
-        return self.rules.deadline(subscription.bought_at, onboarding.free_trial_length) <= at
+        if subscription.offer != "free_trial":
+            return None
+        return self.rules.deadline(onboarding.free_trial_counts_from(subscription), onboarding.free_trial_length)
 
     def credits_at(self, organization: Organization, at: datetime) -> list[Grant]:
         """The grants that can be used, in the order of their use (BC-55)."""
@@ -138,7 +143,10 @@ class Ledger:
         """The billing cycle in which a day lies; None before there is one (BC-15)."""
         card_billing = self.rules.card_billing
         anchor = card_billing.anchor(organization.tier_day, organization.service_day)
-        return cycle_of(anchor, day, card_billing.cycle_start) if anchor else None
+        if anchor is None:
+            return None
+        cycle = cycle_of(anchor, day, card_billing.cycle_start)
+        return self.rules.marketplace.cycle(cycle, day) if organization.subscriptions else cycle
 
     # Usage
 
@@ -149,11 +157,10 @@ class Ledger:
             return
         subscription = self.paying_subscription(organization, usage.at)
         trial = organization.trial
-        if subscription is not None:
-            line = Metered(subscription.id, rest.at, rest.item, rest.amount)
-            organization.metered.extend(self.rules.marketplace.metered(line))
-            if self.rules.marketplace.charges_card_too:
-                self._owe(organization, rest)
+        if subscription is not None and self.rules.marketplace.covers(rest):
+            organization.metered.append(Metered(subscription.id, rest.at, rest.item, rest.amount))
+            if owed := self.rules.marketplace.owed_as_well(rest.amount):
+                self._owe(organization, Usage(rest.at, rest.item, owed))
         elif trial is not None and trial.ended_at is None:
             trial.used += self.rules.trial.drawn(rest.amount)
             if self.rules.trial.bills_usage:

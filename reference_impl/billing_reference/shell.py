@@ -303,7 +303,7 @@ class Billing:
         _refuse(rules.refuses_link(bought, ended=self.ledger.subscription_ended(bought, now)))
         if organization is not None and not rules.makes_new_organization_always:
             owner = self._organization(organization)
-            _refuse(rules.refuses_organization(owner.members.get(user)))
+            _refuse(rules.refuses_organization(owner.members, user))
         else:
             owner = self._new_organization(f"organization of {subscription}", person)
         bought.organization, bought.linked_at = owner.id, now

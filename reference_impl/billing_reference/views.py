@@ -94,11 +94,8 @@ def organization_view(ledger: Ledger, organization: Organization, at: datetime) 
 
 def subscription_view(ledger: Ledger, subscription: Subscription, at: datetime) -> dict[str, object]:
     """A subscription as the contract shows it."""
-    onboarding = ledger.rules.aws_onboarding
     ended = ledger.subscription_ended(subscription, at)
-    ends_at = subscription.ended_at
-    if ends_at is None and subscription.offer == "free_trial":
-        ends_at = ledger.rules.deadline(subscription.bought_at, onboarding.free_trial_length)
+    ends_at = subscription.ended_at or ledger.free_trial_end(subscription)
     linked = "linked" if subscription.organization is not None else "subscribed"
     return {
         "offer": subscription.offer,

@@ -109,10 +109,11 @@ def _names(file: FeatureFile) -> Iterator[Problem]:
     seen: dict[str, Scenario] = {}
     for scenario in file.scenarios:
         other = seen.setdefault(scenario.name, scenario)
-        if other.line == scenario.line or _written(other) == _written(scenario) != scenario.name:
-            if other.line != scenario.line and other.definition == scenario.definition:
-                yield Problem(file.file, scenario.line, f"this row is that of line {other.line} again", "Take one away")
-        elif _written(other) != _written(scenario):
+        if other is scenario:
+            continue
+        if other.definition == scenario.definition:
+            yield Problem(file.file, scenario.line, f"this row is that of line {other.line} again", "Take one away")
+        elif _written(other) != _written(scenario):  # where they are the same it is told above
             what = f"this scenario is called {scenario.name!r}, as the one of line {other.line}"
             yield Problem(file.file, scenario.line, what, "Give each its own name")
 

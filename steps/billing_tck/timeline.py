@@ -29,7 +29,7 @@ class Entry:
 
 SENTENCES: Mapping[str, str] = {
     "describe_implementation": "the implementation is asked what it is",
-    "reset": "everything is forgotten, the clock is set",
+    "reset": "everything is forgotten",
     "register_user": "a user registers as {email}",
     "verify_email": "the address of {user} is verified",
     "sign_in": "{user} signs in",
@@ -63,6 +63,7 @@ SENTENCES: Mapping[str, str] = {
 
 THINGS = frozenset({"organization", "user", "service", "invoice", "account", "subscription", "commitment", "grant"})
 KIND_OF_FIELD = {"admin": "user"}
+_LONGEST = 100
 
 
 def say_instant(instant: datetime) -> str:
@@ -98,12 +99,25 @@ def say_value(value: object) -> str:
 
 
 def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tuple[tuple[datetime, str], ...]:
-    """The entries as lines of (instant, sentence); what was only read is left out unless asked for."""
+    """The entries as lines of (instant, sentence), what one does at one instant in one sentence.
+
+    What was only read is left out unless asked for, and so is the reset that every scenario begins with.
+    """
     lines: list[tuple[datetime, str]] = []
     before: datetime | None = None
+    speaking_of = ""
     for entry in entries:
-        if reads or entry.method not in READS or isinstance(entry.outcome, Exception):
-            lines.append((entry.at, _sentence(entry, names, before)))
+        first_reset = entry.method == "reset" and before is None
+        happened = entry.method not in READS and not first_reset
+        if happened or reads or isinstance(entry.outcome, Exception):
+            subject, sentence = _sentence(entry, names, before)
+            at, last = lines[-1] if lines else (None, "")
+            joined = f"{last}, {sentence.removeprefix(subject).lstrip()}"
+            if subject and subject == speaking_of and at == entry.at and len(joined) <= _LONGEST:
+                lines[-1] = (entry.at, joined)
+            else:
+                lines.append((entry.at, sentence))
+            speaking_of = subject
         before = entry.at
     return tuple(lines)
 
@@ -119,20 +133,25 @@ def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:
     return text
 
 
-def _sentence(entry: Entry, names: Naming, before: datetime | None) -> str:
+def _sentence(entry: Entry, names: Naming, before: datetime | None) -> tuple[str, str]:
+    """What the sentence is about, where it begins with that, and the sentence."""
+    subject = ""
     if entry.method == "advance_to":
         sentence = f"the clock moves on {say_duration(entry.at - (before or entry.at))}"
     else:
-        sentence = _fill(SENTENCES[entry.method], _fields(entry, names))
+        template, fields = SENTENCES[entry.method], _fields(entry, names)
+        sentence = _fill(template, fields)
+        if template.startswith("{"):
+            subject = fields.get(_names_in(template)[0], "")
     match entry.outcome:
         case Refused():
-            return f"{sentence}: refused ({entry.outcome.reason})"
+            return subject, f"{sentence}: refused ({entry.outcome.reason})"
         case Unsupported():
-            return f"{sentence}: unsupported"
+            return subject, f"{sentence}: unsupported"
         case ImplementationError():
-            return f"{sentence}: no answer ({entry.outcome.kind})"
+            return subject, f"{sentence}: no answer ({entry.outcome.kind})"
         case _:
-            return sentence
+            return subject, sentence
 
 
 def _fields(entry: Entry, names: Naming) -> dict[str, str]:

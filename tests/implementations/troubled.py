@@ -1,4 +1,4 @@
-"""`troubled.py NAME`: an implementation that answers everything but `start_service`, where it gets into the trouble NAME."""
+"""`troubled.py NAME` answers everything but `start_service`, where it gets into the trouble NAME."""
 
 import json
 import os
@@ -71,11 +71,11 @@ def not_utf8(request: dict) -> None:
 
 
 def nan(request: dict) -> None:
-    say('{"jsonrpc": "2.0", "id": %d, "result": {"x": NaN}}\n' % request["id"])
+    say(f'{{"jsonrpc": "2.0", "id": {request["id"]}, "result": {{"x": NaN}}}}\n')
 
 
 def name_twice(request: dict) -> None:
-    say('{"jsonrpc": "2.0", "id": %d, "id": %d, "result": {}}\n' % (request["id"], request["id"]))
+    say(f'{{"jsonrpc": "2.0", "id": {request["id"]}, "id": {request["id"]}, "result": {{}}}}\n')
 
 
 def deep(request: dict) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from billing_reference.faults import (
@@ -26,7 +27,7 @@ class UnknownFault(ValueError):
 def _catalogue() -> Iterator[tuple[str, Fault]]:
     for family in (trial, card_billing, unpaid_invoices, marketplace, aws_onboarding, commitments):
         for fault in family.FAULTS:
-            yield fault.name, fault
+            yield fault.name, replace(fault, family=family.__name__.rpartition(".")[2])
 
 
 def _unique(pairs: Iterator[tuple[str, Fault]]) -> Mapping[str, Fault]:

@@ -35,20 +35,20 @@ def open_reference(spec: str, *, timeout: float, freeze: Freeze) -> PythonDriver
 def _parts(spec: str, faulty: bool, rest: str) -> tuple[str | None, dict[str, str], str | None]:
     mend = _FAULTY if faulty else _REFERENCE
     words = [word.strip() for word in rest.split(",")] if rest else []
-    fault = late = None
+    fault: str | None = None
     if faulty:
         fault = words.pop(0) if words else ""
         if not fault or "=" in fault:
             raise BadSut(spec, "the name of the fault is missing", mend)
     readings: dict[str, str] = {}
     for word in words:
-        knob, equals, value = word.partition("=")
-        if knob == "late" and late is None:
-            late = value if equals else LATEST
-        elif not (knob and value):
+        knob, _, value = word.partition("=")
+        if word == "late":
+            knob, value = "late", LATEST
+        if not (knob and value):
             raise BadSut(spec, f"{word!r} is no KNOB=VALUE", mend)
-        elif knob in readings or knob == "late":
+        if knob in readings:
             raise BadSut(spec, f"{knob!r} is given twice", mend)
-        else:
-            readings[knob] = value
+        readings[knob] = value
+    late = readings.pop("late", None)
     return fault, readings, late

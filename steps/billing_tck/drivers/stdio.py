@@ -135,14 +135,13 @@ class _Process:
 
     def ask(self, line: bytes, method: str, timeout: float) -> bytes:
         """One line to the process, and the line that it answers. ImplementationError where there is none in time."""
-        deadline: float | None = None
+        left = timeout
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # what it said before it went says more
             sent = self._send(line)
             if sent < len(line):
-                deadline = real_monotonic() + timeout
-                self._send_rest(line[sent:], deadline)
+                left = self._send_rest(line[sent:], method, timeout)
         try:
-            answer = self._lines.get(timeout=timeout if deadline is None else max(0.0, deadline - real_monotonic()))
+            answer = self._lines.get(timeout=left)
             if answer is _ENDED:  # its last words may still be on their way
                 with contextlib.suppress(Empty):
                     answer = self._lines.get(timeout=0.5)
@@ -185,10 +184,15 @@ class _Process:
         except BlockingIOError:  # it does not read, and its pipe is full
             return 0
 
-    def _send_rest(self, data: bytes, deadline: float) -> None:
-        while data and (remaining := deadline - real_monotonic()) > 0:
-            if select.select([], [self._stdin], [], remaining)[1]:
-                data = data[self._send(data) :]
+    def _send_rest(self, data: bytes, method: str, timeout: float) -> float:
+        """Sends what the pipe did not take at once; the seconds that are left for the answer."""
+        deadline = real_monotonic() + timeout
+        while data:
+            if not select.select([], [self._stdin], [], max(0.0, deadline - real_monotonic()))[1]:
+                problem = f"it has not read its input within {timeout:g} s"
+                raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method)
+            data = data[self._send(data) :]
+        return max(0.0, deadline - real_monotonic())
 
     def _read_lines(self, stdout: IO[bytes]) -> None:
         begun = self._begun

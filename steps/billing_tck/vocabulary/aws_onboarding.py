@@ -134,15 +134,15 @@ def can_link(world: World, person: str, can: bool, subscription: str, organizati
     )
 
 
-@then("the person {can:Can} link {subscription:Subscription} to a new organization")
-def can_link_new(world: World, can: bool, subscription: str) -> None:
+@then("{person:Person} {can:Can} link {subscription:Subscription} to a new organization")
+def can_link_new(world: World, person: str, can: bool, subscription: str) -> None:
     """Linking to an organization made for it is done, or refused."""
     reasons = (Reason.NOT_VERIFIED, Reason.NOT_SIGNED_IN, Reason.ALREADY_LINKED, Reason.ENDED)
     judge_refusal(
         world,
         f"linking {subscription} to a new organization",
         can,
-        lambda: links(world, "the person", subscription, "a new organization"),
+        lambda: links(world, person, subscription, "a new organization"),
         *reasons,
     )
 
@@ -155,6 +155,13 @@ def subscription_is(world: World, subscription: str, state: SubscriptionState) -
     """How far the subscription is."""
     shown = world.impl.get_subscription(subscription=world.names[subscription])
     world.expect(shown.state is state, f"{subscription} is {state}", f"{shown.state}")
+
+
+@then("{subscription:Subscription} is one of {offer:Offer}")
+def subscription_of_offer(world: World, subscription: str, offer: Offer) -> None:
+    """Which of the listing's options was bought."""
+    shown = world.impl.get_subscription(subscription=world.names[subscription])
+    world.expect(shown.offer is offer, f"{subscription} is one of {offer}", f"one of {shown.offer}")
 
 
 @then("{subscription:Subscription} is linked to {organization:Organization}")

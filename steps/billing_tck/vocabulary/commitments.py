@@ -100,10 +100,20 @@ def grant_left(world: World, amount: Decimal, organization: str, until: datetime
 
 @then("a commitment of {amount:Money} is reported for {organization:Organization}")
 def commitment_reported(world: World, amount: Decimal, organization: str) -> None:
-    """The sum of the lines of kind commitment."""
+    """The sum of the lines of kind commitment, each under the organization's own subscription."""
     shown = view(world, organization)
-    total = reported(shown, ReportKind.COMMITMENT)
-    world.expect(total == amount, f"a commitment of {say_money(amount)}", say_reports(shown, world))
+    own = world.names[subscription_for(organization)]
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
+    fits = reported(shown, ReportKind.COMMITMENT) == amount and all(line.subscription == own for line in lines)
+    world.expect(fits, f"a commitment of {say_money(amount)} under its subscription", say_reports(shown, world))
+
+
+@then("no commitment is reported for {organization:Organization}")
+def no_commitment_reported(world: World, organization: str) -> None:
+    """No line of kind commitment at all."""
+    shown = view(world, organization)
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
+    world.expect(not lines, "no commitment reported", say_reports(shown, world))
 
 
 @then("the data of {organization:Organization} {can:Can} be deleted by hand")

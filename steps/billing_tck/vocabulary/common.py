@@ -167,12 +167,6 @@ def owner_stops(world: World, service: str) -> None:
     world.impl.stop_service(service=world.names[service])
 
 
-@given_or_when("the owner starts {service:Service}")
-def owner_starts(world: World, service: str) -> None:
-    """A stopped service is started by its owner."""
-    world.impl.start_service(service=world.names[service])
-
-
 # Usage
 
 

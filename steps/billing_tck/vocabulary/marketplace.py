@@ -110,6 +110,14 @@ def item_reported(world: World, amount: Decimal, item: str, organization: str) -
     world.expect(total == amount, f"{say_money(amount)} of {item}", say_reports(shown, world))
 
 
+@then("usage is reported for {organization:Organization} in {count:Count} lines")
+def lines_reported(world: World, organization: str, count: int) -> None:
+    """How many lines of usage there are, however much each is for."""
+    shown = view(world, organization)
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
+    world.expect(len(lines) == count, f"{count} lines of usage", say_reports(shown, world))
+
+
 @then("no usage is reported for {organization:Organization}")
 def nothing_reported(world: World, organization: str) -> None:
     """No line of usage at all."""

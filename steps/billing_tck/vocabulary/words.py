@@ -161,7 +161,7 @@ TYPES: dict[str, Converter] = {
     "Subscription": _one_of({name: name for name in ("the subscription", "the other subscription")}),
     "Account": _one_of({name: name for name in ("the account", "the other account")}),
     "NewAccount": _one_of({"an account": "the account", "another account": "the other account"}),
-    "Person": _one_of({name: name for name in ("the person", "the admin", "the developer")}),
+    "Person": _one_of({name: name for name in ("the person", "the admin", "the other admin", "the developer")}),
     "Can": _one_of({"can": True, "cannot": False}),
     "Everything": _one_of({"everything": True, "not everything": False}),
     "Has": _one_of({"is": True, "is not": False}),

@@ -1,0 +1,256 @@
+"""The terminal's text, whole: it is the product that most people see."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from billing_tck.contract import METHODS, Refused, Unsupported
+from billing_tck.contract.values import Collected, OrganizationCreated
+from billing_tck.engine import run as run_scenarios
+from billing_tck.features import load_suite
+from billing_tck.reports.run import Header, Run, utc_now
+from billing_tck.reports.terminal import MOST_TOLD, Paint, Progress, render_run
+from billing_tck.timeline import SENTENCES, Entry, render, say_duration, say_instant, say_value, tell
+
+from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features
+
+
+def run_of(folder: Path, toy: Toy, edge: str | None = None, core: str = FEATURE) -> Run:
+    scenarios = load_suite(write_features(folder, core, edge)).scenarios
+    header = Header(toy.spec, toy.description, "d1g357", "everything", utc_now(), "1.2.3")
+    return Run(header, list(run_scenarios(scenarios, toy, vocabulary=vocabulary())), True, 0.04)
+
+
+def text(folder: Path, toy: Toy, edge: str | None = None, core: str = FEATURE) -> str:
+    return render_run(run_of(folder, toy, edge, core), CLAUSES)
+
+
+def test_a_run_that_conforms(tmp_path: Path) -> None:
+    assert text(tmp_path, Toy(readings={"deadline_instant": "after"}), EDGE) == (
+        "toy 1.0 (toy): 5 scenarios\n"
+        "\n"
+        "                             conforms  deviates   errored  not applicable\n"
+        "  unpaid_invoices  conforms         3         -         -               2\n"
+        "\n"
+        "not applicable, because it does not declare\n"
+        "  1  capability extension\n"
+        "  1  reading deadline_instant=at (after)\n"
+        "\n"
+        "Conforms: 3 scenarios checked, nothing deviates. 2 not applicable. 0.0 s\n"
+    )
+
+
+def test_a_run_that_deviates(tmp_path: Path) -> None:
+    toy = Toy(stop_after=21, spec="faulty:stop-after-21-days", capabilities=("card", "extension"))
+    assert text(tmp_path, toy) == (
+        "toy 1.0 (faulty:stop-after-21-days): 4 scenarios\n"
+        "\n"
+        "                             conforms  deviates   errored  not applicable\n"
+        "  unpaid_invoices  deviates         3         1         -               -\n"
+        "\n"
+        "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
+        "  core/unpaid_invoices.feature:18  16 days after the failed charge, services are stopped\n"
+        "      (A clear day before, two clear days after: days 16, services stopped)\n"
+        "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
+        "                         collection is attempted for the organization\n"
+        "      23 Jan 2025 09:00  the clock moves on 16 days\n"
+        "    asked      23 Jan 2025 09:00, 'Then every service is stopped' (line 13)\n"
+        "    expected   every service is stopped\n"
+        "    observed   service: running\n"
+        "    again      billing-tck run --sut faulty:stop-after-21-days --scenario core/unpaid_invoices.feature:18\n"
+        "\n"
+        "Deviates in 1 of 4 scenarios, clause BC-29. 0.0 s\n"
+    )
+
+
+def test_a_run_that_errors_tells_each_error_once(tmp_path: Path) -> None:
+    toy = Toy(faults={"attempt_collection": crash(log=("Traceback", "  boom"))}, spec="stdio:./impl --port 1")
+    assert text(tmp_path, toy) == (
+        "toy 1.0 (stdio:./impl --port 1): 4 scenarios\n"
+        "\n"
+        "                            conforms  deviates   errored  not applicable\n"
+        "  unpaid_invoices  errored         -         -         3               1\n"
+        "\n"
+        "not applicable, because it does not declare\n"
+        "  1  capability extension\n"
+        "\n"
+        "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
+        "  core/unpaid_invoices.feature:17  13 days after the failed charge, services are running\n"
+        "      (A clear day before, two clear days after: days 13, services running)\n"
+        "      7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
+        "                        collection is attempted for the organization: no answer (crashed)\n"
+        "    expected   an answer\n"
+        "    observed   crashed: attempt_collection: it fell over\n"
+        "    its log    Traceback\n"
+        "    its log      boom\n"
+        "    again      billing-tck run --sut 'stdio:./impl --port 1' --scenario core/unpaid_invoices.feature:17\n"
+        "    the same in 2 scenarios more\n"
+        "\n"
+        "Errored in 3 of 3 scenarios: no answer to judge. 1 not applicable. 0.0 s\n"
+    )
+
+
+def test_a_run_in_which_nothing_applies_is_not_green(tmp_path: Path) -> None:
+    core = FEATURE.replace("@unpaid_invoices", "@unpaid_invoices @needs.extension")
+    assert text(tmp_path, Toy(), core=core).splitlines()[-1] == (
+        "Nothing was checked: no scenario applies to this implementation. 4 not applicable. 0.0 s"
+    )
+
+
+def test_after_the_twentieth_deviation_they_are_grouped(tmp_path: Path) -> None:
+    rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
+    core = FEATURE.replace("        | 16   | stopped  |\n", rows)
+    run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
+    told = render_run(run, CLAUSES)
+    assert told.count("    expected   ") == MOST_TOLD
+    assert "\nand 6 more: BC-26 (1), BC-29 (5)\n  told in full with --report DIR, or one by one with" in told
+    assert "  told in full in out/report.ndjson, or" in render_run(run, CLAUSES, folder="out")
+    assert told.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. 0.0 s\n")
+
+
+def test_what_an_implementation_says_moves_no_cursor(tmp_path: Path) -> None:
+    toy = Toy(
+        says="\x1b[2J\x07pay\r\nfirst\u202e", faults={"add_card": Refused("other", "\x1b[2J\x07pay\r\nfirst\u202e")}
+    )
+    toy.description = replace(toy.description, name="to\x1by\n")
+    told = text(tmp_path, toy)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", told)
+    assert r"observed   refused (other): \x1b[2J\x07pay\r\nfirst\u202e" in told
+    assert told.startswith(r"to\x1by\n 1.0 (toy)")
+
+
+def test_remarks_are_told_apart_and_change_nothing(tmp_path: Path) -> None:
+    told = text(tmp_path, Toy(faults={"start_service": Refused("deleted")}))
+    assert (
+        "remarks, which change no verdict\n"
+        "  a start was refused for the reason deleted, not unpaid_invoice\n"
+        "\n"
+        "Conforms: 3 scenarios checked, nothing deviates."
+    ) in told
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert Paint(Terminal())("Deviates", "deviates") == "\x1b[31;1mDeviates\x1b[0m"
+    assert Paint(io.StringIO())("Deviates", "deviates") == "Deviates"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert Paint(Terminal())("Deviates", "deviates") == "Deviates"
+
+
+def test_progress_shows_on_a_terminal_only_and_goes_away(tmp_path: Path) -> None:
+    run = run_of(tmp_path, Toy(stop_after=21))
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        progress = Progress(stream, len(run.results))
+        for result in run.results:
+            progress.add(result)
+        progress.clear()
+    assert terminal.getvalue().startswith("\r\x1b[K1 of 4: 1 conforms")
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert file.getvalue() == ""
+
+
+# The timeline
+
+AT = datetime(2025, 1, 18, 9, tzinfo=UTC)
+
+
+def test_every_method_but_the_clocks_has_its_sentence() -> None:
+    assert set(SENTENCES) == set(METHODS) - {"advance_to"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal(120), "item": "backup"}, None),
+         "usage of 120.00 by Acme (backup)"),
+        (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal("0.5")}, None), "usage of 0.50 by Acme"),
+        (Entry(AT, "add_card", {"organization": "o", "behaviour": "limited", "available_credit": Decimal(50)}, None),
+         "Acme puts a card on file (limited up to 50.00)"),
+        (Entry(AT, "attempt_collection", {"organization": "x"}, Collected(False)),
+         "collection is attempted for organization x"),
+        (Entry(AT, "create_organization", {"name": "Acme"}, OrganizationCreated("o", "a")), "Acme is created"),
+        (Entry(AT, "create_organization", {"name": "New"}, Refused("other")),
+         "an organization New is created: refused (other)"),
+        (Entry(AT, "delete_data", {"organization": "o"}, Refused("not_contacted", "call first")),
+         "the vendor deletes the data of Acme: refused (not_contacted)"),
+        (Entry(AT, "start_trial", {"organization": "o", "credits": Decimal(300)}, Unsupported("start_trial")),
+         "the trial of Acme begins, with credits of 300.00: unsupported"),
+        (Entry(AT, "link_subscription", {"subscription": "s", "user": "u"}, None),
+         "user u links subscription s to an organization"),
+        (Entry(AT, "grant_extension", {"organization": "o", "until": AT}, None),
+         "Acme is granted an extension until 18 Jan 2025 09:00"),
+    ],
+)  # fmt: skip
+def test_each_call_is_told_in_a_sentence(entry: Entry, sentence: str) -> None:
+    assert tell([entry], {("organization", "o"): "Acme"}) == ((AT, sentence),)
+
+
+def test_reads_are_told_only_when_asked_for() -> None:
+    entries = [Entry(AT, "get_organization", {"organization": "o"}, None)]
+    assert tell(entries, {}) == ()
+    assert tell(entries, {}, reads=True) == ((AT, "organization o is looked at"),)
+
+
+def test_what_one_does_at_one_instant_is_one_sentence() -> None:
+    names = {("organization", "o"): "Acme", ("organization", "p"): "Other"}
+    entries = [
+        Entry(AT, "reset", {"now": AT}, None),
+        Entry(AT, "choose_tier", {"organization": "o", "tier": "scale"}, None),
+        Entry(AT, "add_card", {"organization": "o", "behaviour": "declines"}, Refused("other")),
+        Entry(AT, "record_contact", {"organization": "o"}, None),
+        Entry(AT, "choose_tier", {"organization": "p", "tier": "basic"}, None),
+        Entry(AT + timedelta(days=31), "advance_to", {"now": AT + timedelta(days=31)}, None),
+        Entry(AT + timedelta(days=31), "reset", {"now": AT}, None),
+    ]
+    assert [sentence for _, sentence in tell(entries, names)] == [
+        "Acme chooses the tier scale, puts a card on file (declines): refused (other)",
+        "the vendor has reached Acme",
+        "Other chooses the tier basic",
+        "the clock moves on 31 days",
+        "everything is forgotten",
+    ]
+
+
+def test_instants_stand_in_one_column_and_once() -> None:
+    early = AT - timedelta(days=10)
+    assert render([(early, "a"), (AT, "b"), (AT, "c"), (AT + timedelta(seconds=1), "d")]) == [
+        "    8 Jan 2025 09:00  a",
+        "   18 Jan 2025 09:00  b",
+        "                      c",
+        "18 Jan 2025 09:00:01  d",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(days=31), "31 days"),
+        (timedelta(days=1, hours=2), "1 day 2 hours"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(hours=15, minutes=1), "15 hours 1 minute"),
+        (timedelta(0), "no time"),
+    ],
+)
+def test_durations_are_told_in_their_parts(span: timedelta, said: str) -> None:
+    assert say_duration(span) == said
+
+
+def test_values_are_told_as_people_say_them() -> None:
+    assert [say_value(value) for value in (True, Decimal("1.5"), date(2025, 2, 3), 8, "compute")] == [
+        "yes", "1.50", "3 Feb 2025", "8", "compute",
+    ]  # fmt: skip
+    assert say_instant(datetime(2025, 1, 1, 0, 0, 5, tzinfo=UTC)) == "1 Jan 2025 00:00:05"
