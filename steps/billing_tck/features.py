@@ -18,6 +18,7 @@ from gherkin.errors import CompositeParserException, ParserError
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
+from billing_tck.register import Family
 from billing_tck.vocabulary.registry import Kind
 
 Part = Literal["core", "edge"]
@@ -153,12 +154,17 @@ def root_of(target: Path) -> Path:
 
 
 def feature_paths(target: Path) -> list[Path]:
-    """The feature files of a folder in a fixed order; FileNotFoundError where there is no such folder or file."""
+    """The feature files of a folder, families in the documents' order; FileNotFoundError where there is no such folder or file."""
     if target.is_file():
         return [target.resolve()]
     if not target.is_dir():
         raise FileNotFoundError(f"there is no features folder or file {target}")
-    return sorted(target.resolve().rglob("*.feature"))
+    return sorted(target.resolve().rglob("*.feature"), key=lambda path: (path.parent, _place_of(path.stem), path.stem))
+
+
+def _place_of(family: str) -> int:
+    """The families come in the documents' order."""
+    return list(Family).index(Family(family)) if family in set(Family) else len(Family)
 
 
 def read_files(target: Path) -> tuple[list[FeatureFile], list[Problem]]:

@@ -5,9 +5,10 @@ The scenarios are independent, so that the verdicts are those of one process; on
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing.synchronize import Event
 
@@ -34,7 +35,8 @@ def run_parallel(
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(stop,)) as pool:
-        futures = [pool.submit(_run_chunk, chunk, sut, timeout, description) for chunk in chunks]
+        with _ctrl_c_waits():
+            futures = [pool.submit(_run_chunk, chunk, sut, timeout, description) for chunk in chunks]
         try:
             for future in as_completed(futures):
                 yield from future.result()
@@ -42,6 +44,19 @@ def run_parallel(
             stop.set()
             for future in futures:
                 future.cancel()
+
+
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """While processes start, Ctrl-C waits, so that none of them is hit before it knows whose it is to answer."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(stop: Event) -> None:

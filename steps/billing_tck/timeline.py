@@ -38,7 +38,7 @@ SENTENCES: Mapping[str, str] = {
     "add_member": "{user} joins {organization} as {role}",
     "start_trial": "the trial of {organization} begins, with credits of {credits}",
     "choose_tier": "{organization} chooses the tier {tier}",
-    "create_service": "{organization} creates {service}[, {replica_memory_gib} GiB a replica]",
+    "create_service": "{organization} creates {service}[ ({replica_memory_gib} GiB a replica)]",
     "start_service": "{service} is started",
     "stop_service": "{service} is stopped",
     "scale_service": "{service} is scaled to {replica_memory_gib} GiB a replica",

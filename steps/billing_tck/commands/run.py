@@ -122,7 +122,8 @@ def _run(
             print(f"note: {clean(line)}", file=sys.stderr)
         ndjson = None
         if args.report is not None:
-            ndjson = stack.enter_context(NdjsonReport(args.report, header))
+            with _writing(args.report):
+                ndjson = stack.enter_context(NdjsonReport(args.report, header))
         progress = Progress(sys.stderr, len(scenarios))
         if args.workers > 1:
             driver.close()
@@ -154,8 +155,17 @@ def _run(
 
 
 def _write(folder: Path, run: Run) -> None:
-    write_summary(folder, run)
-    write_junit(folder, run)
+    with _writing(folder):
+        write_summary(folder, run)
+        write_junit(folder, run)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"no report can be written to {folder}: {error.strerror}") from None
 
 
 def _register_folder(features: Path | None) -> Path:

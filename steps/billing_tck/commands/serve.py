@@ -1,4 +1,4 @@
-"""`billing-tck serve`: the reference, or a faulty variant of it, behind the contract, until its input ends or Ctrl-C."""
+"""`billing-tck serve`: the reference, or a faulty variant of it, behind the contract, until its input ends."""
 
 from __future__ import annotations
 

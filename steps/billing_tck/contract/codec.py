@@ -35,7 +35,7 @@ _MONEY = r"[0-9]+(\.[0-9]{1,2})?"
 _DURATION = r"P(?=.)([0-9]{1,9}D)?(?:T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?)?"
 
 
-class Misfit(ValueError):  # noqa: N818 - a finding about somebody's answer; the word is used as a noun
+class Misfit(ValueError):
     """A value that does not fit the contract; `faults` are all the places where it does not."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -77,8 +77,8 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
     if not isinstance(raw, dict):
         raise Misfit([Fault("params", told(raw), "an object")])
     known = {parameter.name: parameter for parameter in method.parameters}
-    names = ", ".join(known) or "none"
-    faults = [Fault(name, "an unknown parameter", f"of {method.name}: {names}") for name in raw if name not in known]
+    expected = f"one of {', '.join(known)}" if known else "no parameters"
+    faults = [Fault(told(name)[1:-1], "an unknown parameter", expected) for name in raw if name not in known]
     values: dict[str, object] = {}
     for name, parameter in known.items():
         reader = _reader(parameter.type, True)

@@ -33,7 +33,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-class Refused(Exception):  # noqa: N818 - a lawful outcome, not an error; the name is the contract's
+class Refused(Exception):
     """The system says no, as the rules want.
 
     `reason` is one of `Reason` (a string will do); `message` is for people and may be empty.
@@ -53,7 +53,7 @@ class Refused(Exception):  # noqa: N818 - a lawful outcome, not an error; the na
         return type(self), (str(self.reason), self.message)
 
 
-class Unsupported(Exception):  # noqa: N818 - a lawful outcome, not an error; the name is the contract's
+class Unsupported(Exception):
     """The implementation has no such method or parameter."""
 
 

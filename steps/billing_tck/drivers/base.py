@@ -14,7 +14,7 @@ EXAMPLES = """\
   http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
 
 
-class BadSut(ValueError):  # noqa: N818 - the name says whose mistake it is
+class BadSut(ValueError):
     """A wrong --sut: nothing was started. The message has the spec, what is wrong with it, and what to write."""
 
     def __init__(self, spec: str, problem: str, mend: str = "") -> None:

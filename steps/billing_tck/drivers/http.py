@@ -150,7 +150,7 @@ class HttpDriver(Closing):
         return connection
 
 
-class _Unanswered(Exception):  # noqa: N818 - a finding, turned into the error that callers see
+class _Unanswered(Exception):
     """The connection ended before anything of an answer came; `unread` where nobody can have read the request."""
 
     def __init__(self, *, unread: bool) -> None:

@@ -21,7 +21,7 @@ LONGEST = 16 * 1024 * 1024  # bytes of one message
 _TOLD = 500  # characters of an error's message
 
 
-class NotJson(ValueError):  # noqa: N818 - a finding about what came
+class NotJson(ValueError):
     """Bytes that are no JSON text; says in words what is wrong with them."""
 
 

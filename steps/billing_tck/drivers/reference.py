@@ -10,9 +10,9 @@ from billing_tck.drivers.python import PythonDriver
 if TYPE_CHECKING:
     from billing_tck.drivers import Freeze
 
-LATEST = "PT24H"  # what `late` alone means: as late as the contract allows
+SWEEP = "before_midnight"  # what `late` alone means
 
-_REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late effects, late (or late=PT6H)."
+_REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late effects, late (or late=morning)."
 _FAULTY = "Write faulty:NAME, and readings behind it where needed: faulty:NAME,KNOB=VALUE."
 
 
@@ -44,7 +44,7 @@ def _parts(spec: str, faulty: bool, rest: str) -> tuple[str | None, dict[str, st
     for word in words:
         knob, _, value = word.partition("=")
         if word == "late":
-            knob, value = "late", LATEST
+            knob, value = "late", SWEEP
         if not (knob and value):
             raise BadSut(spec, f"{word!r} is no KNOB=VALUE", mend)
         if knob in readings:

@@ -1,0 +1,42 @@
+# make run    sets everything up and runs the features against the reference
+# make test   sets everything up and passes all checks
+# make proof  shows that the kit judges rightly
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test check proof clean
+
+help: ## what there is to make
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "billing-tck needs Python 3.11 or later; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	@echo "installing billing-tck into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "installing billing-tck and what its tests need into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks]'
+	@touch $@ $(VENV)/.core
+
+run: $(VENV)/.core ## run the features against the reference
+	@echo "running the features against the reference implementation"
+	@$(BIN)/billing-tck run && echo "make run: the reference conforms" || \
+	  { status=$$?; echo "make run: failed with status $$status"; exit $$status; }
+
+test: $(VENV)/.dev ## all checks: style, types, imports, tests
+	@$(BIN)/python -m tests.checks
+
+proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
+	@$(BIN)/billing-tck prove --report report
+
+clean: ## take away what was set up
+	@rm -rf $(VENV) report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@echo "make clean: done"

@@ -1,0 +1,39 @@
+"""All checks of `make test`, one after the other, each said before it runs; the last line says how it went."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parent.parent
+CHECKS = (
+    ("style", (BIN / "ruff", "check", "--quiet", ".")),
+    ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
+    ("types", (BIN / "mypy",)),
+    ("who may import whom", (BIN / "lint-imports", "--no-logo")),
+    ("tests", (BIN / "pytest", "-q", "-p", "no:cacheprovider")),
+)
+
+
+def main() -> int:
+    """The exit status: 0 where every check passed."""
+    failed = []
+    begun = time.monotonic()
+    for name, command in CHECKS:
+        print(f"== {name}: {' '.join(Path(part).name if part is command[0] else str(part) for part in command)}")
+        sys.stdout.flush()
+        if subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    seconds = time.monotonic() - begun
+    if failed:
+        print(f"make test: failed: {', '.join(failed)} ({seconds:.0f} s)")
+        return 1
+    print(f"make test: all {len(CHECKS)} checks passed ({seconds:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,351 @@
+"""The command line: what it prints where, and the exit statuses that scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from billing_tck.cli import COMMANDS, main
+from billing_tck.commands import run as run_command
+from billing_tck.drivers import BadSut
+from billing_tck.features import features_dir
+
+from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
+
+SLOW = """
+import json, sys, time
+
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["method"] == "describe_implementation":
+        result = {
+            "name": "slow", "version": "1", "contract": "1", "capabilities": ["card", "trial"], "readings": {},
+            "settles_within": "PT0S",
+        }
+        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+    else:
+        print("asked", file=open(sys.argv[1], "w"), flush=True)
+        time.sleep(600)
+"""
+
+
+class Kit:
+    """The command line over the toy."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.toy = Toy()
+        self.out = self.err = ""
+        self._capsys = capsys
+
+    def run(self, *words: str) -> int:
+        status = main(["run", "--features", str(self.folder), *words])
+        self.out, self.err = self._capsys.readouterr()
+        return status
+
+
+@pytest.fixture
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kit:
+    kit = Kit(write_features(tmp_path / "features", FEATURE, EDGE), capsys)
+    words = vocabulary()
+
+    def open_toy(spec: str, *, timeout: float) -> Toy:
+        kit.toy.spec = spec
+        return kit.toy
+
+    monkeypatch.setattr(run_command, "load", lambda: words)
+    monkeypatch.setattr(run_command, "load_register", lambda folder: register())
+    monkeypatch.setattr(run_command, "open_driver", open_toy)
+    return kit
+
+
+def test_a_run_that_conforms_ends_with_0_and_says_so_on_stdout(kit: Kit) -> None:
+    assert kit.run() == 0
+    assert kit.out.endswith("Conforms: 3 scenarios checked, nothing deviates. 2 not applicable. 0.0 s\n")
+    assert kit.err == ""
+    assert kit.toy.closed
+
+
+def test_a_deviation_ends_with_1_and_names_the_command_that_repeats_it(kit: Kit) -> None:
+    kit.toy = Toy(stop_after=21)
+    assert kit.run("--sut", "faulty:x", "--timeout", "2") == 1
+    repeat = "billing-tck run --sut faulty:x --features "
+    assert repeat in kit.out
+    assert " --timeout 2 --scenario core/unpaid_invoices.feature:18\n" in kit.out
+    assert kit.run("--sut", "faulty:x", "--scenario", "core/unpaid_invoices.feature:18") == 1
+    assert kit.out.startswith("toy 1.0 (faulty:x): 1 scenario\nselected: scenario core/unpaid_invoices.feature:18\n")
+
+
+def test_an_error_ends_with_3(kit: Kit) -> None:
+    kit.toy = Toy(faults={"attempt_collection": crash()})
+    assert kit.run() == 3
+    assert "Errored in 3 of 3 scenarios" in kit.out
+
+
+def test_a_run_in_which_nothing_was_checked_ends_with_3(kit: Kit) -> None:
+    kit.toy = Toy(capabilities=())
+    assert kit.run("--clause", "BC-26") == 3
+    assert "Nothing was checked: no scenario applies to this implementation." in kit.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--family", "trial"), "nothing was checked: no scenario is selected by family trial"),
+        (("--clause", "BC-28"), "nothing was checked: BC-28 has no scenario: it is a screen"),
+        (("--clause", "BC-26", "--edge"), "nothing was checked: no scenario is selected by clause BC-26, edge"),
+    ],
+)
+def test_a_selection_of_nothing_ends_with_3_before_anything_is_touched(
+    kit: Kit, words: tuple[str, ...], said: str
+) -> None:
+    assert kit.run(*words) == 3
+    assert (kit.out, kit.err) == ("", f"{said}\n")
+    assert kit.toy.calls == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--family", "trail"), "billing-tck run: there is no family 'trail'; nearest: trial\n"),
+        (("--clause", "BC-99"), "billing-tck run: there is no clause 'BC-99'; nearest: BC-29, BC-28, BC-26\n"),
+        (("--scenario", "zzz"), "billing-tck run: there is no scenario 'zzz'; say its name, or file:line"),
+        (("--workers", "2", "--sut", "http://127.0.0.1:1/"), "billing-tck run: --workers is for implementations that"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_clear_line(kit: Kit, words: tuple[str, ...], said: str) -> None:
+    assert kit.run(*words) == 2
+    assert kit.out == ""
+    assert kit.err.startswith(said)
+    assert kit.err.count("\n") == 1
+    assert kit.toy.calls == []
+
+
+def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(spec: str, *, timeout: float) -> Toy:
+        raise BadSut(spec, "no such way to plug in", "Write it otherwise.")
+
+    monkeypatch.setattr(run_command, "open_driver", refuse)
+    assert kit.run("--sut", "carrier-pigeon:grey") == 2
+    assert kit.err == "billing-tck run: --sut 'carrier-pigeon:grey': no such way to plug in\nWrite it otherwise.\n"
+
+
+def test_features_that_are_not_there_end_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["run", "--features", str(tmp_path / "nowhere")]) == 2
+    assert capsys.readouterr().err.startswith("billing-tck run: there is no features folder or file")
+
+
+@pytest.mark.parametrize("words", [("--workers", "0"), ("--timeout", "-1"), ("--timeout", "nan"), ("--core", "--edge")])
+def test_options_that_mean_nothing_end_with_2(kit: Kit, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        kit.run(*words)
+    assert caught.value.code == 2
+
+
+def test_an_implementation_that_cannot_be_reached_ends_with_3_and_its_log(kit: Kit) -> None:
+    kit.toy = Toy(faults={"describe_implementation": crash("it \x1bended", log=("no such module\x07",))})
+    assert kit.run("--sut", "stdio:./impl") == 3
+    assert kit.out == ""
+    assert kit.err == (
+        "no implementation to run against (stdio:./impl): attempt_collection: it \\x1bended\n"
+        "  its log: no such module\\x07\n"
+    )
+    assert kit.toy.closed
+
+
+def test_broken_features_end_with_4_before_anything_is_touched(kit: Kit) -> None:
+    write_features(kit.folder, FEATURE.replace("@BC-29", "@BC-92").replace("days pass", "days go by"))
+    assert kit.run() == 4
+    assert kit.out == ""
+    assert kit.err.splitlines() == [
+        "core/unpaid_invoices.feature:7: there is no clause BC-92. Nearest: BC-29, BC-28, BC-26.",
+        "core/unpaid_invoices.feature:12: no phrase fits 'When 13 days go by'. Nearest: '{days:d} days pass'.",
+        "core/unpaid_invoices.feature:12: no phrase fits 'When 16 days go by'. Nearest: '{days:d} days pass'.",
+        "core/unpaid_invoices.feature:25: no phrase fits 'And 16 days go by'. Nearest: '{days:d} days pass'.",
+        "core/unpaid_invoices.feature:31: no phrase fits 'And 16 days go by'. Nearest: '{days:d} days pass'.",
+        "the features are broken in 5 places; nothing was run",
+    ]
+    assert kit.toy.calls == []
+
+
+def test_a_step_that_breaks_ends_with_4(kit: Kit) -> None:
+    kit.toy = Toy(faults={"attempt_collection": KeyError("oh")})
+    assert kit.run() == 4
+    assert kit.err.startswith("the kit is broken: core/unpaid_invoices.feature:11: 'Given a collection is attempted'")
+
+
+def test_an_interrupted_run_ends_with_130_and_says_how_far_it_was(kit: Kit, tmp_path: Path) -> None:
+    kit.toy = Toy(stop_after=21, faults={"start_service": KeyboardInterrupt()})
+    assert kit.run("--report", str(tmp_path / "out")) == 130
+    assert (kit.out, kit.err) == ("", "interrupted after 2 of 5 scenarios: 1 conforms, 1 deviates\n")
+    assert kit.toy.closed
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.ndjson"]
+
+
+def test_what_is_declared_and_unknown_is_noted(kit: Kit) -> None:
+    kit.toy = Toy(capabilities=("card", "cards"), readings={"deadline_instance": "at", "deadline_instant": "noon"})
+    assert kit.run() == 0
+    assert kit.err.splitlines() == [
+        "note: it declares the capability 'cards', which the contract does not know",
+        "note: it declares the reading 'deadline_instance', which is no knob",
+        "note: it declares deadline_instant=noon; the knob has after, at",
+    ]
+
+
+def test_a_report_folder_gets_its_three_files(kit: Kit, tmp_path: Path) -> None:
+    assert kit.run("--report", str(tmp_path / "a" / "b")) == 0
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == [
+        "junit.xml",
+        "report.ndjson",
+        "summary.json",
+    ]
+    assert json.loads((tmp_path / "a" / "b" / "summary.json").read_text(encoding="utf-8"))["conforms"] == 3
+
+
+def test_a_report_folder_that_cannot_be_made_ends_with_2(kit: Kit, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert kit.run("--report", str(tmp_path / "file")) == 2
+    assert kit.err.startswith("billing-tck run: no report can be written to ")
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"    {name} " not in shown] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: billing-tck {command}")
+
+
+def test_without_a_command_the_commands_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "say what to do: run, clauses, readings, faults, contract, serve" in capsys.readouterr().err
+
+
+# The kit's own ledger
+
+
+def test_the_ledger_lists_every_clause_and_closes_with_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("103 clauses: ")
+    counts = [int(word) for word in lines[-1].replace(",", "").split() if word.isdigit()]
+    assert counts[0] == sum(counts[1:]) == sum(line[:1].isalpha() for line in lines[:-1])
+
+
+def test_one_clause_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses", "BC-29"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("BC-29  ")
+    assert "  readings   deadline_instant (at, after, end_of_day): " in told
+
+
+def test_the_ledger_is_there_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses", "--json", "--family", "trial"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {clause["family"] for clause in told} == {"trial"}
+    assert {clause["status"] for clause in told} <= {"covered", "excluded", "open"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("clauses", "BC-99"), "billing-tck clauses: there is no clause 'BC-99'."),
+        (("clauses", "--family", "trail"), "billing-tck clauses: there is no family 'trail'; known: trial, "),
+        (("clauses", "--sources", "/nowhere/at/all"), "billing-tck clauses: "),
+        (("readings", "deadline"), "billing-tck readings: there is no knob 'deadline'. "),
+        (("faults", "no-such-fault"), "billing-tck faults: there is no fault 'no-such-fault'; "),
+        (
+            ("serve", "--stdio", "--reading", "deadline_instant"),
+            "billing-tck serve: --reading 'deadline_instant' is no ",
+        ),
+        (("serve", "--stdio", "--reading", "deadline_instant=noon"), "billing-tck serve: "),
+        (("serve", "--stdio", "--fault", "no-such-fault"), "billing-tck serve: "),
+    ],
+)
+def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_knobs_faults_and_the_contract_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["readings"]) == 0
+    assert "19 knobs" in capsys.readouterr().out
+    assert main(["faults"]) == 0
+    assert " faults; run one with billing-tck run --sut faulty:NAME" in capsys.readouterr().out
+    assert main(["contract"]) == 0
+    assert json.loads(capsys.readouterr().out)["openrpc"]
+
+
+# As a process
+
+
+def test_nobody_reading_on_is_no_error() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "billing_tck.cli", "clauses"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert (process.wait(30), said) == (141, "")
+
+
+def test_a_run_takes_nothing_of_pytest_along() -> None:
+    code = (
+        "import sys, billing_tck.commands.run; sys.exit(bool({'pytest', 'pytest_bdd', '_pytest'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_a_run_and_leaves_nothing_running(tmp_path: Path, workers: str) -> None:
+    script, asked = tmp_path / "slow.py", tmp_path / "asked"
+    script.write_text(SLOW, encoding="utf-8")
+    sut = f"stdio:{sys.executable} {script} {asked}"
+    words = ["run", "--features", str(features_dir() / "core"), "--sut", sut, "--workers", workers, "--timeout", "3"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "billing_tck.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not asked.exists() and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.02)
+        assert asked.exists(), process.communicate()
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err.startswith("interrupted after 0 of ")
+    assert err.count("\n") == 1
+    assert ended(process.pid)
+
+
+def ended(group: int) -> bool:
+    """Whether a group of processes is gone; the last of them may need a moment to notice."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
