@@ -64,10 +64,11 @@ def test_nothing_of_the_kit_is_loaded():
 
 
 def run_pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *words]
-    if "--lf" in words:
-        command.remove("no:cacheprovider")
-        command.pop(command.index("-p", 4))
+    """pytest as a process in `folder`, without the configuration of the checkout."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", *words]
+    if "--pyargs" not in words:
+        (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        command += ["-c", "pytest.ini"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
 
 

@@ -176,16 +176,6 @@ Feature: What follows an unpaid invoice
       When it is 16 February 2025
       Then the service can be started
 
-    Scenario: What the debt stopped cannot be started before it is paid, and can be afterwards
-      Given a collection of $120.00 from the organization fails at the end of its cycle
-      When 16 days pass
-      Then the service cannot be started
-      When the card of the organization approves
-      And a collection from the organization is attempted
-      And 2 days pass
-      Then the service can be started
-      And the other service can be started
-
   @BC-27
   Rule: While an invoice is unpaid, no service is created
 
@@ -247,6 +237,17 @@ Feature: What follows an unpaid invoice
       Given a collection of $120.00 from the organization fails at the end of its cycle
       When 16 days pass in steps of 12 hours
       Then the services of the organization are stopped
+
+    Scenario: What the debt stopped cannot be started before it is paid, and can be afterwards
+      Given a collection of $120.00 from the organization fails at the end of its cycle
+      When 16 days pass
+      Then the services of the organization are stopped
+      And the service cannot be started
+      When the card of the organization approves
+      And a collection from the organization is attempted
+      And 2 days pass
+      Then the service can be started
+      And the other service can be started
 
     Scenario: Another organization's services run on
       Given another organization that pays by card

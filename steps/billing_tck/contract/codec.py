@@ -78,7 +78,7 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
         raise Misfit([Fault("params", told(raw), "an object")])
     known = {parameter.name: parameter for parameter in method.parameters}
     expected = f"one of {', '.join(known)}" if known else "no parameters"
-    faults = [Fault(told(name)[1:-1], "an unknown parameter", expected) for name in raw if name not in known]
+    faults = [Fault(escaped(name, CUT), "an unknown parameter", expected) for name in raw if name not in known]
     values: dict[str, object] = {}
     for name, parameter in known.items():
         reader = _reader(parameter.type, True)

@@ -198,14 +198,17 @@ class _Process:
         begun = self._begun
         with stdout:
             while chunk := os.read(stdout.fileno(), 65536):
-                begun += chunk
-                if b"\n" in chunk:
-                    *lines, rest = begun.split(b"\n")
+                if not begun and chunk.find(b"\n") == len(chunk) - 1:  # one line, as it should be
+                    self._lines.put(chunk)
+                elif b"\n" in chunk:
+                    *lines, rest = (begun + chunk).split(b"\n")
                     for line in lines:
                         self._lines.put(bytes(line))
                     begun[:] = rest
-                    if self._lines.qsize() > UNREAD_LINES and self._exited.wait():
-                        return
+                else:
+                    begun += chunk
+                if self._lines.qsize() > UNREAD_LINES and self._exited.wait():
+                    return
                 if len(begun) > jsonrpc.LONGEST:
                     self._lines.put(_TOO_LONG)
                     return

@@ -1,0 +1,7 @@
+"""`python -m billing_tck` is the command `billing-tck`."""
+
+import sys
+
+from billing_tck.cli import main
+
+sys.exit(main())
