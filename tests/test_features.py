@@ -67,7 +67,8 @@ def test_tables_and_doc_strings_reach_the_step(tmp_path: Path) -> None:
 
 def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:
     write_features(tmp_path, "Feature: one\n  Scenario: a\n    Given b\n    Guess what\n", name="trial")
-    write_features(tmp_path, "Feature: two\n  Scenario: a\n    Given b\n      | x |\n      | y | z |\n", name="commitments")
+    uneven = "Feature: two\n  Scenario: a\n    Given b\n      | x |\n      | y | z |\n"
+    write_features(tmp_path, uneven, name="commitments")
     with pytest.raises(FeaturesError) as caught:
         load_suite(tmp_path)
     assert {problem.file for problem in caught.value.problems} == {"core/trial.feature", "core/commitments.feature"}

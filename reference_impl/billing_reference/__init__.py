@@ -40,11 +40,11 @@ def build(
     `late` the name of a daily sweep (`SWEEPS`) after which effects show; `clock` gives the present instant, by default
     the system's. Raises UnknownReading, UnknownFault or ValueError, each naming what is known.
     """
-    taken = complete(readings or {})
+    wrong = None if fault is None else find_fault(fault)
+    taken = complete({**(wrong.declares if wrong else {}), **(readings or {})})
     rules = rules_under(taken)
     make: type[Billing] = Billing
-    if fault is not None:
-        wrong = find_fault(fault)
+    if wrong is not None:
         rules = rules.replaced(wrong.pieces)
         make = wrong.shell or Billing
     billing = make(rules, taken, clock or system_clock)

@@ -16,7 +16,7 @@ class UnknownReading(ValueError):
     """A knob or a value that does not exist; the message names the nearest."""
 
 
-_PIECES: Mapping[str, Mapping[str, Pieces]] = {
+PIECES: Mapping[str, Mapping[str, Pieces]] = {
     "deadline_instant": {
         "at": {"deadline": instants.at_the_instant},
         "after": {"deadline": instants.just_after},
@@ -97,7 +97,7 @@ _PIECES: Mapping[str, Mapping[str, Pieces]] = {
     },
 }
 
-READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({knob: tuple(values) for knob, values in _PIECES.items()})
+READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({knob: tuple(values) for knob, values in PIECES.items()})
 DEFAULTS: Mapping[str, str] = MappingProxyType({knob: values[0] for knob, values in READINGS.items()})
 
 
@@ -122,5 +122,5 @@ def rules_under(readings: Mapping[str, str]) -> Rules:
     """The rules under these readings. Raises UnknownReading."""
     pieces: dict[str, object] = {}
     for knob, value in complete(readings).items():
-        pieces |= _PIECES[knob][value]
+        pieces |= PIECES[knob][value]
     return Rules().replaced(pieces)

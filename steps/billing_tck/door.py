@@ -32,11 +32,11 @@ from billing_tck.vocabulary.registry import Definition, Vocabulary, VocabularyEr
 from billing_tck.world import World
 
 
-class ScenarioDeviates(AssertionError):  # noqa: N818 - a verdict's name
+class ScenarioDeviates(AssertionError):
     """There was an answer, and it was another."""
 
 
-class ScenarioErrored(Exception):  # noqa: N818 - a verdict's name
+class ScenarioErrored(Exception):
     """There was no answer to judge."""
 
 

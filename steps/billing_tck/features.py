@@ -154,7 +154,7 @@ def root_of(target: Path) -> Path:
 
 
 def feature_paths(target: Path) -> list[Path]:
-    """The feature files of a folder, families in the documents' order; FileNotFoundError where there is no such folder or file."""
+    """The feature files of a folder, families in the documents' order; FileNotFoundError where there is none."""
     if target.is_file():
         return [target.resolve()]
     if not target.is_dir():

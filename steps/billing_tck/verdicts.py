@@ -61,7 +61,7 @@ Verdict = Conforms | Deviates | NotApplicable | Errored
 WORDS = ("conforms", "deviates", "errored", "not_applicable")
 
 
-class Deviation(Exception):  # noqa: N818 - an outcome of a comparison, not an error of the program
+class Deviation(Exception):
     """Raised in a step where an answer is another than the expected one; both in the words of the domain."""
 
     def __init__(self, expected: str, observed: str) -> None:
@@ -70,7 +70,7 @@ class Deviation(Exception):  # noqa: N818 - an outcome of a comparison, not an e
         super().__init__(f"expected {expected}; observed {observed}")
 
 
-class Missing(Exception):  # noqa: N818 - a lawful outcome, not an error
+class Missing(Exception):
     """Raised in a step where the implementation says that it has no such thing, and never declared it."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
@@ -78,7 +78,7 @@ class Missing(Exception):  # noqa: N818 - a lawful outcome, not an error
         super().__init__(", ".join(missing))
 
 
-class KitFault(Exception):  # noqa: N818 - the glossary's word
+class KitFault(Exception):
     """The kit itself is broken: the run says so and stops; no verdict is given."""
 
 

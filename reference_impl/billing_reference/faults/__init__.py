@@ -16,6 +16,8 @@ from billing_reference.faults import (
     unpaid_invoices,
 )
 from billing_reference.faults.fault import Fault
+from billing_reference.faults.readings import misdeclared
+from billing_reference.readings import complete
 
 __all__ = ["FAULTS", "Fault", "UnknownFault", "find_fault"]
 
@@ -25,9 +27,20 @@ class UnknownFault(ValueError):
 
 
 def _catalogue() -> Iterator[tuple[str, Fault]]:
+    by_hand: list[Fault] = []
     for family in (trial, card_billing, unpaid_invoices, marketplace, aws_onboarding, commitments):
         for fault in family.FAULTS:
+            by_hand.append(fault)
             yield fault.name, replace(fault, family=family.__name__.rpartition(".")[2])
+    for fault in misdeclared():
+        if not any(_same(fault, known) for known in by_hand):
+            yield fault.name, fault
+
+
+def _same(fault: Fault, known: Fault) -> bool:
+    """Whether a fault of the defaults was described already, in words of its own."""
+    declared = complete(known.declares) == complete(fault.declares)
+    return declared and known.shell is None and dict(known.pieces) == dict(fault.pieces)
 
 
 def _unique(pairs: Iterator[tuple[str, Fault]]) -> Mapping[str, Fault]:

@@ -21,6 +21,7 @@ class Fault:
     clauses: tuple[str, ...]
     pieces: Mapping[str, object] = field(default_factory=dict)
     shell: type[Billing] | None = None
+    declares: Mapping[str, str] = field(default_factory=dict)  # the readings it declares, besides the defaults
     family: str = ""  # the rule family in whose module it stands; the catalogue says so
 
     @property

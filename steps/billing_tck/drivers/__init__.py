@@ -9,7 +9,7 @@ from billing_tck.drivers.base import BadSut, Driver
 
 __all__ = ["BadSut", "Driver", "open_driver"]
 
-KINDS = ("reference", "faulty", "python", "stdio", "http", "https")
+KINDS = ("reference", "faulty", "empty", "python", "stdio", "http", "https")
 Freeze = Literal["session", "call"]
 
 
@@ -28,6 +28,14 @@ def open_driver(spec: str, *, timeout: float = 10.0, freeze: Freeze = "session")
             from billing_tck.drivers import reference  # noqa: PLC0415 - each driver is loaded when it is asked for
 
             return reference.open_reference(spec, timeout=timeout, freeze=freeze)
+        case "empty" if colon:
+            from billing_tck.drivers import python  # noqa: PLC0415
+            from billing_tck.proof import empty  # noqa: PLC0415
+
+            try:
+                return python.PythonDriver(spec, empty.make(rest), timeout=timeout, freeze=freeze)
+            except ValueError as error:
+                raise BadSut(spec, str(error), "Write empty:accepts, or another of these names.") from None
         case "python" if colon:
             from billing_tck.drivers import python  # noqa: PLC0415
 

@@ -6,22 +6,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from billing_reference import FAULTS, build
+from billing_reference import FAULTS, SWEEPS, build
+
+__all__ = ["SWEEPS", "FaultEntry", "catalogue", "served"]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultEntry:
-    """One deliberate mistake that the reference can make: its name, a sentence, and the clauses that it breaks."""
+    """One deliberate mistake that the reference can make: its name, a sentence, and the clauses that it breaks.
+
+    `declares` are the readings that it declares, where they are not the defaults.
+    """
 
     name: str
     sentence: str
     clauses: tuple[str, ...]
     family: str
+    declares: tuple[tuple[str, str], ...] = ()
 
 
 def catalogue() -> tuple[FaultEntry, ...]:
     """Every fault, in the order of the families."""
-    return tuple(FaultEntry(f.name, f.sentence, tuple(f.clauses), str(f.family)) for f in FAULTS.values())
+    return tuple(
+        FaultEntry(f.name, f.sentence, tuple(f.clauses), str(f.family), tuple(f.declares.items()))
+        for f in FAULTS.values()
+    )
 
 
 def served(

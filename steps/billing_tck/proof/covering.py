@@ -6,6 +6,7 @@ million runs. The rows are made greedily and always alike: no chance is in it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -44,11 +45,16 @@ def pairs_in(row: Row) -> Iterator[Pair]:
 
 
 def _row(knobs: Mapping[str, Sequence[str]], missing: Mapping[Pair, None]) -> Row:
-    """The row that begins with the first missing pair, and takes for each knob the value that covers the most."""
+    """The row that begins with the first missing pair, and takes for each knob the value that covers the most.
+
+    Knobs come first of which much is missing still; of two values that cover alike, the one of which more is missing.
+    """
     row = dict(next(iter(missing)))
-    for knob, values in knobs.items():
-        if knob not in row:
-            row[knob] = max(values, key=lambda value: _gain((knob, value), row, missing))
+    wanted = Counter(choice for pair in missing for choice in pair)
+    rest = [knob for knob in knobs if knob not in row]
+    for knob in sorted(rest, key=lambda knob: -max(wanted[knob, value] for value in knobs[knob])):
+        gains = {value: (_gain((knob, value), row, missing), wanted[knob, value]) for value in knobs[knob]}
+        row[knob] = max(gains, key=lambda value: gains[value])
     return {knob: row[knob] for knob in knobs}
 
 

@@ -21,6 +21,8 @@ from typing import Literal, TypeVar
 
 import parse  # type: ignore[import-untyped]
 
+from billing_tck.vocabulary.words import TYPES
+
 Kind = Literal["given", "when", "then"]
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
@@ -208,16 +210,7 @@ def _plain(pattern: str) -> str:
     return re.sub(r"\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|\d+", "…", pattern).lower()
 
 
-def _types() -> Mapping[str, Callable[[str], object]]:
-    try:
-        words = importlib.import_module("billing_tck.vocabulary.words")
-    except ModuleNotFoundError:
-        return {}
-    types: Mapping[str, Callable[[str], object]] = words.TYPES
-    return types
-
-
-VOCABULARY = Vocabulary(_types())
+VOCABULARY = Vocabulary(TYPES)
 given = VOCABULARY.given
 when = VOCABULARY.when
 then = VOCABULARY.then
