@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.contract import ErrorKind, Refused
+from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
-from billing_tck.engine import Result, UnreachableError, describe, lacking, run
+from billing_tck.engine import NOT_ASKED, PATIENCE, Result, UnreachableError, describe, lacking, run
 from billing_tck.features import Scenario, load_suite
 from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable
 from billing_tck.world import START, World
@@ -216,3 +216,21 @@ def test_a_verdict_carries_what_was_remarked(scenarios: tuple[Scenario, ...]) ->
     result = only(scenarios, REFUSED, Toy(faults={"start_service": Refused("deleted", "")}))
     assert result.verdict == Conforms()
     assert result.remarks == ("a start was refused for the reason deleted, not unpaid_invoice",)
+
+
+def test_an_implementation_that_never_answers_is_not_asked_for_ever(scenarios: tuple[Scenario, ...]) -> None:
+    late = ImplementationError(ErrorKind.TIMEOUT, "no answer within 10 s", method="create_organization")
+    toy = Toy(faults={"create_organization": late})
+    stopped = [scenario for scenario in scenarios if scenario.name == STOPPED] * (PATIENCE + 3)
+    results = list(run(stopped, toy, vocabulary=vocabulary()))
+    assert {result.verdict.word for result in results} == {"errored"}
+    assert [result.verdict for result in results[PATIENCE:]] == [Errored(NOT_ASKED, ErrorKind.TIMEOUT)] * 3
+    assert len([method for method, _ in toy.calls if method == "create_organization"]) == PATIENCE
+
+
+def test_a_late_answer_now_and_then_does_not_end_the_patience(scenarios: tuple[Scenario, ...]) -> None:
+    late = ImplementationError(ErrorKind.TIMEOUT, "no answer within 10 s", method="start_service")
+    in_turn = [scenario for scenario in scenarios if scenario.name in {REFUSED, STOPPED}] * (PATIENCE + 1)
+    results = list(run(in_turn, Toy(faults={"start_service": late}), vocabulary=vocabulary()))
+    assert [result.verdict.word for result in results] == ["conforms", "errored"] * (PATIENCE + 1)
+    assert NOT_ASKED not in {getattr(result.verdict, "error", "") for result in results}

@@ -176,10 +176,10 @@ def test_every_method_but_the_clocks_has_its_sentence() -> None:
     ("entry", "sentence"),
     [
         (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal(120), "item": "backup"}, None),
-         "usage of 120.00 by Acme (backup)"),
-        (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal("0.5")}, None), "usage of 0.50 by Acme"),
+         "usage of $120.00 by Acme (backup)"),
+        (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal("0.5")}, None), "usage of $0.50 by Acme"),
         (Entry(AT, "add_card", {"organization": "o", "behaviour": "limited", "available_credit": Decimal(50)}, None),
-         "Acme puts a card on file (limited up to 50.00)"),
+         "Acme puts a card on file (limited up to $50.00)"),
         (Entry(AT, "attempt_collection", {"organization": "x"}, Collected(False)),
          "collection is attempted for organization x"),
         (Entry(AT, "create_organization", {"name": "Acme"}, OrganizationCreated("o", "a")), "Acme is created"),
@@ -188,7 +188,7 @@ def test_every_method_but_the_clocks_has_its_sentence() -> None:
         (Entry(AT, "delete_data", {"organization": "o"}, Refused("not_contacted", "call first")),
          "the vendor deletes the data of Acme: refused (not_contacted)"),
         (Entry(AT, "start_trial", {"organization": "o", "credits": Decimal(300)}, Unsupported("start_trial")),
-         "the trial of Acme begins, with credits of 300.00: unsupported"),
+         "the trial of Acme begins, with credits of $300.00: unsupported"),
         (Entry(AT, "link_subscription", {"subscription": "s", "user": "u"}, None),
          "user u links subscription s to an organization"),
         (Entry(AT, "grant_extension", {"organization": "o", "until": AT}, None),
@@ -251,6 +251,6 @@ def test_durations_are_told_in_their_parts(span: timedelta, said: str) -> None:
 
 def test_values_are_told_as_people_say_them() -> None:
     assert [say_value(value) for value in (True, Decimal("1.5"), date(2025, 2, 3), 8, "compute")] == [
-        "yes", "1.50", "3 Feb 2025", "8", "compute",
+        "yes", "$1.50", "3 Feb 2025", "8", "compute",
     ]  # fmt: skip
     assert say_instant(datetime(2025, 1, 1, 0, 0, 5, tzinfo=UTC)) == "1 Jan 2025 00:00:05"

@@ -29,6 +29,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "faults": "lists the deliberate mistakes that the reference can make",
         "contract": "prints the contract as an OpenRPC document",
         "serve": "puts the reference behind the contract",
+        "doctor": "looks whether an adapter speaks the contract, before any verdict",
+        "new-adapter": "writes an adapter to begin with, in a language of your choice",
+        "bridge": "puts a command behind the contract: one run for each call",
     }
 )
 
@@ -104,7 +107,7 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
 
 
 def _command(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"billing_tck.commands.{name}"))
+    return cast("Command", importlib.import_module(f"billing_tck.commands.{name.replace('-', '_')}"))
 
 
 if __name__ == "__main__":

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from billing_tck.clock import real_perf_counter
-from billing_tck.contract import VERSION, ImplementationError, Refused, Unsupported
+from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import Description
 from billing_tck.features import Scenario, Step
 from billing_tck.timeline import Entry, tell
-from billing_tck.verdicts import Conforms, KitFault, NotApplicable, Verdict, verdict_of
+from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, Verdict, verdict_of
 from billing_tck.vocabulary.registry import Vocabulary, VocabularyError
 from billing_tck.world import Caller, World
 
+PATIENCE = 5
+NOT_ASKED = f"not asked: the implementation gave no answer in time in {PATIENCE} scenarios in a row"
 _DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -166,11 +168,23 @@ def run(
     """The results of the scenarios, each as soon as it is known.
 
     Raises UnreachableError before the first where the implementation does not describe itself, KitFault where the kit
-    is broken.
+    is broken. An implementation that let `PATIENCE` scenarios in a row go without an answer is asked no more: what is
+    left has errored too, and says so.
     """
     description = description or describe(driver)
+    silent = 0
     for scenario in scenarios:
-        result = run_scenario(scenario, driver, description, vocabulary)
+        if silent >= PATIENCE and not lacking(scenario, description):
+            result = Result(scenario, Errored(NOT_ASKED, ErrorKind.TIMEOUT))
+        else:
+            result = run_scenario(scenario, driver, description, vocabulary)
+        match result.verdict:
+            case Errored(kind=ErrorKind.TIMEOUT):
+                silent += 1
+            case Conforms() | Deviates() | Errored():
+                silent = 0
+            case NotApplicable():
+                pass
         if on_result is not None:
             on_result(result)
         yield result

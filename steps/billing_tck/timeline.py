@@ -64,6 +64,8 @@ SENTENCES: Mapping[str, str] = {
 THINGS = frozenset({"organization", "user", "service", "invoice", "account", "subscription", "commitment", "grant"})
 KIND_OF_FIELD = {"admin": "user"}
 _LONGEST = 100
+FEW_STEPS = 4
+"""So many instants of a moving clock are told one by one; more become one line."""
 
 
 def say_instant(instant: datetime) -> str:
@@ -91,7 +93,7 @@ def say_value(value: object) -> str:
         case date():
             return f"{value.day} {value:%b %Y}"
         case Decimal():
-            return f"{value:.2f}"
+            return f"${value:,.2f}"
         case bool():
             return "yes" if value else "no"
         case _:
@@ -106,7 +108,18 @@ def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tup
     lines: list[tuple[datetime, str]] = []
     before: datetime | None = None
     speaking_of = ""
+    steps: list[datetime] = []  # a clock that moves on in equal steps, nothing told in between
     for entry in entries:
+        if entry.method == "advance_to" and before is not None and not isinstance(entry.outcome, Exception):
+            regular = not steps or entry.at - steps[-1] == steps[-1] - steps[-2]
+            steps = [*steps, entry.at] if steps and regular else [before, entry.at]
+            if len(steps) > FEW_STEPS:
+                del lines[1 - FEW_STEPS if len(steps) == FEW_STEPS + 1 else -1 :]
+                lines.append((entry.at, _many_steps(steps)))
+                before = entry.at
+                continue
+        elif entry.method not in READS:
+            steps = []
         first_reset = entry.method == "reset" and before is None
         happened = entry.method not in READS and not first_reset
         if happened or reads or isinstance(entry.outcome, Exception):
@@ -120,6 +133,11 @@ def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tup
             speaking_of = subject
         before = entry.at
     return tuple(lines)
+
+
+def _many_steps(steps: Sequence[datetime]) -> str:
+    whole, each = say_duration(steps[-1] - steps[0]), say_duration(steps[1] - steps[0])
+    return f"the clock moves on {whole}, in {len(steps) - 1} steps of {each}"
 
 
 def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from billing_reference.settling import Ledger
 from billing_reference.shell import Billing
 
 
@@ -28,3 +29,13 @@ class Fault:
     def piece(self) -> str:
         """Which piece is wrong."""
         return next(iter(self.pieces), self.shell.__name__ if self.shell else "")
+
+
+def kept_by(ledger: type[Ledger]) -> type[Billing]:
+    """A shell whose world is kept by a wrong ledger."""
+
+    class Kept(Billing):
+        ledger_type = ledger
+
+    Kept.__name__ = Kept.__qualname__ = ledger.__name__
+    return Kept

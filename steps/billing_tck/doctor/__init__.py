@@ -1,0 +1,12 @@
+"""The doctor: does an adapter speak the contract? Asked before any verdict, and no verdict about rules itself.
+
+examination.py   the calls, what was found, and what to mend
+cases.py         one plain case for each capability
+checks.py        the checks, each a small named function
+histories.py     one jump against many steps; reading that changes nothing
+"""
+
+from billing_tck.doctor.checks import CHECKS, Diagnosis, examine
+from billing_tck.doctor.examination import Finding, Weight
+
+__all__ = ["CHECKS", "Diagnosis", "Finding", "Weight", "examine"]

@@ -1,0 +1,103 @@
+"""`prove`: hands the units to an executor, and makes of their outcomes a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+from typing import Literal
+
+from billing_tck.clock import real_perf_counter
+from billing_tck.drivers.house import FaultEntry
+from billing_tck.features import Suite
+from billing_tck.proof.empty import Empty, empties
+from billing_tck.proof.judging import EmptyProof, FaultsProof, ReadingsProof
+from billing_tck.proof.units import (
+    Outcome,
+    Unit,
+    Words,
+    empty_unit,
+    fault_unit,
+    packed,
+    reading_unit,
+    readings_to_run,
+    run_unit,
+)
+from billing_tck.register import Register
+from billing_tck.vocabulary.registry import load
+
+Part = Literal["faults", "readings", "empty"]
+PARTS: tuple[Part, ...] = ("faults", "readings", "empty")
+Progress = Callable[[int, int, Outcome], None]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was shown: a part is None where it was not asked for. `seconds` are real ones."""
+
+    suite: Suite
+    register: Register
+    faults: FaultsProof | None
+    readings: ReadingsProof | None
+    empty: EmptyProof | None
+    seconds: float
+
+    @property
+    def green(self) -> bool:
+        """Whether every part that was asked for is."""
+        parts = [part for part in (self.faults, self.readings, self.empty) if part is not None]
+        return bool(parts) and all(part.green for part in parts)
+
+
+def prove(
+    suite: Suite,
+    register: Register,
+    faults: Sequence[FaultEntry],
+    executor: Executor,
+    progress: Progress | None = None,
+    *,
+    parts: Iterable[Part] = PARTS,
+    words: Words = load,
+) -> Proof:
+    """Runs every fault, every reading and every empty implementation against the suite; nothing depends on the order.
+
+    `executor` carries the units, `words` gives the vocabulary where they run, `progress` hears of each that is done.
+    Raises KitFault where the kit itself is broken.
+    """
+    begun = real_perf_counter()
+    wanted = set(parts)
+    readings = readings_to_run(register) if "readings" in wanted else ()
+    hollow: Sequence[Empty] = empties() if "empty" in wanted else ()
+    units = [fault_unit(fault, suite.scenarios, register) for fault in faults] if "faults" in wanted else []
+    units += [reading_unit(reading) for reading in readings]
+    units += [empty_unit(empty) for empty in hollow]
+    outcomes = _outcomes(units, suite, executor, progress, words)
+    of_faults = {fault.name: outcomes["fault", fault.name] for fault in faults} if "faults" in wanted else {}
+    return Proof(
+        suite,
+        register,
+        FaultsProof(suite.scenarios, register.clauses, tuple(faults), of_faults) if "faults" in wanted else None,
+        ReadingsProof(suite.scenarios, tuple((r, outcomes["reading", r.spec]) for r in readings)) if readings else None,
+        EmptyProof(suite.scenarios, register.clauses, tuple((e, outcomes["empty", e.name]) for e in hollow))
+        if hollow
+        else None,
+        real_perf_counter() - begun,
+    )
+
+
+def _outcomes(
+    units: Sequence[Unit], suite: Suite, executor: Executor, progress: Progress | None, words: Words
+) -> Mapping[tuple[str, str], Outcome]:
+    scenarios = packed(suite.scenarios)
+    futures = [executor.submit(run_unit, unit, scenarios, words) for unit in units]
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    try:
+        for future in as_completed(futures):
+            outcome = future.result()
+            outcomes[outcome.kind, outcome.name] = outcome
+            if progress is not None:
+                progress(len(outcomes), len(units), outcome)
+    finally:
+        for future in futures:
+            future.cancel()
+    return outcomes

@@ -1,0 +1,35 @@
+"""What happened is told in few words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from billing_tck.contract.values import Nothing
+from billing_tck.timeline import Entry, tell
+from billing_tck.world import START
+
+HOUR = timedelta(hours=1)
+
+
+def advances(*hours: int) -> list[Entry]:
+    entries, at = [Entry(START, "reset", {"now": START}, Nothing())], START
+    for step in hours:
+        at += step * HOUR
+        entries.append(Entry(at, "advance_to", {"now": at}, Nothing()))
+    return entries
+
+
+def told(*hours: int) -> list[str]:
+    return [sentence for _, sentence in tell(advances(*hours), {})]
+
+
+def test_a_few_steps_are_told_one_by_one() -> None:
+    assert told(12, 12) == ["the clock moves on 12 hours"] * 2
+
+
+def test_many_equal_steps_are_told_in_one_line() -> None:
+    assert told(*[12] * 32) == ["the clock moves on 16 days, in 32 steps of 12 hours"]
+
+
+def test_a_jump_before_many_steps_keeps_its_own_line() -> None:
+    assert told(48, *[1] * 10) == ["the clock moves on 2 days", "the clock moves on 10 hours, in 10 steps of 1 hour"]
