@@ -1,4 +1,4 @@
-"""Random lawful histories: commands of the contract, amounts and waits, as values that can be played to any implementation.
+"""Random lawful histories: commands of the contract, amounts and waits, as values to be played to any implementation.
 
 A history names things by the order in which they came (`service 0` of an organization), so that the same one can be
 played to two implementations, in other steps, at other times, or with one of its organizations left out. It keeps to

@@ -73,4 +73,4 @@ class OnboardingRules:
     needs_purchase_order: bool = False
     offers: tuple[str, ...] = ("payg", "free_trial", "committed")  # AWS-11, BC-50
     makes_new_organization_always: bool = False
-    new_organization_admin: bool = True
+    new_organization_role: str = "admin"  # of who has it made (AWS-26)

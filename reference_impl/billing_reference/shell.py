@@ -143,9 +143,8 @@ class Billing:
         organization = self._new_organization(name, admin)
         return {"organization": organization.id, "admin": admin.id}
 
-    def _new_organization(self, name: str, admin: User) -> Organization:
-        role = "admin" if self.rules.aws_onboarding.new_organization_admin else "developer"
-        organization = Organization(self.ledger.new_id("organization"), name, self.now, {admin.id: role})
+    def _new_organization(self, name: str, founder: User, role: str = "admin") -> Organization:
+        organization = Organization(self.ledger.new_id("organization"), name, self.now, {founder.id: role})
         self.ledger.facts.organizations[organization.id] = organization
         return organization
 
@@ -305,7 +304,7 @@ class Billing:
             owner = self._organization(organization)
             _refuse(rules.refuses_organization(owner.members, user))
         else:
-            owner = self._new_organization(f"organization of {subscription}", person)
+            owner = self._new_organization(f"organization of {subscription}", person, rules.new_organization_role)
         bought.organization, bought.linked_at = owner.id, now
         owner.subscriptions.append(bought)
         if self.rules.marketplace.restarts_cycle and owner.tier_day is not None:

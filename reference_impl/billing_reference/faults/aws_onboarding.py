@@ -275,12 +275,13 @@ class _InvitedUsersRegisterAnew(Billing):
         return super().link_subscription(subscription=subscription, user=user, organization=organization)
 
 
-class _ExistingUsersRegisterAnew(Billing):
-    """Links for nobody who was a user before the purchase."""
+class _UsersOfTwoWeeksRegisterAnew(Billing):
+    """Links for nobody who founded an organization more than two weeks ago, and has not registered since."""
 
     def link_subscription(self, *, subscription: str, user: str, organization: str | None = None) -> Answer:
-        if _number(user) < _number(subscription) and not self._user(user).email.endswith("example.com"):
-            raise Refused("not_verified")
+        for found in self.ledger.facts.organizations.values():
+            if next(iter(found.members)) == user and self.now - found.created_at > 14 * DAY:
+                raise Refused("not_verified")
         return super().link_subscription(subscription=subscription, user=user, organization=organization)
 
 
@@ -682,7 +683,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         name="billed-from-the-purchase-on",
-        sentence="What was used between the purchase and the link is reported at the link, though the card has paid it.",
+        sentence="What was used between the purchase and the link is reported at the link, though the card paid.",
         clauses=("AWS-16",),
         shell=_BillsFromThePurchase,
     ),
@@ -742,9 +743,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         name="existing-users-register-anew",
-        sentence="Who was a user before the purchase cannot finish the set-up without registering.",
-        clauses=("AWS-25", "AWS-18"),
-        shell=_ExistingUsersRegisterAnew,
+        sentence="Who has been a user for two weeks cannot finish the set-up without registering anew.",
+        clauses=("AWS-25",),
+        shell=_UsersOfTwoWeeksRegisterAnew,
     ),
     Fault(
         name="verified-is-signed-in",
@@ -756,7 +757,7 @@ FAULTS: tuple[Fault, ...] = (
         name="new-organization-without-admin",
         sentence="Who has a new organization made does not administer it.",
         clauses=("AWS-26",),
-        pieces={"aws_onboarding.new_organization_admin": False},
+        pieces={"aws_onboarding.new_organization_role": "developer"},
     ),
     Fault(
         name="no-new-organization-for-an-admin",

@@ -823,7 +823,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         name="marketplace-data-deleted-though-paid",
-        sentence="After a subscription the data is deleted 30 days after the failed charge, though everything was paid.",
+        sentence="After a subscription the data is deleted 30 days after the failed charge, also when all was paid.",
         clauses=("BC-46",),
         shell=kept_by(_DeletesThoughPaid),
     ),

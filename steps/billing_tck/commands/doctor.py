@@ -58,11 +58,11 @@ def _tell(checked: Checked) -> None:
     if count:
         said = f"{count} to mend"
     elif checked.stopped:
-        said = "not tried to the end"
+        said = "left off"
     else:
         said = "fine"
     why = f"  ({checked.stopped})" if checked.stopped else ""
-    print(clean(f"  {said:<20}  {checked.name}{why}"))
+    print(clean(f"  {said:<10}  {checked.name}{why}"))
     sys.stdout.flush()
 
 

@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 LEGS = (3, 37, 40)  # days between one round of usage and the next: past the ends of two cycles, a stop and a deletion
 READ_EVERY = 5  # days, where it is read on the way
 
-View = Mapping[str, Json]
+View = dict[str, Json]
 
 
 def live(ex: Examination, *, step: timedelta | None = None, reading: bool = False) -> dict[str, View]:
@@ -82,19 +82,21 @@ def _names(organizations: Mapping[str, str], subscriptions: Mapping[str, str]) -
 
 
 def _plain(value: Json, names: Mapping[str, str], field: str = "") -> Json:
-    """A view without what may differ from one session to the next: identifiers, and the order of what is simultaneous."""
+    """A view without what may differ between sessions: identifiers, and the order of what is simultaneous."""
     match value:
         case dict():
             return {name: _plain(inner, names, name) for name, inner in value.items()}
         case list():
-            return sorted(
-                (_plain(inner, names) for inner in value), key=lambda inner: json.dumps(inner, sort_keys=True)
-            )
+            return sorted((_plain(inner, names) for inner in value), key=_sorted_by)
         case str() if field in ("organization", "subscription"):
             return names.get(value, "another")
         case str() if field in ("service", "invoice"):
             return field
     return value
+
+
+def _sorted_by(value: Json) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def differences(one: Mapping[str, View], other: Mapping[str, View]) -> list[tuple[str, str, Json, Json]]:
