@@ -402,7 +402,9 @@ Feature: Taking up pay-as-you-go through AWS Marketplace
   Rule: Once the address is verified, the new user can sign in
 
     Scenario: At once, and again later
-      Given a person registers
+      Given an account on AWS
+      And the account subscribes to pay-as-you-go
+      And a person registers
       When the person verifies the address
       Then the person can sign in
       When 3 days pass

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "clauses": "lists the clauses, and what covers each",
         "readings": "lists the choices that the documents leave open",
         "faults": "lists the deliberate mistakes that the reference can make",
+        "prove": "shows that the kit judges rightly",
         "contract": "prints the contract as an OpenRPC document",
         "serve": "puts the reference behind the contract",
         "doctor": "looks whether an adapter speaks the contract, before any verdict",

@@ -18,7 +18,6 @@ from billing_tck.contract.values import (
     OrganizationView,
     SubscriptionState,
     SubscriptionView,
-    TrialState,
 )
 from billing_tck.features import features_dir
 from billing_tck.register import load_register
@@ -151,7 +150,7 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
         stop, delete = ("BC-45", "BC-46") if marketplace else ("BC-29", "BC-30")
         at_once = "BC-44" if marketplace else "BC-63" if course.committed else "BC-23"
         stop = "BC-64" if course.committed else stop
-        yield Deadline(since, since, at_once, course.name, "the organization is restricted", 0)
+        yield Deadline(since, since, at_once, course.name, "restricted at once", 0)
         at = _after(stop, since)
         yield Deadline(at, since, stop, course.name, "services stop", documented()[stop], _paid(course, at))
         at = _after(delete, since)
@@ -217,6 +216,3 @@ def _of_subscriptions(looks: Sequence[Observed]) -> Iterator[Deadline]:
                 known = owner if owner in look.organizations else next(iter(look.organizations), name)
                 at = _after("AWS-13", look.at)
                 yield Deadline(at, look.at, "AWS-13", known, "the free trial on AWS ends", documented()["AWS-13"])
-
-
-__all__ = ["DAYS", "Deadline", "Observed", "TrialState", "deadlines_of", "documented"]

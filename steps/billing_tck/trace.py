@@ -369,9 +369,7 @@ def observe(scenario: Scenario, driver: Caller, description: Description, vocabu
     return Observation(result, outcomes, _trace(watching, names, story, world), asked=bool(world.checks) or asks)
 
 
-def _plain_run(
-    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary
-) -> Result | None:
+def _plain_run(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Result | None:
     """The result as the engine gives it; None where the scenario looked at nothing, which the caller tells."""
     try:
         return replace(run_scenario(scenario, driver, description, vocabulary), seconds=0.0)
@@ -428,9 +426,7 @@ _MARKETPLACES = {"aws": "AWS", "gcp": "GCP", "azure": "Azure"}
 _ORDER = tuple(LaneKind)
 
 
-def _trace(
-    watching: Watching, names: Mapping[tuple[str, str], str], story: _Story, world: World
-) -> Trace | None:
+def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Story, world: World) -> Trace | None:
     if watching.begins is None:
         return None
     begins, ends = plainly(watching.begins), plainly(watching.now or world.now)

@@ -405,6 +405,15 @@ class _FromTheNextCycle(Ledger):
         return None if cycle is not None and at < cycle.end else found
 
 
+class _ForSixtyDays(Ledger):
+    """Bills through a subscription for 60 days from the link."""
+
+    def paying_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
+        found = super().paying_subscription(organization, at)
+        late = found is not None and found.linked_at is not None and at > found.linked_at + 60 * DAY
+        return None if late else found
+
+
 class _LinkStopsServices(Billing):
     """Stops the services of an organization that is linked, to start them anew under the subscription."""
 
@@ -824,6 +833,12 @@ FAULTS: tuple[Fault, ...] = (
         sentence="The card pays until the cycle of the link is over, and AWS only then.",
         clauses=("AWS-29", "AWS-30"),
         shell=kept_by(_FromTheNextCycle),
+    ),
+    Fault(
+        name="aws-bills-for-sixty-days",
+        sentence="AWS bills for 60 days from the link, and what is used later is owed directly.",
+        clauses=("AWS-29",),
+        shell=kept_by(_ForSixtyDays),
     ),
     Fault(
         name="usage-before-the-link-lost",

@@ -84,6 +84,17 @@ class _EverySecondCycleByCard(Ledger):
         return found if cycle is None or at < cycle.end else None
 
 
+class _LinkedForEverybody(Ledger):
+    """Lets a subscription pay for every organization that has nothing to pay by."""
+
+    def paying_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
+        if organization.card is not None or organization.subscriptions or organization.trial is not None:
+            return super().paying_subscription(organization, at)
+        others = self.facts.organizations.values()
+        found = [held for held in (self.linked_at(other, at) for other in others) if held is not None]
+        return found[-1] if found else None
+
+
 # Cycles
 
 
@@ -345,6 +356,35 @@ class _LinkDoesNotLift(Billing):
         return answer
 
 
+class _ShowsRestrictionsTheNextDay(Billing):
+    """Shows the restrictions that the end of a subscription began a day late."""
+
+    def get_organization(self, *, organization: str) -> Answer:
+        shown = super().get_organization(organization=organization)
+        owner = self._organization(organization)
+        since = owner.debt.lapse_since if owner.debt is not None else None
+        fresh = since is not None and self.now < since + DAY and not owner.open_invoices
+        return {**shown, "restricted": shown["restricted"] and not fresh}
+
+
+class _StopsTheNextDay(Ledger):
+    """Stops services a day after the end of a subscription that stops them at its end."""
+
+    def lapse(self, organization: Organization, subscription: Subscription, at: datetime) -> None:
+        super().lapse(organization, subscription, at)
+        debt = organization.debt
+        if debt is not None and debt.lapse_since is not None and debt.stopped:
+            debt.stopped = False
+            for service in organization.services:
+                service.state = "running" if service.id in debt.found_running else service.state
+
+    def stop_due(self, organization: Organization, debt: Debt) -> datetime:
+        stops = self.rules.marketplace.end_consequence is marketplace.EndConsequence.STOPS_AT_END
+        if debt.lapse_since is not None and stops:
+            return debt.lapse_since + DAY
+        return super().stop_due(organization, debt)
+
+
 class _OnlyCancellationRestricts(Billing):
     """Lets nothing follow at the end where a subscription was not renewed."""
 
@@ -492,6 +532,12 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A linked subscription does not count as a billing method when the trial ends.",
         clauses=("BC-06",),
         pieces={"trial.lapses": lambda **configured: not (configured["card"] or configured["credits"])},
+    ),
+    Fault(
+        name="linked-for-everybody",
+        sentence="A subscription that one organization is linked to pays for every other that has no billing method.",
+        clauses=("BC-06", "BC-33", "AWS-26", "AWS-27"),
+        shell=kept_by(_LinkedForEverybody),
     ),
     Fault(
         name="gcp-never-bills",
@@ -766,6 +812,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="The end of a subscription restricts though credits are left.",
         clauses=("BC-44",),
         pieces={"marketplace.lapses": _whatever_credits},
+    ),
+    Fault(
+        name="end-restricts-the-next-day",
+        sentence="The restrictions that the end of a subscription begins show a day later.",
+        clauses=("BC-44",),
+        shell=_ShowsRestrictionsTheNextDay,
+    ),
+    Fault(
+        name="end-stops-the-next-day",
+        sentence="Where the end of a subscription stops services, they stop a day later.",
+        clauses=("BC-45",),
+        shell=kept_by(_StopsTheNextDay),
     ),
     Fault(
         name="two-weeks-to-find-a-card",

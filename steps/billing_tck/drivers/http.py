@@ -63,7 +63,11 @@ class HttpDriver(Closing):
         except BaseException:
             self.close()
             raise
-        return jsonrpc.outcome(raw, self._number, method)
+        try:
+            return jsonrpc.outcome(raw, self._number, method)
+        except ImplementationError:
+            self.close()  # who talks nonsense may be about to hang up: the next question gets a connection of its own
+            raise
 
     def close(self) -> None:
         """Closes the connection."""
