@@ -1,14 +1,14 @@
 """`billing-tck.toml`: options of `run`, and the known deviations of an implementation, in its own repository.
 
-    [run]
-    sut = "stdio:node server.mjs"
-    core = true
+[run]
+sut = "stdio:node server.mjs"
+core = true
 
-    [[known_deviation]]
-    clause = "BC-29"                    # or: scenario = "its name, or file:line"
-    reason = "services stop a day late: issue 123"
-    since = 2026-01-05
-    until = 2026-06-30                  # optional; the last day on which it is excused
+[[known_deviation]]
+clause = "BC-29"                    # or: scenario = "its name, or file:line"
+reason = "services stop a day late: issue 123"
+since = 2026-01-05
+until = 2026-06-30                  # optional; the last day on which it is excused
 """
 
 from __future__ import annotations

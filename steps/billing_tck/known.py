@@ -113,19 +113,15 @@ def troubles(
     unseen: list[KnownDeviation] = []
     for entry in entries:
         words = [verdicts[place] for place in entry.covers if place in verdicts]
-        count = f"all {len(words)} of its scenarios" if len(words) > 1 else "its scenario"
-        conform, apply = ("conforms", "applies") if len(words) == 1 else ("conform", "apply")
-        whole = len(words) == len(entry.covers)
+        whole, one = len(words) == len(entry.covers), len(words) == 1
         if not entry.covers:
             found.append(Trouble(entry, f"names nothing: {entry.nothing}", "Mend the name, or take the entry out"))
-        elif whole and set(words) == {"conforms"}:
-            found.append(Trouble(entry, f"no longer deviates: {count} {conform}", "Take the entry out"))
-        elif whole and set(words) == {"conforms", "not_applicable"}:
-            what = "no longer deviates: its scenarios conform, or do not apply"
-            found.append(Trouble(entry, what, "Take the entry out"))
         elif whole and set(words) == {"not_applicable"}:
-            what = f"cannot deviate: {'none of its scenarios' if len(words) > 1 else 'its scenario no longer'} {apply}"
-            found.append(Trouble(entry, what.replace("scenarios apply", "scenarios applies"), "Take the entry out"))
+            said = "its scenario is not applicable" if one else f"none of its {len(words)} scenarios is applicable"
+            found.append(Trouble(entry, f"cannot deviate: {said}", "Take the entry out"))
+        elif whole and set(words) <= {"conforms", "not_applicable"}:
+            said = "its scenario conforms" if one else f"none of its {len(words)} scenarios does"
+            found.append(Trouble(entry, f"no longer deviates: {said}", "Take the entry out"))
         elif not entry.in_force(today) and entry.until is not None:
             what = f"has run out: it was known until {say_day(entry.until)}, and today is {say_day(today)}"
             found.append(Trouble(entry, what, "Mend the implementation, or give the entry a new date"))

@@ -27,14 +27,12 @@ class Language:
     name: str
     way: str
     sut: str
-    commands: tuple[str, str, str]
+    commands: tuple[str, ...]
 
 
-def _language(name: str, way: str, sut: str, first: str = "") -> Language:
-    doctor, run = f"billing-tck doctor --sut {sut}", f"billing-tck run --sut {sut} --clause BC-02"
-    return Language(
-        name, way, sut.strip('"'), (first, doctor, run) if first else (doctor, run, run.rpartition(" --c")[0])
-    )
+def _language(name: str, way: str, sut: str, *before: str) -> Language:
+    commands = (*before, f"billing-tck doctor --sut {sut}", f"billing-tck run --sut {sut} --clause BC-02")
+    return Language(name, way, sut.strip('"'), commands)
 
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(

@@ -27,9 +27,8 @@ def main(args: argparse.Namespace) -> int:
     except AdapterError as error:
         raise UsageError(str(error)) from None
     language = LANGUAGES[args.language]
-    print(
-        f"wrote an adapter in {language.name} ({language.way}) to {args.folder}: {', '.join(p.name for p in written)}"
-    )
+    files = ", ".join(path.name for path in written)
+    print(f"wrote an adapter in {language.name} ({language.way}) to {args.folder}: {files}")
     print("next:")
     for command in (f"cd {shlex.quote(str(args.folder))}", *language.commands):
         print(f"  {command}")

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from billing_tck.contract.values import Description
 from billing_tck.engine import Result
+from billing_tck.known import KnownDeviation, Trouble, known_for, troubles
+from billing_tck.selection import Selection
 from billing_tck.timeline import say_instant
 from billing_tck.verdicts import WORDS, Deviates, Errored
 
@@ -20,7 +22,8 @@ _HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
 class Header:
     """What was run, against what, and how it is run again.
 
-    `options` are the words of the command line that a repetition needs beside `--sut` and `--scenario`.
+    `options` are the words of the command line that a repetition needs beside `--sut` and `--scenario`, `asked` is the
+    selection that `selection` says in words, `known` what is known to deviate.
     """
 
     sut: str
@@ -30,6 +33,14 @@ class Header:
     started: datetime
     version: str
     options: tuple[str, ...] = ()
+    asked: Selection = Selection()
+    known: tuple[KnownDeviation, ...] = ()
+
+    def excuse(self, result: Result) -> KnownDeviation | None:
+        """The entry that excuses a result: it deviates, and is known to."""
+        if not self.known or not isinstance(result.verdict, Deviates):
+            return None
+        return known_for(result.scenario.place, self.known, self.started.date())
 
 
 @dataclass(slots=True)
@@ -40,6 +51,17 @@ class Run:
     results: list[Result] = field(default_factory=list)
     complete: bool = False
     seconds: float = 0.0
+
+    @property
+    def known(self) -> list[tuple[Result, KnownDeviation]]:
+        """The deviations that are known, each with the entry that excuses it."""
+        excused = [(result, self.header.excuse(result)) for result in self.results]
+        return [(result, entry) for result, entry in excused if entry is not None]
+
+    def judged(self) -> tuple[tuple[Trouble, ...], tuple[KnownDeviation, ...]]:
+        """What is wrong with the entries of known deviations, and the entries that were not looked at in whole."""
+        verdicts = {result.scenario.place: result.verdict.word for result in self.results}
+        return troubles(self.header.known, verdicts, self.header.started.date())
 
 
 def kit_version() -> str:
@@ -106,13 +128,16 @@ def family_verdict(results: Sequence[Result]) -> str:
 
 
 def exit_status(run: Run) -> int:
-    """0 nothing deviates or errored and something was checked, 1 something deviates, 3 errored or nothing checked."""
+    """0 nothing deviates or errored and something was checked, 1 something deviates, 3 errored or nothing checked.
+
+    Known deviations do not count, and an entry that says what is no longer so counts as a deviation.
+    """
     count = totals(run.results)
-    if count["deviates"]:
+    if count["deviates"] > len(run.known):
         return 1
-    if count["errored"] or not count["conforms"]:
+    if count["errored"] or not (count["conforms"] or count["deviates"]):
         return 3
-    return 0
+    return 1 if run.judged()[0] else 0
 
 
 def message_of(result: Result) -> str:

@@ -22,6 +22,7 @@ abstract class Contract {
      * not_admin, not_permitted, not_signed_in, not_verified, no_business_info, already_subscribed, already_linked,
      * not_contacted, deleted, ended, other; "other" always will do.
      */
+    @SuppressWarnings("serial")
     static final class Refused extends RuntimeException {
         final String reason;
 
@@ -32,6 +33,7 @@ abstract class Contract {
     }
 
     /** This system has no such thing. */
+    @SuppressWarnings("serial")
     static final class Unsupported extends RuntimeException {}
 
     /** The parameters of a call; those with a second argument may be missing, and it is what they are then. */

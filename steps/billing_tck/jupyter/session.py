@@ -1,0 +1,162 @@
+"""What a notebook works with: the kit's features, register and vocabulary, and the implementation that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from billing_tck.contract.values import Description
+from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers.house import FaultEntry, catalogue
+from billing_tck.engine import UnreachableError, describe
+from billing_tck.features import Scenario, Suite, features_dir, load_suite
+from billing_tck.jupyter.cell import read_cell
+from billing_tck.jupyter.show import Beside, ClauseCard, Ledger, Run, Runs
+from billing_tck.register import Clause, Knob, Register, UnknownClause, UnknownKnob, load_register
+from billing_tck.selection import Selection, UnknownSelectionError, select
+from billing_tck.trace import observe
+from billing_tck.vocabulary.registry import Vocabulary, load
+
+__all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
+
+
+class WrongRequest(ValueError):  # noqa: N818 - the name says whose mistake it is
+    """What was asked for does not exist, or does not go together; the message says what does."""
+
+
+@dataclass
+class Session:
+    """One notebook's state; `sut` is the implementation that is run where none is named."""
+
+    sut: str = "reference"
+    _described: dict[str, Description] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The kit's own scenarios."""
+        return load_suite()
+
+    @cached_property
+    def register(self) -> Register:
+        """The clauses and knobs."""
+        return load_register(features_dir())
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The phrases of the features."""
+        return load()
+
+    @cached_property
+    def faults(self) -> tuple[FaultEntry, ...]:
+        """The deliberate mistakes that the reference can make."""
+        return catalogue()
+
+    # What is run
+
+    def spec(self, sut: str | None, readings: Mapping[str, str] | Sequence[str] = ()) -> str:
+        """The --sut of a run: the one named or the session's, under these readings.
+
+        Raises WrongRequest for a knob or a value that does not exist, and for an implementation whose readings are
+        its own affair.
+        """
+        spec = sut or self.sut
+        pairs = [f"{k}={v}" for k, v in readings.items()] if isinstance(readings, Mapping) else list(readings)
+        for pair in pairs:
+            self._known(pair)
+        if not pairs:
+            return spec
+        kind, _, rest = spec.partition(":")
+        if kind not in ("reference", "faulty"):
+            raise WrongRequest(f"{spec} takes the readings that it takes; only the reference takes any: use --sut reference")
+        return f"{kind}:{','.join([*([rest] if rest else []), *pairs])}"
+
+    def _known(self, pair: str) -> None:
+        knob, equals, value = pair.partition("=")
+        if not equals:
+            raise WrongRequest(f"{pair!r} is no KNOB=VALUE, such as deadline_instant=after")
+        try:
+            values = [v.name for v in self.register.knob(knob).values]
+        except UnknownKnob as error:
+            raise WrongRequest(str(error)) from None
+        if value not in values:
+            raise WrongRequest(f"the knob {knob} has no value {value!r}; it has {', '.join(values)}")
+
+    def run(self, scenarios: Iterable[Scenario], spec: str | None = None) -> Runs:
+        """Runs the scenarios against one implementation; the clock is frozen only meanwhile."""
+        spec = spec or self.sut
+        try:
+            with open_driver(spec) as driver:
+                described = self._described[spec] = describe(driver)
+                seen = [observe(scenario, driver, described, self.vocabulary) for scenario in scenarios]
+        except BadSut as error:
+            raise WrongRequest(str(error)) from None
+        except UnreachableError as error:
+            raise WrongRequest("\n".join([f"{spec}: {error}", *error.log])) from None
+        clauses = {clause.id: clause for clause in self.register.clauses}
+        return Runs(tuple(Run(one, spec, described, clauses) for one in seen))
+
+    def describe(self, spec: str | None = None) -> Description:
+        """What an implementation says of itself."""
+        self.run((), spec)
+        return self._described[spec or self.sut]
+
+    def gherkin(self, text: str) -> tuple[Scenario, ...]:
+        """The scenarios of a cell; CellError where it cannot be run."""
+        return read_cell(text, self.vocabulary)
+
+    def find(self, text: str) -> tuple[Scenario, ...]:
+        """The kit's scenarios that a name, `file:line`, or the id of a clause means; WrongRequest where there is none."""
+        if self.is_clause(text):
+            found = select(self.suite, Selection(clauses=(text.upper(),)), clauses=(text.upper(),))
+            if not found:
+                raise WrongRequest(f"no scenario speaks of {text.upper()}: {self._why_none(text.upper())}")
+            return found
+        try:
+            return select(self.suite, Selection(scenarios=(text,)))
+        except UnknownSelectionError as error:
+            raise WrongRequest(str(error)) from None
+
+    def _why_none(self, clause: str) -> str:
+        return self.register.clause(clause).excluded or "it is open still"
+
+    def is_clause(self, text: str) -> bool:
+        """Whether a text is the id of a clause."""
+        return any(clause.id == text.upper() for clause in self.register.clauses)
+
+    def beside(self, scenario: Scenario, a: str, b: str) -> Beside:
+        """One scenario against two implementations."""
+        return Beside(self.run((scenario,), a)[0], self.run((scenario,), b)[0])
+
+    # What is read
+
+    def clause(self, clause_id: str) -> ClauseCard:
+        """A clause with its scenarios, the knobs that bear on it, and the faults that break it."""
+        try:
+            clause = self.register.clause(clause_id.upper())
+        except UnknownClause as error:
+            raise WrongRequest(str(error)) from None
+        scenarios = tuple(s for s in self.suite.scenarios if clause.id in s.clauses)
+        faults = tuple(fault for fault in self.faults if clause.id in fault.clauses)
+        return ClauseCard(clause, scenarios, self.knobs_of(clause), faults)
+
+    def knobs_of(self, clause: Clause) -> tuple[Knob, ...]:
+        """The knobs that bear on a clause."""
+        return tuple(k for k in self.register.knobs if k.name in clause.readings or clause.id in k.clauses)
+
+    def ledger(self, family: str | None = None) -> Ledger:
+        """All clauses, or those of one family, and how many scenarios speak of each."""
+        known = dict.fromkeys(str(clause.family) for clause in self.register.clauses)
+        if family is not None and family not in known:
+            raise WrongRequest(f"there is no family {family!r}; there are {', '.join(known)}")
+        chosen = [clause for clause in self.register.clauses if family in (None, str(clause.family))]
+        counted = {c.id: sum(c.id in s.clauses for s in self.suite.scenarios) for c in chosen}
+        return Ledger(tuple(chosen), counted)
+
+
+_SESSION = Session()
+
+
+def session() -> Session:
+    """The session of this kernel."""
+    return _SESSION
