@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from billing_tck.cli import UsageError
-from billing_tck.doctor import Diagnosis, Finding, Weight, examine
-from billing_tck.doctor.checks import Checked
+from billing_tck.doctor import Checked, Diagnosis, Finding, Weight, examine
 from billing_tck.doctor.examination import lines_of, said_of
 from billing_tck.drivers import BadSut, open_driver
 from billing_tck.features import features_dir

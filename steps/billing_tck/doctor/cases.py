@@ -12,6 +12,7 @@ from billing_tck.doctor.examination import Examination, spoken
 
 PLENTY = Decimal("300.00")
 USAGE = Decimal("64.20")
+DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 AFTER_A_CYCLE = timedelta(days=35)
 

@@ -9,12 +9,14 @@ from decimal import Decimal
 
 from billing_tck.contract.codec import Json, encode
 from billing_tck.contract.values import CardBehaviour
-from billing_tck.doctor.cases import PLENTY, USAGE, linked, organization
+from billing_tck.doctor.cases import DAY, PLENTY, USAGE, linked, organization
 from billing_tck.doctor.examination import Examination
 
-DAY = timedelta(days=1)
+
 LEGS = (3, 37, 40)  # days between one round of usage and the next: past the ends of two cycles, a stop and a deletion
 READ_EVERY = 5  # days, where it is read on the way
+SHOWN = 3  # differences of one comparison
+READING = "let reading change nothing: what is due is carried out in advance_to, before it returns"
 
 View = dict[str, Json]
 
@@ -103,17 +105,75 @@ def differences(one: Mapping[str, View], other: Mapping[str, View]) -> list[tupl
     """Where two ends of the history differ: whose view, which field, and both values."""
     found = []
     for name, view in one.items():
-        for path, mine, yours in _fields(view, other.get(name)):
+        for path, mine, yours in fields_of(view, other.get(name)):
             found.append((name, path, mine, yours))
     return found
 
 
-def _fields(one: Json, other: Json, path: str = "") -> Iterator[tuple[str, Json, Json]]:
+def fields_of(one: Json, other: Json, path: str = "") -> Iterator[tuple[str, Json, Json]]:
+    """The fields in which two JSON values differ: the path, and both values."""
     if isinstance(one, dict) and isinstance(other, dict):
         for name, value in one.items():
-            yield from _fields(value, other.get(name), f"{path}.{name}" if path else name)
+            yield from fields_of(value, other.get(name), f"{path}.{name}" if path else name)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for number, (mine, yours) in enumerate(zip(one, other, strict=True)):
-            yield from _fields(mine, yours, f"{path}[{number}]")
+            yield from fields_of(mine, yours, f"{path}[{number}]")
     elif one != other:
         yield path, one, other
+
+
+def ends_alike_in_jumps_and_steps(ex: Examination) -> None:
+    """Eighty days in three jumps, and day by day: the same world. And the same where it is read on the way."""
+    jumped = live(ex)
+    stepped = live(ex, step=DAY)
+    _alike(
+        ex,
+        "advance_to in jumps of up to 40 days, and day by day",
+        ("after the jumps", jumped),
+        ("day by day", stepped),
+        "carry out everything that falls due up to `now` in the order of its due times, each dated and followed up "
+        "from there: not once for each call, and not as of the instant at which the call arrives",
+    )
+    read = live(ex, step=DAY, reading=True)
+    _alike(
+        ex,
+        "get_organization on the way, and not",
+        ("unread", stepped),
+        ("read on the way", read),
+        READING,
+    )
+
+
+def _alike(
+    ex: Examination, called: str, one: tuple[str, Mapping[str, View]], other: tuple[str, Mapping[str, View]], mend: str
+) -> None:
+    found = differences(one[1], other[1])
+    if not found:
+        return
+    shown = [f"{who}: {path} is {told(mine)} {one[0]}, {told(yours)} {other[0]}" for who, path, mine, yours in found]
+    more = f"; and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+    ex.mend(called, "; ".join(shown[:SHOWN]) + more, mend, key=called)
+
+
+def orders_its_lists(ex: Examination) -> None:
+    """What happens again and again is listed in order of time."""
+    ex.fresh()
+    made, _ = organization(ex)
+    if ex.has("card"):
+        ex.impl.add_card(organization=made, behaviour=CardBehaviour.DECLINES)
+    subscriber = linked(ex, ex.marketplaces[0])[0] if ex.marketplaces else None
+    for number in range(4):
+        ex.impl.record_usage(organization=made, amount=USAGE + number)
+        if ex.has("credits"):
+            ex.impl.grant_credits(organization=made, amount=CENT, expires_at=ex.now + (300 - number) * DAY)
+        if ex.has("manual_deletion"):
+            ex.impl.record_contact(organization=made)
+        if subscriber is not None:
+            ex.impl.record_usage(organization=subscriber, amount=USAGE - number)
+        ex.wait(9 * DAY)
+        if ex.has("card"):
+            ex.impl.attempt_collection(organization=made)
+    ex.wait(31 * DAY)
+    for each in (made, subscriber):
+        if each is not None:
+            ex.impl.get_organization(organization=each)

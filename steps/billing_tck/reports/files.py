@@ -12,11 +12,23 @@ from typing import IO
 from xml.etree import ElementTree
 
 from billing_tck.engine import Result
-from billing_tck.reports.run import Header, Run, as_json, clause_verdicts, label, message_of, stamp, totals
-from billing_tck.reports.telling import tell_result
-from billing_tck.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.reports.record import (
+    NDJSON,
+    Digest,
+    Line,
+    Report,
+    dump,
+    footer_of,
+    header_as_json,
+    line_as_json,
+    line_of,
+    report_of,
+    totals_of,
+)
+from billing_tck.reports.run import Header, as_json, stamp
+from billing_tck.reports.telling import tell_line
 
-NDJSON, SUMMARY, JUNIT = "report.ndjson", "summary.json", "junit.xml"
+SUMMARY, JUNIT = "summary.json", "junit.xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -28,26 +40,24 @@ class NdjsonReport:
 
     def __init__(self, folder: Path, header: Header) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._header = header
+        self._lines: list[Line] = []
+        self._digest = Digest()
         self._file: IO[str] = (folder / NDJSON).open("w", encoding="utf-8", newline="\n")
-        self._line(
-            {
-                "type": "header",
-                "format": 1,
-                "kit": header.version,
-                "features": header.digest,
-                "implementation": as_json(header),
-                "selection": header.selection,
-                "started": stamp(header.started),
-            }
-        )
+        self._write(dump(header_as_json(header)))
 
     def add(self, result: Result) -> None:
         """The line of one scenario."""
-        self._line(scenario_line(result))
+        line = line_of(result, self._header.excuse(result))
+        self._lines.append(line)
+        self._write(dump(line_as_json(line)))
 
-    def finish(self, run: Run) -> None:
-        """The footer."""
-        self._line({"type": "footer", "scenarios": len(run.results), **totals(run.results)})
+    def finish(self) -> Report:
+        """The footer; the whole report."""
+        footer = footer_of(self._lines)
+        digest = self._digest.closed_by(footer)
+        self._write(dump({**footer, "digest": digest}))
+        return report_of(self._header, self._lines, digest)
 
     def __enter__(self) -> NdjsonReport:
         return self
@@ -57,110 +67,112 @@ class NdjsonReport:
     ) -> None:
         self._file.close()
 
-    def _line(self, content: dict[str, object]) -> None:
-        self._file.write(json.dumps(content, ensure_ascii=True) + "\n")
+    def _write(self, line: str) -> None:
+        self._digest.add(line)
+        self._file.write(line + "\n")
         self._file.flush()
 
 
 def scenario_line(result: Result) -> dict[str, object]:
     """One scenario as `report.ndjson` has it."""
-    scenario = result.scenario
-    line: dict[str, object] = {
-        "type": "scenario",
-        "file": scenario.file,
-        "line": scenario.line,
-        "name": scenario.name,
-        "example": scenario.example,
-        "family": scenario.family,
-        "part": scenario.part,
-        "rule": scenario.rule,
-        "clauses": list(scenario.clauses),
-        "verdict": result.verdict.word,
+    return line_as_json(line_of(result))
+
+
+def summary(report: Report) -> dict[str, object]:
+    """What `summary.json` holds; `known_deviations` only where there are entries of them."""
+    said: dict[str, object] = {
+        "implementation": as_json(report.header),
+        **report.totals,
+        "clauses": report.clauses,
+        "deviations": [_deviation(line) for line in report.lines if line.verdict == "deviates"],
     }
-    match result.verdict:
-        case Conforms():
-            pass
-        case Deviates() as d:
-            line |= {"step": d.step, "step_line": d.line, "asked": stamp(d.at)}
-            line |= {"expected": d.expected, "observed": d.observed}
-        case NotApplicable(missing):
-            line["missing"] = list(missing)
-        case Errored(error, kind, log):
-            line |= {"error": error, "kind": str(kind), "log": list(log)}
-    line["timeline"] = [{"at": stamp(at), "what": what} for at, what in result.told]
-    line["remarks"] = list(result.remarks)
-    line["checks"] = result.checks
-    line["seconds"] = round(result.seconds, 6)
-    return line
+    if report.header.known:
+        said["known_deviations"] = {
+            "entries": len(report.header.known), "scenarios": report.known, "out_of_date": list(report.troubles),
+        }  # fmt: skip
+    return said
 
 
-def summary(run: Run) -> dict[str, object]:
-    """What `summary.json` holds."""
-    return {
-        "implementation": as_json(run.header),
-        **totals(run.results),
-        "clauses": clause_verdicts(run.results),
-        "deviations": [
-            {"scenario": label(r), "clauses": list(r.scenario.clauses), "message": message_of(r)}
-            for r in run.results
-            if isinstance(r.verdict, Deviates)
-        ],
-    }
+def _deviation(line: Line) -> dict[str, object]:
+    said: dict[str, object] = {"scenario": line.label, "clauses": list(line.clauses), "message": line.message}
+    return said if line.known is None else said | {"known": line.known}
 
 
-def write_summary(folder: Path, run: Run) -> None:
+def write_summary(folder: Path, report: Report) -> None:
     """Writes `summary.json`."""
-    (folder / SUMMARY).write_text(json.dumps(summary(run), indent=2) + "\n", encoding="utf-8")
+    (folder / SUMMARY).write_text(json.dumps(summary(report), indent=2) + "\n", encoding="utf-8")
 
 
-def write_junit(folder: Path, run: Run) -> None:
-    """Writes `junit.xml`: a suite for each feature file, a test case for each scenario."""
-    root = ElementTree.Element("testsuites", _counts(run.results) | {"name": "billing-tck"})
-    for file, group in groupby(run.results, key=lambda r: r.scenario.file):
-        results = list(group)
-        suite = ElementTree.SubElement(root, "testsuite", _counts(results) | {"name": file})
-        suite.set("timestamp", stamp(run.header.started))
-        for result in results:
-            _test_case(suite, run.header, result)
+def write_junit(folder: Path, report: Report) -> None:
+    """Writes `junit.xml`: a suite for each feature file, a test case for each scenario.
+
+    The clause ids are properties of the test case. A known deviation is skipped, with its reason; an entry of known
+    deviations that is out of date is a failing test case of its own.
+    """
+    wrong = report.troubles
+    root = ElementTree.Element("testsuites", _counts(report.lines, len(wrong)) | {"name": "billing-tck"})
+    for file, group in groupby(report.lines, key=lambda line: line.file):
+        lines = list(group)
+        suite = ElementTree.SubElement(root, "testsuite", _counts(lines) | {"name": file})
+        suite.set("timestamp", stamp(report.header.started))
+        for line in lines:
+            _test_case(suite, report.header, line)
+    if wrong:
+        suite = ElementTree.SubElement(root, "testsuite", _counts([], len(wrong)) | {"name": "known deviations"})
+        for said in wrong:
+            case = ElementTree.SubElement(
+                suite, "testcase", {"classname": "known_deviations", "name": _xml(said.partition(". ")[0])}
+            )
+            ElementTree.SubElement(case, "failure", {"message": _xml(said), "type": "out of date"})
     ElementTree.indent(root)
     ElementTree.ElementTree(root).write(folder / JUNIT, encoding="utf-8", xml_declaration=True)
 
 
-def _test_case(suite: ElementTree.Element, header: Header, result: Result) -> None:
-    scenario = result.scenario
+def _test_case(suite: ElementTree.Element, header: Header, line: Line) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
         {
-            "classname": scenario.file.removesuffix(".feature").replace("/", "."),
-            "name": _xml(scenario.name),
-            "file": scenario.file,
-            "line": str(scenario.line),
-            "time": f"{result.seconds:.6f}",
+            "classname": line.file.removesuffix(".feature").replace("/", "."),
+            "name": _xml(line.name),
+            "file": line.file,
+            "line": str(line.line),
+            "time": f"{line.seconds:.6f}",
         },
     )
-    told = {"message": _xml(message_of(result))}
-    match result.verdict:
-        case Conforms():
-            pass
-        case Deviates():
+    properties = ElementTree.SubElement(case, "properties")
+    said = [("clause", clause) for clause in line.clauses]
+    said += [("verdict", line.verdict), ("family", line.family), ("part", line.part)]
+    said += [("known_deviation", line.known)] if line.known is not None else []
+    for name, value in said:
+        ElementTree.SubElement(properties, "property", {"name": name, "value": _xml(value)})
+    told = {"message": _xml(line.message)}
+    match line.verdict:
+        case "deviates" if line.known is not None:
+            skipped = ElementTree.SubElement(case, "skipped", {"message": _xml(f"known deviation: {line.known}")})
+            skipped.text = _xml("\n".join(tell_line(line, header)))
+        case "deviates":
             failure = ElementTree.SubElement(case, "failure", told | {"type": "deviates"})
-            failure.text = _xml("\n".join(tell_result(result, header)))
-        case Errored(kind=kind):
-            error = ElementTree.SubElement(case, "error", told | {"type": str(kind)})
-            error.text = _xml("\n".join(tell_result(result, header)))
-        case NotApplicable(missing):
-            ElementTree.SubElement(case, "skipped", {"message": _xml("not applicable: " + "; ".join(missing))})
+            failure.text = _xml("\n".join(tell_line(line, header)))
+        case "errored":
+            error = ElementTree.SubElement(case, "error", told | {"type": line.kind})
+            error.text = _xml("\n".join(tell_line(line, header)))
+        case "not_applicable":
+            ElementTree.SubElement(case, "skipped", {"message": _xml("not applicable: " + "; ".join(line.missing))})
+        case _:
+            pass
 
 
-def _counts(results: Sequence[Result]) -> dict[str, str]:
-    count = totals(results)
+def _counts(lines: Sequence[Line], more: int = 0) -> dict[str, str]:
+    """The counts of a suite; `more` are failures that are no scenarios."""
+    count = totals_of(lines)
+    known = sum(line.known is not None for line in lines)
     return {
-        "tests": str(len(results)),
-        "failures": str(count["deviates"]),
+        "tests": str(len(lines) + more),
+        "failures": str(count["deviates"] - known + more),
         "errors": str(count["errored"]),
-        "skipped": str(count["not_applicable"]),
-        "time": f"{sum(r.seconds for r in results):.6f}",
+        "skipped": str(count["not_applicable"] + known),
+        "time": f"{sum(line.seconds for line in lines):.6f}",
     }
 
 

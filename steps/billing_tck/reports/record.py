@@ -299,7 +299,7 @@ class Report:
     def verdict(self) -> str:
         """The verdict in one word: `conforms`, `deviates`, `errored`, `known`, `out_of_date` or `nothing`.
 
-        `known` is a run in which only known deviations deviate, `out_of_date` one in which an entry about them is wrong.
+        `known` is a run in which only known deviations deviate, `out_of_date` one in which an entry of them is wrong.
         """
         count = self.totals
         if count["deviates"] > self.known:
@@ -347,7 +347,7 @@ def read_report(text: str, where: str = NDJSON) -> Report:
     try:
         header = _header(parsed[0])
         lines = []
-        for number, row in enumerate(parsed[1:-1], 2):
+        for number, row in enumerate(parsed[1:-1], 2):  # noqa: B007 - the number is told where a line is wrong
             lines.append(_line(row))
     except (KeyError, TypeError, ValueError) as error:
         said = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)

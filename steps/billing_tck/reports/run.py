@@ -33,7 +33,7 @@ class Header:
     started: datetime
     version: str
     options: tuple[str, ...] = ()
-    asked: Selection = Selection()
+    asked: Selection = field(default_factory=Selection)
     known: tuple[KnownDeviation, ...] = ()
 
     def excuse(self, result: Result) -> KnownDeviation | None:

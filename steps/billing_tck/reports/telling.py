@@ -6,9 +6,9 @@ import shlex
 import unicodedata
 
 from billing_tck.engine import Result
+from billing_tck.reports.record import Line, line_of
 from billing_tck.reports.run import Header
 from billing_tck.timeline import render, say_instant
-from billing_tck.verdicts import Conforms, Deviates, Errored, NotApplicable
 
 
 def clean(text: str) -> str:
@@ -22,31 +22,36 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def repeat(result: Result, header: Header) -> str:
-    """The command that runs just this scenario again."""
-    words = ["billing-tck", "run", "--sut", header.sut, *header.options, "--scenario", result.scenario.place]
-    return shlex.join(words)
+def repeat(place: str, header: Header) -> str:
+    """The command that runs just the scenario at `place` again."""
+    return shlex.join(["billing-tck", "run", "--sut", header.sut, *header.options, "--scenario", place])
 
 
 def tell_result(result: Result, header: Header | None) -> list[str]:
     """The lines that tell one scenario, the scenario itself in the first one; without a header not how to repeat it."""
-    scenario = result.scenario
-    lines = [f"{scenario.place}  {scenario.name}"]
-    if scenario.example:
-        lines.append(f"  ({scenario.example})")
-    lines += [f"  {line}" for line in render(result.told)]
-    match result.verdict:
-        case Deviates() as d:
-            lines.append(f"asked      {say_instant(d.at)}, '{d.step}' (line {d.line})")
-            lines += [f"expected   {d.expected}", f"observed   {d.observed}"]
-        case Errored() as e:
-            lines += ["expected   an answer", f"observed   {e.kind}: {e.error}"]
-            lines += [f"its log    {line}" for line in e.log]
-        case NotApplicable(missing):
-            lines += [f"missing    {what}" for what in missing]
-        case Conforms():
+    return tell_line(line_of(result, header.excuse(result) if header else None), header)
+
+
+def tell_line(line: Line, header: Header | None) -> list[str]:
+    """The same of a line of a report."""
+    lines = [f"{line.place}  {line.name}"]
+    if line.example:
+        lines.append(f"  ({line.example})")
+    lines += [f"  {told}" for told in render(line.timeline)]
+    match line.verdict:
+        case "deviates":
+            asked = f"{say_instant(line.asked)}, " if line.asked else ""
+            lines.append(f"asked      {asked}'{line.step}' (line {line.step_line})")
+            lines += [f"expected   {line.expected}", f"observed   {line.observed}"]
+            lines += [f"known      {line.known}"] if line.known is not None else []
+        case "errored":
+            lines += ["expected   an answer", f"observed   {line.kind}: {line.error}"]
+            lines += [f"its log    {said}" for said in line.log]
+        case "not_applicable":
+            lines += [f"missing    {what}" for what in line.missing]
+        case _:
             pass
-    lines += [f"remark     {remark}" for remark in result.remarks]
+    lines += [f"remark     {remark}" for remark in line.remarks]
     if header is not None:
-        lines.append(f"again      {repeat(result, header)}")
-    return [clean(line) for line in lines]
+        lines.append(f"again      {repeat(line.place, header)}")
+    return [clean(told) for told in lines]
