@@ -1,10 +1,10 @@
-@trial @needs.trial
+@trial
 Feature: The trial, and what follows it when nothing pays
 
   Background:
     Given it is 8 January 2025
 
-  @BC-02
+  @BC-02 @needs.trial
   Rule: A trial lasts 30 days
 
     Scenario Outline: <days> after its start, a trial of plenty is <trial>
@@ -43,7 +43,7 @@ Feature: The trial, and what follows it when nothing pays
       And 24 days pass
       Then the trial of the organization is running
 
-  @BC-03
+  @BC-03 @needs.trial
   Rule: A trial ends earlier when its credits are used up
 
     Scenario: Usage within the credits leaves the trial running
@@ -90,7 +90,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the organization has no invoice
       And no charge to the organization was attempted
 
-  @BC-08
+  @BC-08 @needs.trial
   Rule: All services stop when a trial ends with no billing method
 
     Scenario Outline: <days> after a trial began that nothing follows, its services are <services>
@@ -166,6 +166,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the service can be started
       And the organization can create a service
 
+    @needs.trial
     Scenario: While the trial runs nothing is refused
       Given an organization on trial with $300.00 of credits
       And the owner stops the service
@@ -173,7 +174,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the service can be started
       And the organization can create a service
 
-    @needs.card
+    @needs.trial @needs.card
     Scenario: A stopped service starts only when a card is on file
       Given an organization on trial with $300.00 of credits
       When 34 days pass
@@ -183,7 +184,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the service can be started
       And the organization is billed by card
 
-    @needs.card
+    @needs.trial @needs.card
     Scenario: A card counts as a billing method whatever it would answer
       Given an organization on trial with $300.00 of credits
       When 34 days pass
@@ -192,7 +193,7 @@ Feature: The trial, and what follows it when nothing pays
       And 2 days pass
       Then the service can be started
 
-    @needs.marketplace.aws
+    @needs.trial @needs.marketplace.aws
     Scenario: A stopped service starts only when a subscription is linked
       Given an organization on trial with $300.00 of credits
       When 34 days pass
@@ -202,7 +203,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the service can be started
       And the organization is billed through AWS
 
-    @needs.credits
+    @needs.trial @needs.credits
     Scenario: A stopped service starts only when there are credits
       Given an organization on trial with $300.00 of credits
       When 34 days pass
@@ -212,7 +213,7 @@ Feature: The trial, and what follows it when nothing pays
       Then the service can be started
       And the organization is billed by credits
 
-  @BC-09
+  @BC-09 @needs.trial
   Rule: All data is deleted two weeks after a trial that nothing followed
 
     Scenario Outline: <days> after a trial began that nothing follows, the data is <data>

@@ -1,8 +1,21 @@
 """A conformance test kit for cloud billing rules, on a clock that nobody has to wait for."""
 
+from __future__ import annotations
+
 from importlib import metadata as _metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 try:
     __version__ = _metadata.version("billing-tck")
 except _metadata.PackageNotFoundError:  # run from a source tree that nobody installed
     __version__ = "0"
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """What `%load_ext billing_tck` calls: the magics of the kit."""
+    from billing_tck.jupyter.magics import load  # noqa: PLC0415 - only a notebook needs IPython
+
+    load(ipython)

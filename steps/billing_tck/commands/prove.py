@@ -29,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--readings", action="store_true", help="only that no reading fails")
     parser.add_argument("--empty", action="store_true", help="only that empty implementations conform to nothing")
     parser.add_argument("--thens", action="store_true", help="also what each Then of the core is worth")
+    parser.add_argument(
+        "--everything", action="store_true", help="run each fault against every scenario, not only those of its clauses"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: the cores there are)")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html there")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
@@ -52,7 +55,9 @@ def main(args: argparse.Namespace) -> int:
     thens: tuple[Worth, ...] | None = None
     with processes(workers) as executor:
         try:
-            proof = prove(suite, register, catalogue(), executor, progress, parts=parts)
+            proof = prove(
+                suite, register, catalogue(), executor, progress, parts=parts, everything=args.everything
+            )
         finally:
             progress.clear()
         if args.thens and proof.faults is not None:

@@ -1,7 +1,7 @@
 """`billing-tck run`: the scenarios against an implementation, a verdict for each, and the exit status of them all.
 
-0 nothing deviates or errored, and something was checked · 1 something deviates · 2 wrong usage · 3 something errored,
-the implementation could not be reached, or nothing was checked · 4 the kit is broken · 130 interrupted
+0 nothing deviates or errored, and something was checked · 1 something deviates that is not known to, or an entry of the
+known ones is out of date · 2 wrong usage · 3 something errored, the implementation could not be reached, or nothing was checked · 4 the kit is broken · 130 interrupted
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from billing_tck.cli import INTERRUPTED, UsageError
 from billing_tck.clock import real_perf_counter
+from billing_tck.config import FILE, ConfigError, find_config, load_config
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
 from billing_tck.drivers import BadSut, open_driver
@@ -21,9 +24,10 @@ from billing_tck.engine import UnreachableError, describe
 from billing_tck.engine import run as run_scenarios
 from billing_tck.features import Scenario, Suite, features_dir
 from billing_tck.guards import checked_suite
+from billing_tck.known import KnownDeviation, resolve
 from billing_tck.parallel import run_parallel
 from billing_tck.register import Family, Register, load_register
-from billing_tck.reports.files import NdjsonReport, write_junit, write_summary
+from billing_tck.reports.files import NdjsonReport
 from billing_tck.reports.run import Header, Run, exit_status, kit_version, totals, utc_now
 from billing_tck.reports.telling import clean
 from billing_tck.reports.terminal import Paint, Progress, render_run, say_word
@@ -31,13 +35,13 @@ from billing_tck.selection import Selection, UnknownSelectionError, select
 from billing_tck.vocabulary.registry import load
 
 UNREACHABLE = NOTHING_CHECKED = 3
+TIMEOUT = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options of DESIGN's command line."""
     parser.add_argument(
         "--sut",
-        default="reference",
         metavar="SPEC",
         help="the implementation: python:package.module:factory, stdio:COMMAND ARGS, http://host:port/path, "
         "reference[:KNOB=VALUE,...] or faulty:NAME (default: reference)",
@@ -54,18 +58,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="only this one: its name, or file:line (repeatable)",
     )
+    parser.add_argument("--workers", type=_positive(int), metavar="N", help="run in N processes (default: 1)")
     parser.add_argument(
-        "--workers", type=_positive(int), default=1, metavar="N", help="run in N processes (default: 1)"
+        "--timeout", type=_positive(float), metavar="S", help=f"seconds to wait for an answer (default: {TIMEOUT:g})"
     )
     parser.add_argument(
-        "--timeout",
-        type=_positive(float),
-        default=10.0,
-        metavar="S",
-        help="seconds to wait for an answer (default: 10)",
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="write report.html, report.ndjson, messages.ndjson, junit.xml, summary.json, summary.md and a badge there",
     )
     parser.add_argument(
-        "--report", type=Path, metavar="DIR", help="write report.ndjson, summary.json and junit.xml there"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"known deviations and options of run (default: {FILE} in the current directory, where there is one)",
     )
     parser.add_argument(
         "--features", type=Path, metavar="PATH", help="a folder or file of features, instead of the kit's"
@@ -85,49 +92,93 @@ def _positive(number: type[int] | type[float]) -> Callable[[str], float]:
 
 def main(args: argparse.Namespace) -> int:
     """Runs what was asked for and tells it; the exit status."""
-    register = load_register(_register_folder(args.features))
+    asked = _asked(args, utc_now())
+    register = load_register(_register_folder(asked.features))
     try:
-        suite = checked_suite(args.features, register, load())
+        suite = checked_suite(asked.features, register, load())
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
-    selection = Selection(tuple(args.family), tuple(args.clause), args.part, tuple(args.scenario))
-    scenarios = _selected(suite, selection, register)
+    scenarios = _selected(suite, asked.selection, register)
     if not scenarios:
-        print(f"nothing was checked: {_why_nothing(selection, register)}", file=sys.stderr)
+        print(f"nothing was checked: {_why_nothing(asked.selection, register)}", file=sys.stderr)
         return NOTHING_CHECKED
-    if args.workers > 1 and args.sut.startswith(("http://", "https://")):
+    if asked.workers > 1 and asked.sut.startswith(("http://", "https://")):
         raise UsageError("--workers is for implementations that the kit starts itself; one over http has one clock")
     try:
-        return _run(args, suite, selection, scenarios, register)
+        return _run(asked, suite, scenarios, register)
     except BadSut as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
-        print(f"no implementation to run against ({clean(args.sut)}): {clean(str(error))}", file=sys.stderr)
+        print(f"no implementation to run against ({clean(asked.sut)}): {clean(str(error))}", file=sys.stderr)
         for line in error.log:
             print(f"  its log: {clean(line)}", file=sys.stderr)
         return UNREACHABLE
 
 
-def _run(
-    args: argparse.Namespace, suite: Suite, selection: Selection, scenarios: Sequence[Scenario], register: Register
-) -> int:
-    started, begun = utc_now(), real_perf_counter()
-    with open_driver(args.sut, timeout=args.timeout) as driver, contextlib.ExitStack() as stack:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be done: the command line, and the file where the command line says nothing."""
+
+    sut: str
+    selection: Selection
+    workers: int
+    timeout: float
+    report: Path | None
+    features: Path | None
+    config: Path | None
+    known: tuple[KnownDeviation, ...]
+    started: datetime
+
+
+def _asked(args: argparse.Namespace, now: datetime) -> Asked:
+    """The command line wins; where it selects anything, the file's selection is set aside as a whole."""
+    try:
+        config = load_config(find_config(args.config), now.date())
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+    given = config.options
+    selection = Selection(tuple(args.family), tuple(args.clause), args.part, tuple(args.scenario))
+    if selection == Selection():
+        selection = Selection(given.family, given.clause, given.part, given.scenario)
+    return Asked(
+        sut=args.sut or given.sut or "reference",
+        selection=selection,
+        workers=args.workers or given.workers or 1,
+        timeout=args.timeout or given.timeout or TIMEOUT,
+        report=args.report or given.report,
+        features=args.features or given.features,
+        config=args.config,
+        known=config.known,
+        started=now,
+    )
+
+
+def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
+    begun = real_perf_counter()
+    with open_driver(asked.sut, timeout=asked.timeout) as driver, contextlib.ExitStack() as stack:
         description = describe(driver)
         header = Header(
-            args.sut, description, suite.digest, str(selection), started, kit_version(), tuple(_options(args))
+            asked.sut,
+            description,
+            suite.digest,
+            str(asked.selection),
+            asked.started,
+            kit_version(),
+            tuple(_options(asked)),
+            asked.selection,
+            resolve(asked.known, suite.scenarios, {clause.id: clause.excluded for clause in register.clauses}),
         )
         run = Run(header)
         for line in strangers(description, register):
             print(f"note: {clean(line)}", file=sys.stderr)
         ndjson = None
-        if args.report is not None:
-            with _writing(args.report):
-                ndjson = stack.enter_context(NdjsonReport(args.report, header))
+        if asked.report is not None:
+            with _writing(asked.report):
+                ndjson = stack.enter_context(NdjsonReport(asked.report, header))
         progress = Progress(sys.stderr, len(scenarios))
-        if args.workers > 1:
+        if asked.workers > 1:
             driver.close()
-            results = run_parallel(scenarios, args.sut, args.timeout, description, args.workers)
+            results = run_parallel(scenarios, asked.sut, asked.timeout, description, asked.workers)
         else:
             results = run_scenarios(scenarios, driver, vocabulary=load(), description=description)
         try:
@@ -142,22 +193,18 @@ def _run(
             print(_interrupted(run, len(scenarios)), file=sys.stderr)
             return INTERRUPTED
         progress.clear()
-        if ndjson is not None:
-            ndjson.finish(run)
-    run.complete, run.seconds = True, real_perf_counter() - begun
-    order = {scenario.place: number for number, scenario in enumerate(scenarios)}
-    run.results.sort(key=lambda result: order[result.scenario.place])
-    if args.report is not None:
-        _write(args.report, run)
+        run.complete, run.seconds = True, real_perf_counter() - begun
+        order = {scenario.place: number for number, scenario in enumerate(scenarios)}
+        run.results.sort(key=lambda result: order[result.scenario.place])
+        if ndjson is not None and asked.report is not None:
+            with _writing(asked.report):
+                from billing_tck.reports.folder import write_report  # noqa: PLC0415 - only who wants files loads it
+
+                write_report(asked.report, run, ndjson.finish(), suite, register, driver, load())
     sentences = {clause.id: clause.sentence for clause in register.clauses}
-    sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), None if args.report is None else str(args.report)))
+    folder = None if asked.report is None else str(asked.report)
+    sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), folder))
     return exit_status(run)
-
-
-def _write(folder: Path, run: Run) -> None:
-    with _writing(folder):
-        write_summary(folder, run)
-        write_junit(folder, run)
 
 
 @contextlib.contextmanager
@@ -194,12 +241,14 @@ def _why_nothing(selection: Selection, register: Register) -> str:
     return f"no scenario is selected by {selection}" if str(selection) != "everything" else "there is no scenario"
 
 
-def _options(args: argparse.Namespace) -> Iterator[str]:
+def _options(asked: Asked) -> Iterator[str]:
     """What a repetition of one scenario needs beside the implementation."""
-    if args.features is not None:
-        yield from ("--features", str(args.features))
-    if args.timeout != 10.0:
-        yield from ("--timeout", f"{args.timeout:g}")
+    if asked.config is not None:
+        yield from ("--config", str(asked.config))
+    if asked.features is not None:
+        yield from ("--features", str(asked.features))
+    if asked.timeout != TIMEOUT:
+        yield from ("--timeout", f"{asked.timeout:g}")
 
 
 def strangers(description: Description, register: Register) -> Iterator[str]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from billing_tck.contract.codec import Json, encode
+from billing_tck.contract.codec import Json, encode, told
 from billing_tck.contract.values import CardBehaviour
 from billing_tck.doctor.cases import DAY, PLENTY, USAGE, linked, organization
 from billing_tck.doctor.examination import Examination
-
 
 LEGS = (3, 37, 40)  # days between one round of usage and the next: past the ends of two cycles, a stop and a deletion
 READ_EVERY = 5  # days, where it is read on the way
@@ -165,7 +164,7 @@ def orders_its_lists(ex: Examination) -> None:
     for number in range(4):
         ex.impl.record_usage(organization=made, amount=USAGE + number)
         if ex.has("credits"):
-            ex.impl.grant_credits(organization=made, amount=CENT, expires_at=ex.now + (300 - number) * DAY)
+            ex.impl.grant_credits(organization=made, amount=Decimal("0.01"), expires_at=ex.now + (300 - number) * DAY)
         if ex.has("manual_deletion"):
             ex.impl.record_contact(organization=made)
         if subscriber is not None:

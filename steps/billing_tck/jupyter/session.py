@@ -12,7 +12,7 @@ from billing_tck.drivers.house import FaultEntry, catalogue
 from billing_tck.engine import UnreachableError, describe
 from billing_tck.features import Scenario, Suite, features_dir, load_suite
 from billing_tck.jupyter.cell import read_cell
-from billing_tck.jupyter.show import Beside, ClauseCard, Ledger, Run, Runs
+from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, Run, Runs
 from billing_tck.register import Clause, Knob, Register, UnknownClause, UnknownKnob, load_register
 from billing_tck.selection import Selection, UnknownSelectionError, select
 from billing_tck.trace import observe
@@ -21,7 +21,7 @@ from billing_tck.vocabulary.registry import Vocabulary, load
 __all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
 
 
-class WrongRequest(ValueError):  # noqa: N818 - the name says whose mistake it is
+class WrongRequest(ValueError):
     """What was asked for does not exist, or does not go together; the message says what does."""
 
 
@@ -68,7 +68,9 @@ class Session:
             return spec
         kind, _, rest = spec.partition(":")
         if kind not in ("reference", "faulty"):
-            raise WrongRequest(f"{spec} takes the readings that it takes; only the reference takes any: use --sut reference")
+            raise WrongRequest(
+                f"{spec} takes the readings that it takes; only the reference takes any: use --sut reference"
+            )
         return f"{kind}:{','.join([*([rest] if rest else []), *pairs])}"
 
     def _known(self, pair: str) -> None:
@@ -106,7 +108,7 @@ class Session:
         return read_cell(text, self.vocabulary)
 
     def find(self, text: str) -> tuple[Scenario, ...]:
-        """The kit's scenarios that a name, `file:line`, or the id of a clause means; WrongRequest where there is none."""
+        """The kit's scenarios that a name, `file:line` or clause means; WrongRequest where there is none."""
         if self.is_clause(text):
             found = select(self.suite, Selection(clauses=(text.upper(),)), clauses=(text.upper(),))
             if not found:
@@ -143,6 +145,28 @@ class Session:
     def knobs_of(self, clause: Clause) -> tuple[Knob, ...]:
         """The knobs that bear on a clause."""
         return tuple(k for k in self.register.knobs if k.name in clause.readings or clause.id in k.clauses)
+
+    def knobs(self, asked: Sequence[str] = ()) -> KnobTable:
+        """The knobs of these names or clauses; all of them where none is named."""
+        found: dict[str, Knob] = {}
+        for name in asked:
+            if self.is_clause(name):
+                found |= {knob.name: knob for knob in self.knobs_of(self.register.clause(name.upper()))}
+                continue
+            try:
+                found[name] = self.register.knob(name)
+            except UnknownKnob as error:
+                raise WrongRequest(str(error)) from None
+        return KnobTable(tuple(found.values()) if asked else self.register.knobs)
+
+    def fault_table(self, asked: Sequence[str] = ()) -> FaultTable:
+        """The faults of these clauses or families; all of them where none is named."""
+        families = dict.fromkeys(fault.family for fault in self.faults)
+        for name in asked:
+            if name not in families and not self.is_clause(name):
+                raise WrongRequest(f"{name!r} is neither a clause nor a family; the families are {', '.join(families)}")
+        wanted = {name.upper() for name in asked}
+        return FaultTable(tuple(f for f in self.faults if not asked or f.family in asked or wanted & set(f.clauses)))
 
     def ledger(self, family: str | None = None) -> Ledger:
         """All clauses, or those of one family, and how many scenarios speak of each."""

@@ -22,7 +22,7 @@ from billing_tck.trace import DONE, FAILED, HELD, UNREACHED, Observation, Trace
 from billing_tck.verdicts import Conforms, Deviates, Errored, NotApplicable
 
 Bundle = dict[str, str]
-_SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "–", "nothing asked": "·"}
+_SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing asked": "·"}
 _GROUND = {
     "conforms": "rgba(27,158,119,.22)",
     "deviates": "rgba(213,94,0,.28)",
@@ -53,6 +53,13 @@ class Shown:
 
     def __str__(self) -> str:
         return self.plain()
+
+
+def publish(shown: object) -> None:
+    """Shows an object below the cell that runs."""
+    from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
+
+    display(shown)  # type: ignore[no-untyped-call]
 
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
@@ -127,16 +134,16 @@ class Run(Shown):
         return f"<{self.scenario.name}: {self.word}>"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
-
-        display(Card(self))
+        publish(Card(self))
         if self.timeline is not None:
-            display(self.timeline)
+            publish(self.timeline)
 
     def html(self) -> str:
         """The verdict and the steps."""
         parts = [_headline(self)]
-        parts += [f'<div style="margin:2px 0"><b>{escape(c)}</b> {escape(self._sentence(c))}</div>' for c in self._clauses]
+        parts += [
+            f'<div style="margin:2px 0"><b>{escape(c)}</b> {escape(self._sentence(c))}</div>' for c in self._clauses
+        ]
         rows = []
         for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
             faint = "opacity:.55" if outcome == UNREACHED else ""
@@ -279,14 +286,12 @@ class Runs(Shown):
         return ", ".join(f"{number} {word}" for word, number in counted.items() if number) or "none"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
-
         if len(self.runs) == 1:
-            display(self.runs[0])
+            publish(self.runs[0])
             return
-        display(_Table(self))
+        publish(_Table(self))
         if self.runs:
-            display(self.telling)
+            publish(self.telling)
 
     def html(self) -> str:
         """A line for each scenario."""
@@ -330,11 +335,9 @@ class Beside(Shown):
         return f"<{self.a.scenario.name}: {self.a.sut} {self.a.word}, {self.b.sut} {self.b.word}>"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
-
-        display(_Both(self))
+        publish(_Both(self))
         if self.a.timeline and self.b.timeline:
-            display(self._side_by_side)
+            publish(self._side_by_side)
 
     def html(self) -> str:
         """Both verdicts, and what differs in words."""
@@ -466,3 +469,79 @@ class Ledger(Shown):
 
     def _standing(self, clause: Clause) -> str:
         return "excluded" if clause.excluded else str(self.scenarios[clause.id] or "open")
+
+
+@dataclass(frozen=True, slots=True)
+class KnobTable(Shown):
+    """Knobs, with their values and what each means."""
+
+    knobs: tuple[Knob, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.knobs)} knobs>"
+
+    def html(self) -> str:
+        """As HTML."""
+        rows = []
+        for knob in self.knobs:
+            values = "<br>".join(f"<b>{escape(v.name)}</b> {escape(v.meaning)}" for v in knob.values)
+            rows.append([f"<b>{escape(knob.name)}</b><br>{', '.join(knob.clauses)}", escape(knob.question), values])
+        return table(rows, ("knob", "what is open", "its values, the default first"))
+
+    def plain(self) -> str:
+        """As plain text."""
+        lines = []
+        for knob in self.knobs:
+            lines += [f"{knob.name}: {knob.question} ({', '.join(knob.clauses)})"]
+            lines += [f"    {value.name}: {value.meaning}" for value in knob.values]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultTable(Shown):
+    """Faults, with the clauses that each breaks."""
+
+    faults: tuple[FaultEntry, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.faults)} faults>"
+
+    def html(self) -> str:
+        """As HTML."""
+        rows = [
+            [f"<code>faulty:{escape(f.name)}</code>", escape(f.sentence), ", ".join(f.clauses)] for f in self.faults
+        ]
+        return table(rows, ("fault", "what it does", "breaks"))
+
+    def plain(self) -> str:
+        """As plain text."""
+        return columns([[f"faulty:{f.name}", f.sentence, ", ".join(f.clauses)] for f in self.faults])
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation(Shown):
+    """What an implementation says of itself."""
+
+    sut: str
+    described: Description
+
+    def __repr__(self) -> str:
+        return f"<{self.sut}: {self.described.name} {self.described.version}>"
+
+    def _rows(self) -> list[list[str]]:
+        readings = ", ".join(f"{knob}={value}" for knob, value in sorted(self.described.readings.items()))
+        return [
+            ["implementation", clean(f"{self.described.name} {self.described.version}")],
+            ["plugged in by", clean(self.sut)],
+            ["capabilities", clean(", ".join(sorted(self.described.capabilities)) or "none beyond what all have")],
+            ["readings", clean(readings or "none declared")],
+            ["settles within", clean(self.described.settles_within)],
+        ]
+
+    def html(self) -> str:
+        """As HTML."""
+        return table([[label, escape(said)] for label, said in self._rows()])
+
+    def plain(self) -> str:
+        """As plain text."""
+        return columns(self._rows())

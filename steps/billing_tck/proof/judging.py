@@ -21,13 +21,15 @@ class FaultsProof:
 
     A fault counts as caught by a scenario that deviates and carries one of the fault's clauses; what deviates
     elsewhere does not count, nor what errs. A clause is proved by a fault that names it first and that a scenario of
-    the clause caught.
+    the clause caught. With `everything` each fault met every scenario, else those of its clauses, and all of them only
+    where it survived those.
     """
 
     scenarios: tuple[Scenario, ...]
     clauses: tuple[Clause, ...]
     faults: tuple[FaultEntry, ...]
     outcomes: Mapping[str, Outcome]
+    everything: bool = False
 
     @cached_property
     def caught(self) -> Mapping[str, tuple[Failed, ...]]:
@@ -39,7 +41,7 @@ class FaultsProof:
 
     @cached_property
     def elsewhere(self) -> Mapping[str, tuple[Failed, ...]]:
-        """Fault -> the scenarios of other clauses that it made deviate as well."""
+        """Fault -> the scenarios of other clauses that it made deviate as well, as far as it met them."""
         return {
             fault.name: tuple(f for f in self._deviating(fault.name) if not self._shares(f.scenario, fault.clauses))
             for fault in self.faults

@@ -107,7 +107,7 @@ def _faults(proof: FaultsProof) -> Iterator[Markup]:
         "p",
         "Each fault is the reference implementation with one deliberate mistake. It is caught when a scenario of one of "
         "the clauses that it breaks deviates; what deviates elsewhere does not count. A number says how many scenarios of "
-        "the clause caught the fault.",
+        "the clause caught the fault; a fault's name opens to which they are.",
     )
     yield element(
         "ul",
@@ -164,7 +164,7 @@ def _fault_details(proof: FaultsProof, fault: FaultEntry) -> Markup:
             told += [element("p", f"and {len(caught) - 1} more:"), _list(proof, caught[1:])]
     else:
         told.append(element("p", f"{_MISSED} caught by no scenario of its clauses", class_="bad"))
-    if elsewhere:
+    if elsewhere and (proof.everything or not caught):
         told.append(element("p", f"deviates in {len(elsewhere)} scenarios of other clauses too"))
     return element(
         "details", element("summary", element("code", fault.name)), element("p", fault.sentence), *told

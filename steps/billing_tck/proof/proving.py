@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from typing import Literal
@@ -57,9 +57,13 @@ def prove(
     progress: Progress | None = None,
     *,
     parts: Iterable[Part] = PARTS,
+    everything: bool = False,
     words: Words = load,
 ) -> Proof:
     """Runs every fault, every reading and every empty implementation against the suite; nothing depends on the order.
+
+    A fault meets the scenarios of its clauses, and all others where they let it pass (or with `everything`): what
+    counts is decided by the first, what is worth knowing about a survivor by the second.
 
     `executor` carries the units, `words` gives the vocabulary where they run, `progress` hears of each that is done.
     Raises KitFault where the kit itself is broken.
@@ -68,15 +72,23 @@ def prove(
     wanted = set(parts)
     readings = readings_to_run(register) if "readings" in wanted else ()
     hollow: Sequence[Empty] = empties() if "empty" in wanted else ()
-    units = [fault_unit(fault, suite.scenarios, register) for fault in faults] if "faults" in wanted else []
+    guilty = list(faults) if "faults" in wanted else []
+    units = [fault_unit(fault, suite.scenarios, register, everything=everything) for fault in guilty]
     units += [reading_unit(reading) for reading in readings]
     units += [empty_unit(empty) for empty in hollow]
     outcomes = _outcomes(units, suite, executor, progress, words)
-    of_faults = {fault.name: outcomes["fault", fault.name] for fault in faults} if "faults" in wanted else {}
+
+    def of_faults() -> FaultsProof:
+        named = {fault.name: outcomes["fault", fault.name] for fault in guilty}
+        return FaultsProof(suite.scenarios, register.clauses, tuple(guilty), named, everything)
+
+    if not everything and guilty and (survivors := of_faults().survivors):
+        again = [fault_unit(fault, suite.scenarios, register, everything=True) for fault in survivors]
+        outcomes |= _outcomes(again, suite, executor, progress, words)
     return Proof(
         suite,
         register,
-        FaultsProof(suite.scenarios, register.clauses, tuple(faults), of_faults) if "faults" in wanted else None,
+        of_faults() if "faults" in wanted else None,
         ReadingsProof(suite.scenarios, tuple((r, outcomes["reading", r.spec]) for r in readings)) if readings else None,
         EmptyProof(suite.scenarios, register.clauses, tuple((e, outcomes["empty", e.name]) for e in hollow))
         if hollow
@@ -87,7 +99,7 @@ def prove(
 
 def _outcomes(
     units: Sequence[Unit], suite: Suite, executor: Executor, progress: Progress | None, words: Words
-) -> Mapping[tuple[str, str], Outcome]:
+) -> dict[tuple[str, str], Outcome]:
     scenarios = packed(suite.scenarios)
     futures = [executor.submit(run_unit, unit, scenarios, words) for unit in units]
     outcomes: dict[tuple[str, str], Outcome] = {}

@@ -104,24 +104,31 @@ def readings_to_run(register: Register) -> tuple[Reading, ...]:
     return tuple(Reading(row, effects, why) for row, why in rows.items() for effects in (ON_TIME, *SWEEPS))
 
 
-def fault_unit(fault: FaultEntry, scenarios: Sequence[Scenario], register: Register) -> Unit:
-    """A fault with the whole suite, and with the edges of each reading that it does not declare by itself."""
-    spec = f"faulty:{fault.name}"
-    return Unit("fault", fault.name, tuple(_fault_runs(spec, dict(fault.declares), scenarios, register)))
+def fault_unit(
+    fault: FaultEntry, scenarios: Sequence[Scenario], register: Register, *, everything: bool = False
+) -> Unit:
+    """A fault with the scenarios of its clauses, or with everything.
+
+    It declares what each edge needs, save where that is the very reading about which it is wrong.
+    """
+    numbers = [n for n, s in enumerate(scenarios) if everything or not set(fault.clauses).isdisjoint(s.clauses)]
+    runs = _fault_runs(f"faulty:{fault.name}", dict(fault.declares), numbers, scenarios, register)
+    return Unit("fault", fault.name, tuple(runs))
 
 
 def _fault_runs(
-    spec: str, declares: Mapping[str, str], scenarios: Sequence[Scenario], register: Register
+    spec: str, declares: Mapping[str, str], numbers: Sequence[int], scenarios: Sequence[Scenario], register: Register
 ) -> Iterator[Run]:
     declared = {knob.name: knob.default for knob in register.knobs} | declares
     others: dict[tuple[tuple[str, str], ...], list[int]] = {}
-    for number, scenario in enumerate(scenarios):
+    for number in numbers:
+        scenario = scenarios[number]
         needed = tuple(sorted(_reading_for(scenario, declared).items()))
         if not any(knob in declares for knob, _ in needed):
             others.setdefault(needed, []).append(number)
-    for needed, numbers in others.items():
+    for needed, some in others.items():
         said = ",".join((spec, *(f"{knob}={value}" for knob, value in needed)))
-        yield Run(said, tuple(numbers))
+        yield Run(said, tuple(some))
 
 
 def _reading_for(scenario: Scenario, declared: Mapping[str, str]) -> dict[str, str]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
 from billing_tck.engine import Result
+from billing_tck.known import KnownDeviation
 from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, totals
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.verdicts import WORDS, Deviates, Errored, NotApplicable
 
 MOST_TOLD = 20
-_COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2"}
+FEW_KNOWN = 3
+_COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2", "known": "36"}
 
 
 class Paint:
@@ -69,9 +71,9 @@ def say_word(word: str) -> str:
 def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = None, folder: str | None = None) -> str:
     """The whole text of a run that has ended; `sentences` are the clauses', `folder` is where the reports are."""
     paint = paint or Paint()
-    blocks = [_head(run), _families(run.results, paint)]
+    blocks = [_head(run), _families(run, paint)]
     blocks += [_reasons(run.results), _deviations(run, sentences, paint, folder), _errors(run, sentences, paint)]
-    blocks += [_remarks(run.results)]
+    blocks += [_known(run, paint), _remarks(run.results), _out_of_date(run, paint)]
     if folder is not None:
         blocks.append([f"reports    {folder}"])
     blocks.append([closing_line(run, paint)])
@@ -81,27 +83,37 @@ def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = Non
 def closing_line(run: Run, paint: Paint | None = None) -> str:
     """The one line that says how it went."""
     paint = paint or Paint()
-    count = totals(run.results)
+    count, known = totals(run.results), len(run.known)
+    new = count["deviates"] - known
     checked = count["conforms"] + count["deviates"] + count["errored"]
     aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
     took = f" {run.seconds:.1f} s"
-    broken = [c for c, word in clause_verdicts(run.results).items() if word == "deviates"]
+    excused = {result.scenario.place for result, _ in run.known}
+    unknown = [r for r in run.results if r.scenario.place not in excused]
+    broken = [c for c, word in clause_verdicts(unknown).items() if word == "deviates"]
+    wrong = len(run.judged()[0])
+    entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations"
+    out_of_date = f" {paint('Out of date', 'deviates')}: {entries}." if wrong else ""
     if not run.results:
         return f"{paint('Nothing was checked', 'errored')}: the selection is empty."
     if not checked:
         return f"{paint('Nothing was checked', 'errored')}: no scenario applies to this implementation.{aside}{took}"
     if not count["deviates"] and not count["errored"]:
-        return f"{paint('Conforms', 'conforms')}: {_scenarios(checked)} checked, nothing deviates.{aside}{took}"
+        conforms = f"{paint('Conforms', 'conforms')}: {_scenarios(checked)} checked, nothing deviates."
+        return f"{conforms}{aside}{out_of_date}{took}"
+    if not new and not count["errored"]:
+        nothing = paint("Nothing new deviates", "conforms")
+        return f"{nothing}: {known} of {_scenarios(checked)} deviate{'s' * (known == 1)} as known.{aside}{out_of_date}{took}"
     said = []
-    if count["deviates"]:
-        said.append(
-            f"{paint('Deviates', 'deviates')} in {count['deviates']} of {_scenarios(checked)}, {_list(broken)}."
-        )
+    if new:
+        said.append(f"{paint('Deviates', 'deviates')} in {new} of {_scenarios(checked)}, {_list(broken)}.")
     if count["errored"]:
         said.append(
             f"{paint('Errored', 'errored')} in {count['errored']} of {_scenarios(checked)}: no answer to judge."
         )
-    return " ".join(said) + aside + took
+    if known:
+        said.append(f"{known} more deviate{'s' * (known == 1)} as known.")
+    return " ".join(said) + aside + out_of_date + took
 
 
 def _scenarios(count: int) -> str:
@@ -121,13 +133,21 @@ def _head(run: Run) -> list[str]:
     return [*lines, f"selected: {clean(run.header.selection)}"] if run.header.selection != "everything" else lines
 
 
-def _families(results: Sequence[Result], paint: Paint) -> list[str]:
+def _family_words(members: Sequence[Result], excused: Set[str]) -> str:
+    """How the implementation stands to a family; `deviates as known` where nothing else deviates."""
+    said = family_verdict(members)
+    new = [r for r in members if isinstance(r.verdict, Deviates) and r.scenario.place not in excused]
+    return said.replace("deviates", "deviates as known") if said.startswith("deviates") and not new else said
+
+
+def _families(run: Run, paint: Paint) -> list[str]:
     by_family: dict[str, list[Result]] = {}
-    for result in results:
+    for result in run.results:
         by_family.setdefault(result.scenario.family, []).append(result)
     if not by_family:
         return []
-    verdicts = {family: family_verdict(members) for family, members in by_family.items()}
+    excused = {result.scenario.place for result, _ in run.known}
+    verdicts = {family: _family_words(members, excused) for family, members in by_family.items()}
     wide, word = max(len(f) for f in by_family), max(len(v) for v in verdicts.values())
     head = f"{'':<{wide + word + 4}}" + "".join(f"  {say_word(w):>8}" for w in WORDS)
     lines = [head]
@@ -150,7 +170,7 @@ def _reasons(results: Sequence[Result]) -> list[str]:
 
 
 def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
-    deviating = [r for r in run.results if isinstance(r.verdict, Deviates)]
+    deviating = [r for r in run.results if isinstance(r.verdict, Deviates) and run.header.excuse(r) is None]
     lines: list[str] = []
     for clauses, group in groupby(deviating[:MOST_TOLD], key=lambda r: r.scenario.clauses):
         lines += [""] * bool(lines) + _heading(clauses, sentences, paint, "deviates")
@@ -163,6 +183,35 @@ def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: st
         where = f"in {folder}/report.ndjson" if folder else "with --report DIR"
         lines += ["", f"and {len(rest)} more: {by_clause}", f"  told in full {where}, or one by one with --clause ID"]
     return lines
+
+
+def _known(run: Run, paint: Paint) -> list[str]:
+    """The known deviations, each entry once, with what deviates under it."""
+    by_entry: dict[KnownDeviation, list[Result]] = {}
+    for result, entry in run.known:
+        by_entry.setdefault(entry, []).append(result)
+    lines: list[str] = []
+    for entry, results in by_entry.items():
+        lines.append(clean(f"  {entry.name}  {entry.dates}: {entry.reason}"))
+        for result in results[:FEW_KNOWN]:
+            verdict = result.verdict
+            lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}"))
+            if isinstance(verdict, Deviates):
+                lines.append(clean(f"      expected {verdict.expected}; observed {verdict.observed}"))
+        if len(results) > FEW_KNOWN:
+            lines.append(f"    and {_scenarios(len(results) - FEW_KNOWN)} more")
+    _, unseen = run.judged()
+    if unseen:
+        names = ", ".join(entry.name for entry in unseen)
+        lines.append(clean(f"  not looked at as a whole, and so not judged: {names}"))
+    return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
+
+
+def _out_of_date(run: Run, paint: Paint) -> list[str]:
+    wrong, _ = run.judged()
+    if not wrong:
+        return []
+    return [f"known deviations that are {paint('out of date', 'deviates')}", *(clean(f"  {t}") for t in wrong)]
 
 
 def _errors(run: Run, sentences: Mapping[str, str], paint: Paint) -> list[str]:

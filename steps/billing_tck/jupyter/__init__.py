@@ -1,0 +1,57 @@
+"""The kit in a notebook: `%load_ext billing_tck`, and what the magics are made of, for use from Python.
+
+run = scenario("BC-29")                       the kit's own, by name or clause
+run = gherkin("Given … When … Then …")        one's own
+beside("BC-09", "deadline_instant=end_of_day")
+what_if()                                     sliders, and the timeline follows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing_tck.jupyter.cell import CellError
+from billing_tck.jupyter.session import Session, WrongRequest, session
+from billing_tck.jupyter.show import Beside, ClauseCard, Run, Runs
+from billing_tck.jupyter.what_if import WhatIf, what_if
+
+__all__ = [
+    "Beside",
+    "CellError",
+    "ClauseCard",
+    "Run",
+    "Runs",
+    "Session",
+    "WhatIf",
+    "WrongRequest",
+    "beside",
+    "clause",
+    "gherkin",
+    "scenario",
+    "session",
+    "what_if",
+]
+
+
+def scenario(name: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> Runs:
+    """Runs the kit's scenarios that a name, `file:line` or clause means."""
+    chosen = session()
+    return chosen.run(chosen.find(name), chosen.spec(sut, readings or {}))
+
+
+def gherkin(text: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> Runs:
+    """Runs Gherkin: steps alone, a Scenario, an Outline. Raises CellError where it cannot be run."""
+    chosen = session()
+    return chosen.run(chosen.gherkin(text), chosen.spec(sut, readings or {}))
+
+
+def beside(name: str, other: str, *, sut: str | None = None) -> Beside:
+    """One scenario of the kit against an implementation and another, or another reading (`KNOB=VALUE`)."""
+    chosen = session()
+    second = chosen.spec(sut, [other]) if "=" in other and ":" not in other else other
+    return chosen.beside(chosen.find(name)[0], chosen.spec(sut), second)
+
+
+def clause(clause_id: str) -> ClauseCard:
+    """A clause with its scenarios, readings and faults."""
+    return session().clause(clause_id)

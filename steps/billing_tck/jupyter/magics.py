@@ -1,0 +1,194 @@
+"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%clauses`, `%readings`, `%faults` and `%sut`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable
+from typing import NoReturn
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+
+from billing_tck.features import Scenario
+from billing_tck.jupyter.cell import CellError
+from billing_tck.jupyter.completion import complete
+from billing_tck.jupyter.session import Session, WrongRequest, session
+from billing_tck.jupyter.show import Beside, Broken, Implementation, Runs, Shown, publish
+
+
+class _Options(argparse.ArgumentParser):
+    """Options of a magic: what is wrong with them is told without a traceback."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"%{self.prog}: {message}")
+
+
+def _options(name: str, what: str) -> _Options:
+    options = _Options(prog=name, description=what, add_help=False, allow_abbrev=False)
+    options.add_argument("--sut", metavar="SPEC", help="the implementation, instead of the one that %%sut chose")
+    options.add_argument("--reading", action="append", default=[], metavar="KNOB=VALUE", help="for the reference")
+    options.add_argument("--beside", metavar="SPEC|KNOB=VALUE", help="a second implementation, or a second reading")
+    options.add_argument("--as", dest="name", metavar="NAME", help="keep the result under this name")
+    return options
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{line!r}: {error}") from None
+
+
+@magics_class
+class BillingMagics(Magics):
+    """The magics of one kernel; they share one session."""
+
+    def __init__(self, shell: InteractiveShell, chosen: Session | None = None) -> None:
+        super().__init__(shell)
+        self.session = chosen or session()
+
+    @cell_magic("scenario")  # type: ignore[arg-type] # IPython's own annotation fits no method
+    def scenario_cell(self, line: str, cell: str) -> None:
+        """Runs the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
+
+        %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
+        """
+        options = _options("%scenario", "runs the Gherkin of the cell").parse_args(_words(line))
+        try:
+            scenarios = self.session.gherkin(cell)
+        except CellError as error:
+            self._keep(options, Broken(error.troubles))
+            return
+        self._asked(lambda: self._run(options, scenarios))
+
+    @line_magic
+    def scenario(self, line: str) -> None:
+        """Runs a scenario of the kit by its name or `file:line`, or all of a clause.
+
+        %scenario NAME-or-CLAUSE [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
+        """
+        parser = _options("scenario", "runs a scenario of the kit")
+        parser.add_argument("names", nargs="*")
+        options = parser.parse_args(_words(line))
+        name = " ".join(options.names)
+        if not name:
+            raise UsageError("%scenario: say its name, or a clause: %scenario BC-29")
+        self._asked(lambda: self._run(options, self.session.find(name)))
+
+    @line_magic
+    def clauses(self, line: str) -> None:
+        """A clause with its scenarios, readings and faults; without an id all clauses, or those of a family."""
+        names = _words(line)
+        for name in names or [""]:
+            self._asked(lambda name=name: publish(self._clauses(name)))  # type: ignore[misc]
+
+    def _clauses(self, name: str) -> Shown:
+        return self.session.clause(name) if "-" in name else self.session.ledger(name or None)
+
+    @line_magic
+    def readings(self, line: str) -> None:
+        """The choices that the documents leave open: one knob, those of a clause, or all."""
+        self._asked(lambda: publish(self.session.knobs(_words(line))))
+
+    @line_magic
+    def faults(self, line: str) -> None:
+        """The deliberate mistakes that the reference can make: those of a clause or a family, or all."""
+        self._asked(lambda: publish(self.session.fault_table(_words(line))))
+
+    @line_magic
+    def sut(self, line: str) -> None:
+        """Chooses the implementation for what follows; without a SPEC it says which one is chosen."""
+        spec = line.strip()
+
+        def choose() -> None:
+            described = self.session.describe(spec or self.session.sut)
+            self.session.sut = spec or self.session.sut
+            publish(Implementation(self.session.sut, described))
+
+        self._asked(choose)
+
+    def _run(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:
+        chosen = self.session.spec(options.sut, options.reading)
+        if options.beside is None:
+            self._keep(options, self.session.run(scenarios, chosen))
+            return
+        other = options.beside
+        if "=" in other and ":" not in other:
+            other = self.session.spec(options.sut, [*options.reading, other])
+        for one in scenarios:
+            self._keep(options, self.session.beside(one, chosen, other))
+
+    def _keep(self, options: argparse.Namespace, result: Runs | Beside | Broken) -> None:
+        kept = result[0] if isinstance(result, Runs) and len(result) == 1 else result
+        if options.name:
+            if not options.name.isidentifier():
+                raise UsageError(f"%scenario: --as {options.name!r} is no name")
+            if self.shell is not None:
+                self.shell.user_ns[options.name] = kept
+        publish(result)
+
+    def _show(
+        self, result: Runs | Beside | Broken | ClauseCard | Ledger | KnobTable | FaultTable | Implementation
+    ) -> None:
+        display(result)
+
+    def _asked(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except WrongRequest as error:
+            raise UsageError(str(error)) from None
+
+
+def matcher(context: CompletionContext, chosen: Session) -> SimpleMatcherResult:
+    """What may follow the cursor in a `%%scenario` cell; nothing anywhere else."""
+    lines = context.full_text.split("\n")
+    first = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if not lines[first].lstrip().startswith("%%scenario"):
+        return {"completions": []}
+    typed = lines[context.cursor_line][: context.cursor_position]
+    if context.cursor_line == first:
+        return _option_completions(typed, chosen)
+    found = complete(lines[first + 1 : context.cursor_line], typed, chosen.vocabulary)
+    return {
+        "completions": [SimpleCompletion(text=text, type="phrase") for text in found.texts],
+        "matched_fragment": found.replaced,
+        "suppress": True,
+        "ordered": True,
+    }
+
+
+def _option_completions(typed: str, chosen: Session) -> SimpleMatcherResult:
+    word = typed.rpartition(" ")[2]
+    before = typed.split()[:-1] if word else typed.split()
+    if before and before[-1] in ("--reading", "--beside"):
+        words = [f"{knob.name}={value.name}" for knob in chosen.register.knobs for value in knob.values]
+    elif before and before[-1] == "--sut":
+        words = ["reference", *(f"faulty:{fault.name}" for fault in chosen.faults)]
+    else:
+        words = ["--sut", "--reading", "--beside", "--as"]
+    fitting = [w for w in words if w.startswith(word)]
+    return {
+        "completions": [SimpleCompletion(text=text, type="option") for text in fitting],
+        "matched_fragment": word,
+        "suppress": bool(fitting),
+        "ordered": True,
+    }
+
+
+def load(shell: InteractiveShell) -> None:
+    """Registers the magics and the completions; a second time changes nothing."""
+    if "billing_tck" in getattr(shell, "_billing_tck_loaded", ()):
+        return
+    shell._billing_tck_loaded = ("billing_tck",)  # type: ignore[attr-defined]
+    magics = BillingMagics(shell)
+    shell.register_magics(magics)
+
+    @context_matcher(identifier="billing_tck.scenario")  # type: ignore[untyped-decorator]
+    def scenario_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        return matcher(context, magics.session)
+
+    if shell.Completer is not None:
+        shell.Completer.custom_matchers.append(scenario_matcher)

@@ -1,0 +1,178 @@
+"""What if: a scenario with something to choose in it, on sliders; the timeline follows them.
+
+what_if()                                                 the story of an unpaid invoice
+what_if("Given … When {days} days pass", days=(0, 40, 5)) one's own: lowest, highest, first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from billing_tck.chart import Timeline
+from billing_tck.jupyter.session import session
+from billing_tck.jupyter.show import Bundle, Run, badge
+
+if TYPE_CHECKING:
+    import ipywidgets  # type: ignore[import-untyped]
+
+Choice = int | Decimal | str
+Range = tuple[int, int, int] | tuple[Decimal, Decimal, Decimal] | list[str]
+Story = Callable[..., str]
+
+
+def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: int) -> str:
+    """A card fails at the end of a cycle; the customer pays so many days later, or never (day 0).
+
+    An extension is granted three days after the failure, until a day counted from it (day 0: none is granted).
+    """
+    lines = [
+        "Given it is 18 January 2025",
+        "And an organization that pays by card",
+        f"And a collection of ${amount:,.2f} from the organization fails at the end of its cycle",
+    ]
+    acts: list[tuple[int, list[str]]] = []
+    if extension_until_day:
+        until = _day_after_failure(max(extension_until_day, 4))
+        acts.append((3, [f"When an extension until {until} is granted to the organization"]))
+    if paid_on_day:
+        paying = ["When the card of the organization approves", "And a collection from the organization is attempted"]
+        acts.append((paid_on_day, paying))
+    now = 0
+    for day, steps in sorted(acts, key=lambda act: act[0]):
+        lines += [f"When {day - now} days pass"] if day > now else []
+        lines += steps
+        now = day
+    lines.append(f"When {max(_LAST_DAY - now, 2)} days pass")
+    return "\n".join(lines)
+
+
+_LAST_DAY = 66
+_STORY: Mapping[str, Range] = {
+    "amount": (Decimal(10), Decimal(5000), Decimal(120)),
+    "paid_on_day": (0, 60, 20),
+    "extension_until_day": (0, 60, 0),
+}
+_LABELS = {
+    "amount": "the amount, in dollars",
+    "paid_on_day": "paid on day (0: never)",
+    "extension_until_day": "extension until day (0: none)",
+}
+
+
+def _day_after_failure(days: int) -> str:
+    """A day counted from the failed charge of the story, as the features write it."""
+    day = date(2025, 2, 18) + timedelta(days=days)
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def what_if(story: str | Story | None = None, *, sut: str | None = None, **choices: Range) -> WhatIf:
+    """A story with choices, shown with a slider for each.
+
+    `story` is Gherkin with `{names}`, or a function of them that gives Gherkin; each name has its range: lowest,
+    highest and first, or a list of words. Without a story it is that of an unpaid invoice, with any of `amount`,
+    `paid_on_day` and `extension_until_day` as ranges.
+    """
+    if story is None:
+        unknown = set(choices) - set(_STORY)
+        if unknown:
+            raise ValueError(f"the story has no {', '.join(sorted(unknown))}; it has {', '.join(_STORY)}")
+        return WhatIf(unpaid_invoice, {**_STORY, **choices}, sut)
+    if isinstance(story, str):
+        return WhatIf(story.format, choices, sut)
+    return WhatIf(story, choices, sut)
+
+
+@dataclass
+class WhatIf:
+    """A story with choices; shows sliders where there are widgets, and its first timeline everywhere else."""
+
+    story: Story
+    choices: Mapping[str, Range]
+    sut: str | None = None
+    chosen: dict[str, Choice] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, choice in self.choices.items():
+            self.chosen.setdefault(name, choice[0] if isinstance(choice, list) else choice[2])
+
+    def run(self, **chosen: Choice) -> Run:
+        """The story with these choices, and the last ones for the rest."""
+        self.chosen |= chosen
+        current = session()
+        return current.run(current.gherkin(self.story(**self.chosen)), current.spec(self.sut))[0]
+
+    def html(self) -> str:
+        """The timeline with the choices of now, and the verdict where something is asked."""
+        run = self.run()
+        timeline = run.timeline or Timeline(run.trace)
+        said = "" if run.word == "nothing asked" else f"<div>{badge(run.word)}</div>"
+        return said + timeline._repr_mimebundle_()["text/html"]
+
+    def widget(self) -> ipywidgets.VBox:
+        """The sliders and the timeline below them."""
+        import ipywidgets  # noqa: PLC0415 - only who wants sliders needs it
+
+        picture = ipywidgets.HTML(value=self.html())
+        sliders = [_slider(ipywidgets, name, choice) for name, choice in self.choices.items()]
+
+        def follow(change: Mapping[str, Any]) -> None:
+            name = str(change["owner"].name)
+            value = change["new"]
+            self.chosen[name] = Decimal(str(value)) if isinstance(value, float) else value
+            picture.value = self.html()
+
+        for slider in sliders:
+            slider.observe(follow, names="value")
+        return ipywidgets.VBox([*sliders, picture])
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name} {value}" for name, value in self.chosen.items())
+        return f"<what if: {said}>"
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> Mapping[str, object] | Bundle:
+        run = self.run()
+        shown = run.timeline._repr_mimebundle_() if run.timeline else {}
+        bundle: dict[str, object] = {**shown, "text/plain": f"{self!r}\n{shown.get('text/plain', '')}"}
+        try:
+            widget = self.widget()._repr_mimebundle_()
+        except ImportError:
+            return bundle
+        return {**bundle, **{kind: value for kind, value in widget.items() if kind != "text/plain"}}
+
+
+def _slider(ipywidgets: Any, name: str, choice: Range) -> Any:
+    wide = {"description_width": "220px"}
+    layout = {"width": "620px"}
+    label = _LABELS.get(name, name.replace("_", " "))
+    if isinstance(choice, list):
+        slider = ipywidgets.SelectionSlider(options=choice, description=label, style=wide, layout=layout)
+    elif isinstance(choice[0], Decimal):
+        slider = ipywidgets.FloatSlider(
+            min=float(choice[0]),
+            max=float(choice[1]),
+            value=float(choice[2]),
+            step=10.0,
+            description=label,
+            style=wide,
+            layout=layout,
+            readout_format=",.2f",
+            continuous_update=False,
+        )
+    else:
+        slider = ipywidgets.IntSlider(
+            min=choice[0],
+            max=choice[1],
+            value=choice[2],
+            description=label,
+            style=wide,
+            layout=layout,
+            continuous_update=False,
+        )
+    slider.name = name
+    return slider

@@ -1,0 +1,89 @@
+"""What must always hold of the kit's own features: nothing open, nothing undeclared, nothing quoted, nothing waited for."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from billing_tck.contract import capabilities
+from billing_tck.drivers import open_driver
+from billing_tck.engine import describe, run_scenario
+from billing_tck.features import Scenario, features_dir, load_suite
+from billing_tck.register import load_register
+from billing_tck.vocabulary.registry import load
+
+ROOT = Path(__file__).parent.parent
+SUITE, REGISTER, VOCABULARY = load_suite(), load_register(features_dir()), load()
+CORE = [scenario for scenario in SUITE.scenarios if scenario.part == "core"]
+
+
+def test_each_testable_clause_has_a_scenario_and_each_excluded_one_a_reason() -> None:
+    covered = {clause for scenario in SUITE.scenarios for clause in scenario.clauses}
+    open_clauses = [c.id for c in REGISTER.clauses if c.testable and c.id not in covered]
+    assert open_clauses == []
+    assert [c.id for c in REGISTER.clauses if not c.testable and len(c.excluded or "") < 20] == []
+
+
+def test_all_but_clauses_that_only_an_edge_can_test_have_a_core_scenario() -> None:
+    in_core = {clause for scenario in CORE for clause in scenario.clauses}
+    assert [c.id for c in REGISTER.clauses if c.testable and c.id not in in_core] == []
+
+
+def test_each_value_of_each_knob_has_an_edge() -> None:
+    tested = {pair for scenario in SUITE.scenarios for pair in scenario.reading}
+    every = {(knob.name, value.name) for knob in REGISTER.knobs for value in knob.values}
+    assert every - tested == set()
+
+
+@pytest.mark.parametrize("family", sorted({scenario.family for scenario in SUITE.scenarios}))
+def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str) -> None:
+    wrong = []
+    for scenario in (s for s in SUITE.scenarios if s.family == family):
+        readings = ",".join(f"{knob}={value}" for knob, value in dict(scenario.reading).items())
+        with closing(open_driver(f"reference:{readings}" if readings else "reference")) as driver:
+            result = run_scenario(scenario, driver, describe(driver), VOCABULARY)
+        needed, marketplaces = set(), dict[str, str]()
+        for entry in result.timeline:
+            speaks_of = entry.params.get("account") or entry.params.get("subscription")
+            marketplace = entry.params.get("marketplace") or marketplaces.get(str(speaks_of))
+            for made in (getattr(entry.outcome, "account", None), getattr(entry.outcome, "subscription", None)):
+                if made is not None and marketplace is not None:
+                    marketplaces[made] = str(marketplace)
+            needed |= capabilities.needed_for(entry.method, entry.params, marketplaces.get(str(speaks_of)))
+        if needed != scenario.needs:
+            wrong.append(f"{scenario.place} {scenario.name}: needs {sorted(needed)}, names {sorted(scenario.needs)}")
+    assert wrong == []
+
+
+def looks_at_midnight(scenario: Scenario) -> bool:
+    return any(re.search(r"at \d\d:\d\d:(?!00)\d\d|\d+ seconds? pass", step.text) for step in scenario.steps)
+
+
+def test_the_core_looks_at_no_second_and_only_exact_edges_do() -> None:
+    assert [s.place for s in CORE if looks_at_midnight(s) or s.exact or s.reading] == []
+    assert [s.place for s in SUITE.scenarios if looks_at_midnight(s) and not s.exact] == []
+
+
+@pytest.mark.parametrize("word", ["sleep(", "shared/", "/work/", "seeds/"])
+def test_no_source_sleeps_or_speaks_of_places_outside_the_project(word: str) -> None:
+    folders = ("features", "steps", "reference_impl", "notebooks")
+    files = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".feature", ".toml", ".md", ".ipynb", ".mjs", ".java", ".sh"}
+    ]
+    files += [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")]
+    assert len(files) > 50
+    found = [str(path.relative_to(ROOT)) for path in files if word in path.read_text(encoding="utf-8")]
+    assert found == []
+
+
+def test_features_are_in_latin_script_and_quote_no_document() -> None:
+    for path in (ROOT / "features").rglob("*"):
+        if path.is_file():
+            foreign = re.search(r"[\u0400-\u04ff\uac00-\ud7af]", path.read_text(encoding="utf-8"))
+            assert foreign is None, f"{path}: {foreign}"
