@@ -319,7 +319,7 @@ def _money(*edges: str) -> st.SearchStrategy[Decimal]:
     return st.one_of(st.sampled_from([Decimal(edge) for edge in edges]), cents)
 
 
-AMOUNTS = _money("0.01", "100.00", "300.00", "300.01", "9999.99", "10000.00", "10000.01", "25000.50")
+AMOUNTS = _money("0.01", "100.00", "300.00", "300.01", "1200.10", "9999.99", "10000.00", "10000.01", "25000.50")
 CREDITS = _money("100.00", "300.00", "1000.55")
 TERMS = st.one_of(
     st.sampled_from([timedelta(hours=5), DAY, 20 * DAY, 45 * DAY, 365 * DAY]),
@@ -387,14 +387,16 @@ def _free_trials(organization: str) -> st.SearchStrategy[Command]:
     return st.just(Command("subscribe", organization, (("marketplace", "aws"), ("offer", "free_trial"))))
 
 
-def commands(organization: str, capabilities: Collection[str] = tuple(CAPABILITIES)) -> st.SearchStrategy[Command]:
-    """Requests for an organization, of an implementation that can do so much."""
+def commands(
+    organization: str, capabilities: Collection[str] = tuple(CAPABILITIES), among: Collection[str] | None = None
+) -> st.SearchStrategy[Command]:
+    """Requests for an organization, of an implementation that can do so much; where said, among these methods alone."""
     often: list[st.SearchStrategy[Command]] = []
     for method, (needs, weight, params) in _kinds().items():
-        if needs.issubset(capabilities):
+        if needs.issubset(capabilities) and (among is None or method in among):
             values = st.fixed_dictionaries(params).map(lambda drawn: tuple(drawn.items()))
             often += [st.builds(Command, st.just(method), st.just(organization), values)] * weight
-    if {"marketplace.aws", "aws_free_trial"}.issubset(capabilities):
+    if among is None and {"marketplace.aws", "aws_free_trial"}.issubset(capabilities):
         often.append(_free_trials(organization))
     return st.one_of(often)
 
@@ -402,6 +404,35 @@ def commands(organization: str, capabilities: Collection[str] = tuple(CAPABILITI
 def _set_up(organization: str) -> tuple[Command, ...]:
     tier = Command("choose_tier", organization, (("tier", "scale"),))
     return tier, Command("create_service", organization, (("replica_memory_gib", 8),))
+
+
+def beginnings(organization: str, capabilities: Collection[str]) -> st.SearchStrategy[tuple[Command, ...]]:
+    """How an organization begins: bare, or with a tier, a service and each way to pay that there is."""
+
+    def one(method: str, **params: object) -> Command:
+        return Command(method, organization, tuple(params.items()))
+
+    def signed(through_marketplace: bool) -> st.SearchStrategy[Command]:
+        return st.builds(
+            lambda credits_of_it, term: one(
+                "sign_commitment", credits=credits_of_it, term=term, through_marketplace=through_marketplace
+            ),
+            CREDITS,
+            TERMS,
+        )
+
+    bought = [one("subscribe", marketplace="gcp", offer=offer) for offer in ("payg", "committed")]
+    cards = st.sampled_from([one("add_card", behaviour=answer) for answer in ("approves", "declines")])
+    ways: dict[str, st.SearchStrategy[tuple[Command, ...]]] = {
+        "card": st.tuples(cards),
+        "trial": st.tuples(st.builds(lambda amount: one("start_trial", credits=amount), CREDITS)),
+        "marketplace.gcp": st.just((bought[0],)),
+        "commitment.direct": st.one_of(st.tuples(signed(False)), st.tuples(cards, signed(False))),
+        "commitment.marketplace": st.tuples(st.just(bought[1]), signed(True)),
+    }
+    known = [ways[capability] for capability in ways if capability in capabilities]
+    paid = [way.map(lambda asked: (*_set_up(organization), *asked)) for way in known]
+    return st.one_of(st.just(()), st.just(_set_up(organization)), *paid)
 
 
 @st.composite
@@ -412,11 +443,8 @@ def histories(
     capabilities: Collection[str] = tuple(CAPABILITIES),
     longest: int = 24,
 ) -> History:
-    """Lawful histories of one or several organizations, most of which begin with a tier and a service."""
+    """Lawful histories of one or several organizations, of an implementation that can do so much."""
     one = st.one_of(*(commands(organization, capabilities) for organization in organizations))
-    begun: list[Step] = []
-    for organization in organizations:
-        if draw(st.integers(0, 5)):
-            begun += _set_up(organization)
-    steps = draw(st.lists(st.one_of(one, one, WAITS), min_size=4, max_size=longest))
+    begun = [command for organization in organizations for command in draw(beginnings(organization, capabilities))]
+    steps = draw(st.lists(st.one_of(one, one, WAITS), min_size=longest // 3, max_size=longest))
     return History(draw(STARTS), (*begun, *steps))

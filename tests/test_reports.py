@@ -16,6 +16,7 @@ from billing_tck.contract import Refused
 from billing_tck.engine import run as run_scenarios
 from billing_tck.features import load_suite
 from billing_tck.reports.files import NdjsonReport, scenario_line, summary, write_junit, write_summary
+from billing_tck.reports.record import Report, line_of, report_of
 from billing_tck.reports.run import Header, Run
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
@@ -67,11 +68,15 @@ def run(tmp_path: Path) -> Run:
     return run_of(tmp_path / "features", toy)
 
 
+def report(run: Run) -> Report:
+    return report_of(run.header, [line_of(result, run.header.excuse(result)) for result in run.results])
+
+
 def test_the_summary_has_the_shape_that_was_promised(run: Run, tmp_path: Path) -> None:
-    write_summary(tmp_path, run)
+    write_summary(tmp_path, report(run))
     written = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     jsonschema.validate(written, SUMMARY)
-    assert written == summary(run)
+    assert written == summary(report(run))
     assert {key: value for key, value in written.items() if key != "implementation"} == {
         "conforms": 1,
         "deviates": 1,
@@ -90,10 +95,10 @@ def test_the_summary_has_the_shape_that_was_promised(run: Run, tmp_path: Path) -
 
 
 def test_the_report_is_a_header_a_line_for_each_scenario_and_a_footer(run: Run, tmp_path: Path) -> None:
-    with NdjsonReport(tmp_path / "new" / "folder", run.header) as report:
+    with NdjsonReport(tmp_path / "new" / "folder", run.header) as ndjson:
         for result in run.results:
-            report.add(result)
-        report.finish(run)
+            ndjson.add(result)
+        finished = ndjson.finish()
     header, *lines, footer = read(tmp_path / "new" / "folder")
     assert header == {
         "type": "header",
@@ -110,10 +115,14 @@ def test_the_report_is_a_header_a_line_for_each_scenario_and_a_footer(run: Run, 
             "settles_within": "PT0S",
         },
         "selection": "everything",
+        "asked": {"families": [], "clauses": [], "part": None, "scenarios": []},
+        "options": [],
+        "known_deviations": [],
         "started": "2026-03-01T12:30:00Z",
     }
     assert footer == {
-        "type": "footer", "scenarios": 5, "conforms": 1, "deviates": 1, "errored": 1, "not_applicable": 2,
+        "type": "footer", "scenarios": 5, "conforms": 1, "deviates": 1, "errored": 1, "not_applicable": 2, "known": 0,
+        "clauses": {"BC-26": "errored", "BC-29": "deviates"}, "digest": finished.digest,
     }  # fmt: skip
     assert [line["verdict"] for line in lines] == [
         "conforms",
@@ -159,13 +168,13 @@ def test_a_line_says_all_that_is_known_of_a_scenario(run: Run) -> None:
 
 
 def test_an_interrupted_report_has_no_footer(run: Run, tmp_path: Path) -> None:
-    with NdjsonReport(tmp_path, run.header) as report:
-        report.add(run.results[0])
+    with NdjsonReport(tmp_path, run.header) as ndjson:
+        ndjson.add(run.results[0])
     assert [line["type"] for line in read(tmp_path)] == ["header", "scenario"]
 
 
 def test_junit_has_a_case_for_each_scenario_with_its_place(run: Run, tmp_path: Path) -> None:
-    write_junit(tmp_path, run)
+    write_junit(tmp_path, report(run))
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     counted = {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")}
     assert counted == {"tests": "5", "failures": "1", "errors": "1", "skipped": "2"}
@@ -178,10 +187,20 @@ def test_junit_has_a_case_for_each_scenario_with_its_place(run: Run, tmp_path: P
         "line": "18",
         "time": "",
     }
-    assert [child.tag for case in cases for child in case] == ["failure", "error", "skipped", "skipped"]
-    assert "observed   service: running" in str(cases[1][0].text)
-    assert cases[2][0].get("message") == r"crashed: attempt_collection: it fell\x00 over"
-    assert cases[3][0].get("message") == "not applicable: capability extension"
+    told = [[child.tag for child in case] for case in cases]
+    assert told == [["properties"], *(["properties", tag] for tag in ("failure", "error", "skipped", "skipped"))]
+    assert "observed   service: running" in str(cases[1][1].text)
+    assert cases[2][1].get("message") == r"crashed: attempt_collection: it fell\x00 over"
+    assert cases[3][1].get("message") == "not applicable: capability extension"
+
+
+def test_junit_has_the_clauses_of_each_case_as_properties(run: Run, tmp_path: Path) -> None:
+    write_junit(tmp_path, report(run))
+    case = next(iter(ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")))
+    properties = [(p.get("name"), p.get("value")) for p in case.iter("property")]
+    assert properties == [
+        ("clause", "BC-29"), ("verdict", "conforms"), ("family", "unpaid_invoices"), ("part", "core"),
+    ]  # fmt: skip
 
 
 def test_what_an_implementation_says_cannot_break_a_file(tmp_path: Path) -> None:
@@ -189,11 +208,11 @@ def test_what_an_implementation_says_cannot_break_a_file(tmp_path: Path) -> None
     toy = Toy(faults={"add_card": Refused("other", nasty)})
     toy.description = replace(toy.description, name=nasty)
     run = run_of(tmp_path / "features", toy)
-    with NdjsonReport(tmp_path, run.header) as report:
+    with NdjsonReport(tmp_path, run.header) as ndjson:
         for result in run.results:
-            report.add(result)
-    write_summary(tmp_path, run)
-    write_junit(tmp_path, run)
+            ndjson.add(result)
+    write_summary(tmp_path, report(run))
+    write_junit(tmp_path, report(run))
     assert len(read(tmp_path)) == 1 + len(run.results)
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["deviates"] == 3
     ElementTree.parse(tmp_path / "junit.xml")

@@ -12,7 +12,8 @@ Feature: What follows an unpaid invoice
     Scenario: A new card that pays, five days after the failure, keeps everything running
       Given a collection of $120.00 from the organization fails at the end of its cycle
       When 5 days pass
-      And the organization adds a card that approves
+      Then the organization is restricted
+      When the organization adds a card that approves
       And a collection from the organization is attempted
       And 2 days pass
       Then the organization is not restricted

@@ -206,6 +206,8 @@ class Billing:
     def scale_service(self, *, service: str, replica_memory_gib: int) -> Answer:
         """The memory of each replica changes; refused above the cap while unpaid (BC-24)."""
         found = self._service(service)
+        if replica_memory_gib == found.replica_memory_gib:  # what changes nothing is done
+            return {}
         owner = self._organization(found.organization)
         unpaid = self.rules.unpaid_invoices
         refused = unpaid.refuses_scaling(

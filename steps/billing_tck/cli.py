@@ -24,6 +24,8 @@ WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "runs the scenarios against an implementation",
+        "verify": "tells whether a report is whole and says what its lines say",
+        "compare": "holds reports against each other: implementations by clauses, and what changed",
         "clauses": "lists the clauses, and what covers each",
         "readings": "lists the choices that the documents leave open",
         "faults": "lists the deliberate mistakes that the reference can make",

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 # What must go on seeing real time while the clock is frozen: the durations that pytest and pytest-bdd report.
 # (Their packages as a whole would be too much: steps that ask for `time.time()` would see real time.)
-IGNORED = ("_pytest.timing", "pytest_bdd.reporting")
+IGNORED = ["_pytest.timing", "pytest_bdd.reporting"]
+
+
+def let_run(*packages: str) -> None:
+    """From the next freeze on, these packages go on seeing real time: those that carry the run itself, as Dask's."""
+    IGNORED.extend(package for package in packages if package not in IGNORED)
 
 
 class Real:

@@ -50,6 +50,13 @@ class Result:
         """What happened, as lines of (instant, sentence), without what was only read."""
         return tell(self.timeline, self.names or {})
 
+    @property
+    def brief(self) -> Result:
+        """The same without what happened in it, where nobody needs that: it conforms. For keeping many."""
+        if not isinstance(self.verdict, Conforms):
+            return self
+        return Result(self.scenario, self.verdict, remarks=self.remarks, seconds=self.seconds, checks=self.checks)
+
 
 def describe(driver: Caller) -> Description:
     """What the implementation says of itself; UnreachableError where it says nothing that can be used."""
@@ -129,20 +136,23 @@ def result_of(scenario: Scenario, verdict: Verdict, world: World, seconds: float
 
 def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabulary) -> Verdict | None:
     """One step: None where the scenario goes on, the verdict where it ends here."""
-    place = f"{scenario.file}:{step.line}"
     if step.kind is None:
-        raise KitFault(f"{place}: '{step}' is neither Given, When nor Then")
+        raise KitFault(f"{scenario.file}:{step.line}: '{step}' is neither Given, When nor Then")
     try:
         match = vocabulary.find(step.kind, step.text)
     except VocabularyError as error:
-        raise KitFault(f"{place}: {error}") from error
+        raise KitFault(f"{scenario.file}:{step.line}: {error}") from error
+    definition = match.definition
     try:
-        match.definition.function(world, **match.arguments, **given_beside(step, match.definition.parameters))
+        if step.table is None and step.docstring is None:
+            definition.function(world, **match.arguments)
+        else:
+            definition.function(world, **match.arguments, **given_beside(step, definition.parameters))
     except Exception as outcome:
         verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
         if verdict is None:
             said = f"{type(outcome).__name__}: {outcome}"
-            raise KitFault(f"{place}: '{step}' broke ({match.definition.place}): {said}") from outcome
+            raise KitFault(f"{scenario.file}:{step.line}: '{step}' broke ({definition.place}): {said}") from outcome
         return verdict
     return None
 

@@ -163,6 +163,14 @@ class Trace:
         """When a lane was first seen in a state; None where it never was."""
         return next((span.start for span in self.lane(kind, name).spans if span.state == state), None)
 
+    def deadline(self, clause: str, organization: str | None = None) -> Deadline:
+        """The first deadline of a clause; KeyError with those that there are."""
+        for deadline in self.deadlines:
+            if deadline.clause == clause and organization in (None, deadline.organization):
+                return deadline
+        known = ", ".join(dict.fromkeys(deadline.clause for deadline in self.deadlines))
+        raise KeyError(f"no deadline of {clause} was seen to run; there are: {known or 'none'}")
+
     def total(self, kind: PointKind | str) -> Decimal:
         """The sum of all points of a kind."""
         return sum((point.amount for point in self.points if point.kind == kind and point.amount), ZERO)
@@ -182,11 +190,13 @@ class Look:
 class Watching:
     """A driver that looks on: the same calls and outcomes, with observations kept in `looks`.
 
-    What an implementation fails to show is not looked at again, so that looking ends no scenario.
+    What an implementation fails to show is not looked at again, so that looking ends no scenario. Where it does not
+    look `closely`, it leaves the clock's jumps whole.
     """
 
-    def __init__(self, driver: Caller) -> None:
+    def __init__(self, driver: Caller, *, closely: bool = True) -> None:
         self._driver = driver
+        self._closely = closely
         self._forget()
 
     def _forget(self, now: datetime | None = None) -> None:
@@ -233,7 +243,8 @@ class Watching:
             return
         self.count += 1
         last = self.looks[-1] if self.looks else None
-        if last and last.organizations == organizations and last.subscriptions == subscriptions:
+        alike = last and (last.organizations, last.subscriptions) == (organizations, subscriptions)
+        if last and alike and not _expired(organizations.values(), last.until, now):
             self.looks[-1] = replace(last, until=now)
             return
         before = last.until if last else None
@@ -266,7 +277,7 @@ class Watching:
     def _advance(self, target: datetime, params: Mapping[str, object]) -> object:
         if self._stale:
             self.look()
-        for instant in self._stops(target):
+        for instant in self._stops(target) if self._closely else ():
             self._driver.call("advance_to", {**params, "now": instant})
             self._now = instant
             self.look()
@@ -310,6 +321,11 @@ class Watching:
         self._due |= {instant for end in due for instant in (end, end + _SECOND) if instant > now}
 
 
+def _expired(organizations: Iterable[OrganizationView], after: datetime, until: datetime) -> bool:
+    """Whether credits expired between two looks: nothing else of an organization need change for that."""
+    return any(after < grant.expires_at <= until for view in organizations for grant in view.credits)
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A scenario that was run and watched: its result, how each step went, and the trace.
@@ -336,9 +352,12 @@ class Observation:
 DONE, HELD, FAILED, UNREACHED = "done", "holds", "fails", "not reached"
 
 
-def observe(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Observation:
+def observe(
+    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary, *, closely: bool = True
+) -> Observation:
     """Runs one scenario twice: as the command line would, for the verdict, and watched, for the trace.
 
+    A trace that is not watched `closely` is had much sooner, and knows no more than what the steps came by.
     Raises KitFault where the fault is the kit's own (an undefined step). A scenario without a Then is run as well.
     """
     missing = lacking(scenario, description)
@@ -347,7 +366,7 @@ def observe(scenario: Scenario, driver: Caller, description: Description, vocabu
         return Observation(Result(scenario, NotApplicable(missing)), skipped, None)
     asks = any(step.kind == "then" for step in scenario.steps)
     plain = _plain_run(scenario, driver, description, vocabulary) if asks else None
-    watching = Watching(driver)
+    watching = Watching(driver, closely=closely)
     world = World(watching, description)
     story = _Story()
     verdict: Verdict = Conforms()

@@ -10,7 +10,7 @@ A fault of the kit itself is none of these: it is a `KitFault`, and the run ends
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -49,11 +49,16 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class Errored:
-    """There was no answer to judge: what happened, of which kind, and the last lines of the error stream."""
+    """There was no answer to judge: what happened, of which kind, and the last lines of the error stream.
+
+    `step` and `line` say where; the same error at another step is the same error.
+    """
 
     error: str
     kind: ErrorKind
     log: tuple[str, ...] = ()
+    step: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
     word: ClassVar[str] = "errored"
 
 
@@ -95,7 +100,7 @@ def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Ver
         case Missing():
             return NotApplicable(outcome.missing)
         case ImplementationError():
-            return Errored(str(outcome), outcome.kind, outcome.log)
+            return Errored(str(outcome), outcome.kind, outcome.log, step, line)
         case _:
             return None
 

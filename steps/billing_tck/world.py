@@ -21,6 +21,10 @@ START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
 ANY_DESCRIPTION = Description("an implementation", "0", "1", tuple(CAPABILITIES), {}, "PT0S")
 OBSERVING = READS | {"attempt_collection"}
 _WITHOUT_CLOCK = frozenset({"describe_implementation", "reset"})
+_MOVES = frozenset({"reset", "advance_to"})
+_ON_A_MARKETPLACE = frozenset(
+    name for name, method in METHODS.items() if {"account", "subscription"} & set(getattr(method.result, "__slots__", ()))
+)
 
 
 class Caller(Protocol):
@@ -97,7 +101,7 @@ class World:
         if self._now is None and method not in _WITHOUT_CLOCK:
             self.reset(START)
         sent = {name: value for name, value in params.items() if value is not None}
-        at = cast("datetime", sent["now"]) if method in {"reset", "advance_to"} else self.now
+        at = cast("datetime", sent["now"]) if method in _MOVES else self.now
         try:
             outcome = self._driver.call(method, sent)
         except (Refused, ImplementationError) as failure:
@@ -107,11 +111,12 @@ class World:
             self.timeline.append(Entry(at, method, sent, failure))
             self._unsupported(method, sent)
         self.timeline.append(Entry(at, method, sent, outcome))
-        if method in {"reset", "advance_to"}:
+        if method in _MOVES:
             self._now = at
         if method in OBSERVING:
             self._observed = True
-        self._remember_marketplace(sent, outcome)
+        if method in _ON_A_MARKETPLACE:
+            self._remember_marketplace(sent, outcome)
         return outcome
 
     def _unsupported(self, method: str, sent: Mapping[str, object]) -> NoReturn:

@@ -12,6 +12,7 @@ from billing_reference.faults import (
     card_billing,
     commitments,
     marketplace,
+    shown,
     trial,
     unpaid_invoices,
 )
@@ -32,6 +33,8 @@ def _catalogue() -> Iterator[tuple[str, Fault]]:
         for fault in family.FAULTS:
             by_hand.append(fault)
             yield fault.name, replace(fault, family=family.__name__.rpartition(".")[2])
+    for fault in shown.FAULTS:
+        yield fault.name, fault
     for fault in misdeclared():
         if not any(_same(fault, known) for known in by_hand):
             yield fault.name, fault

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from billing_reference import card_billing
 from billing_reference.card_billing import ONE_DAY, Cycle
-from billing_reference.facts import Card, Usage
+from billing_reference.facts import Card, Charge, Usage
 from billing_reference.faults.fault import Fault
 from billing_reference.instants import start_of
 from billing_reference.shell import Answer, Billing
@@ -155,6 +155,79 @@ class _OnlyCompute(Billing):
         return super().record_usage(organization=organization, amount=amount, item=item)
 
 
+class _TrialChargedToCard(Billing):
+    """Charges a card that is put on file in the trial for what the trial covered."""
+
+    def add_card(self, *, organization: str, behaviour: str, available_credit: Decimal | None = None) -> Answer:
+        owner = self._organization(organization)
+        if owner.trial is not None and owner.trial.ended_at is None and owner.trial.used:
+            owner.uninvoiced.append(Usage(self.now, "compute", owner.trial.used))
+        return super().add_card(organization=organization, behaviour=behaviour, available_credit=available_credit)
+
+
+class _ShowsTrialAfterIt(Billing):
+    """Shows the trial as what pays after it is over, where a card pays."""
+
+    def get_organization(self, *, organization: str) -> Answer:
+        shown = super().get_organization(organization=organization)
+        owner = self._organization(organization)
+        if owner.trial is not None and owner.card is not None and shown["billing_method"] == _BY_CARD:
+            shown["billing_method"] = {"kind": "trial", "marketplace": None}
+        return shown
+
+
+class _CardShownOnceCharged(Billing):
+    """Shows a card as on file only once it was charged."""
+
+    def get_organization(self, *, organization: str) -> Answer:
+        shown = super().get_organization(organization=organization)
+        return {**shown, "card_on_file": bool(self._organization(organization).charges)}
+
+
+class _NoBasicTier(Billing):
+    """Takes the first tier for no tier: begins no cycle."""
+
+    def choose_tier(self, *, organization: str, tier: str) -> Answer:
+        answer = super().choose_tier(organization=organization, tier=tier)
+        if str(tier) == "basic":
+            self._organization(organization).tier_day = None
+        return answer
+
+
+class _ScaleIsBasic(Billing):
+    """Takes the tier scale for the tier basic."""
+
+    def choose_tier(self, *, organization: str, tier: str) -> Answer:
+        return super().choose_tier(organization=organization, tier="basic" if str(tier) == "scale" else tier)
+
+
+class _AuthorizesInAdvance(Billing):
+    """Tries the card for nothing on the way, to see whether it is good for what is owed."""
+
+    def advance_to(self, *, now: datetime) -> Answer:
+        answer = super().advance_to(now=now)
+        for owner in self.ledger.facts.organizations.values():
+            if owner.uninvoiced and owner.card is not None and not owner.charges:
+                owner.charges.append(Charge(now, Decimal("0.00"), succeeded=False))
+        return answer
+
+
+class _EachUsageAfterAnEarlyCharge(Billing):
+    """Charges each usage at once after an early charge, until the cycle ends."""
+
+    def record_usage(self, *, organization: str, amount: Decimal, item: str = "compute") -> Answer:
+        owner = self._organization(organization)
+        cycle = self.ledger.cycle_at(owner, self.now.date())
+        charged = cycle is not None and owner.early_charges.get(cycle.first_day, 0) > 0
+        answer = super().record_usage(organization=organization, amount=amount, item=item)
+        if charged and cycle is not None and owner.uninvoiced:
+            self.ledger._fall_due(owner, self.now, cycle, owner.owed)
+        return answer
+
+
+_BY_CARD = {"kind": "card", "marketplace": None}
+
+
 def _thirty_days(anchor: date, months: int) -> date:
     return anchor + timedelta(days=30 * months)
 
@@ -215,6 +288,24 @@ FAULTS: tuple[Fault, ...] = (
         "A card put on file goes to the organization that was created first as well.",
         ("BC-05",),
         shell=_CardForFirstToo,
+    ),
+    Fault(
+        "trial-charged-to-card",
+        "A card put on file in the trial is charged for what the trial covered.",
+        ("BC-05",),
+        shell=_TrialChargedToCard,
+    ),
+    Fault(
+        "trial-shown-as-method-after-it",
+        "After a trial, it is the trial and not the card that is shown as what pays.",
+        ("BC-05",),
+        shell=_ShowsTrialAfterIt,
+    ),
+    Fault(
+        "card-shown-once-charged",
+        "A card is shown as on file only once it was charged.",
+        ("BC-05",),
+        shell=_CardShownOnceCharged,
     ),
     Fault(
         "invoice-for-each-service",
@@ -289,6 +380,18 @@ FAULTS: tuple[Fault, ...] = (
         shell=_TierMustBeBasic,
     ),
     Fault(
+        "no-cycle-on-the-basic-tier",
+        "An organization on the tier basic has no billing cycle.",
+        ("BC-16",),
+        shell=_NoBasicTier,
+    ),
+    Fault(
+        "scale-taken-for-basic",
+        "Who chooses the tier scale gets the tier basic.",
+        ("BC-16",),
+        shell=_ScaleIsBasic,
+    ),
+    Fault(
         "cycle-of-30-days",
         "A cycle lasts 30 days, whatever the month.",
         ("BC-39", "BC-15", "BC-17"),
@@ -337,6 +440,12 @@ FAULTS: tuple[Fault, ...] = (
         {"card_billing.charge_due": _ten_days_late},
     ),
     Fault(
+        "card-tried-in-mid-cycle",
+        "The card is tried for nothing in mid-cycle, to see whether it is good for what is owed.",
+        ("BC-17",),
+        shell=_AuthorizesInAdvance,
+    ),
+    Fault(
         "charged-a-second-early",
         "The card is charged in the last second of the cycle.",
         ("BC-17",),
@@ -358,7 +467,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "invoice-of-the-cycle-at-the-jump",
         "An invoice names the cycle in which the clock arrived, not the one that it is for.",
-        ("BC-17", "BC-10"),
+        ("BC-17",),
         shell=_ChargesAtTarget,
     ),
     Fault(
@@ -366,6 +475,12 @@ FAULTS: tuple[Fault, ...] = (
         "Nothing is charged before the end of the cycle, however much is used.",
         ("BC-18",),
         {"card_billing.threshold": Decimal("1e12")},
+    ),
+    Fault(
+        "each-usage-charged-after-an-early-charge",
+        "After an early charge, all usage of the cycle is charged at once.",
+        ("BC-18",),
+        shell=_EachUsageAfterAnEarlyCharge,
     ),
     Fault(
         "early-charge-at-1000",

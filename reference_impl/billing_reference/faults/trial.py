@@ -121,6 +121,84 @@ class _LateDeletionCount(Billing):
         return {}
 
 
+class _StopsBeforeTheEnd(Billing):
+    """Stops the services three days before the trial ends."""
+
+    def _settle(self, organization: Organization, instant: datetime) -> None:
+        super()._settle(organization, instant)
+        running = organization.trial is not None and organization.trial.ended_at is None
+        configured = self.ledger.configured(organization, instant)
+        if running and organization.trial and instant >= organization.trial.started_at + 27 * DAY:
+            for service in () if any(configured.values()) else organization.services:
+                service.state = "stopped"
+
+
+class _RefusesLateInTrial(Billing):
+    """Refuses to start a service in the last week of the trial."""
+
+    def start_service(self, *, service: str) -> Answer:
+        owner = self._organization(self._service(service).organization)
+        if owner.trial is not None and owner.trial.ended_at is None and self.now >= owner.trial.started_at + 23 * DAY:
+            raise Refused("no_billing_method")
+        return super().start_service(service=service)
+
+
+class _StartsSome(Billing):
+    """Starts some services after the trial that it must not."""
+
+    def wrongly(self, owner: Organization, found: Service) -> bool:
+        """Which ones."""
+        raise NotImplementedError
+
+    def start_service(self, *, service: str) -> Answer:
+        found = self._service(service)
+        owner = self._organization(found.organization)
+        if owner.trial_lapse is not None and self.wrongly(owner, found):
+            found.state = "running"
+            return {}
+        return super().start_service(service=service)
+
+
+class _StartsAfterAWeek(_StartsSome):
+    """Refuses for a week only."""
+
+    def wrongly(self, owner: Organization, found: Service) -> bool:
+        return owner.trial_lapse is not None and self.now > owner.trial_lapse.ended_at + 7 * DAY
+
+
+class _StartsAfterCredits(_StartsSome):
+    """Refuses only after a trial whose time was up."""
+
+    def wrongly(self, owner: Organization, found: Service) -> bool:
+        lapse = owner.trial_lapse
+        return lapse is not None and lapse.ended_at < lapse.started_at + trial.LENGTH
+
+
+class _StartsWhatOwnerStopped(_StartsSome):
+    """Refuses only what the end of the trial stopped."""
+
+    _stopped_by_owner: frozenset[str] = frozenset()
+
+    def stop_service(self, *, service: str) -> Answer:
+        self._stopped_by_owner |= {service}
+        return super().stop_service(service=service)
+
+    def start_service(self, *, service: str) -> Answer:
+        answer = super().start_service(service=service)
+        self._stopped_by_owner -= {service}
+        return answer
+
+    def wrongly(self, owner: Organization, found: Service) -> bool:
+        return found.id in self._stopped_by_owner
+
+
+class _StartsLaterServices(_StartsSome):
+    """Refuses the first service only."""
+
+    def wrongly(self, owner: Organization, found: Service) -> bool:
+        return found is not owner.services[0]
+
+
 def _newest_only(services: Sequence[Service]) -> Sequence[Service]:
     return [service for service in services if service.state == "running"][-1:]
 
@@ -178,13 +256,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "credits-are-no-method",
         "After the trial, credits do not count as a billing method.",
-        ("BC-01", "BC-09"),
+        ("BC-01",),
         shell=_LapseSurvivesCredits,
     ),
     Fault(
         "subscription-is-no-method",
         "After the trial, a linked subscription does not count as a billing method.",
-        ("BC-01", "BC-09"),
+        ("BC-01",),
         shell=_LapseSurvivesSubscription,
     ),
     Fault(
@@ -204,6 +282,36 @@ FAULTS: tuple[Fault, ...] = (
         "Declares that creating after the trial is refused, and accepts it.",
         ("BC-01",),
         {"trial.refuses_create": trial.accepted},
+    ),
+    Fault(
+        "start-refused-in-the-last-week",
+        "In the last week of the trial, services are refused their start already.",
+        ("BC-01",),
+        shell=_RefusesLateInTrial,
+    ),
+    Fault(
+        "start-refused-for-a-week-only",
+        "A week after the trial, services start although no billing method is configured.",
+        ("BC-01",),
+        shell=_StartsAfterAWeek,
+    ),
+    Fault(
+        "start-allowed-after-credits-ran-out",
+        "After a trial that its credits ended, services start although no billing method is configured.",
+        ("BC-01",),
+        shell=_StartsAfterCredits,
+    ),
+    Fault(
+        "owner-stopped-service-starts-after-trial",
+        "After the trial, what the owner had stopped before starts although no billing method is configured.",
+        ("BC-01",),
+        shell=_StartsWhatOwnerStopped,
+    ),
+    Fault(
+        "later-services-start-after-trial",
+        "After the trial, all services but the first start although no billing method is configured.",
+        ("BC-01",),
+        shell=_StartsLaterServices,
     ),
     Fault(
         "trial-of-14-days",
@@ -336,6 +444,12 @@ FAULTS: tuple[Fault, ...] = (
         "The end of one trial stops the services of every organization on trial.",
         ("BC-08",),
         shell=_TrialOfAnyoneEnds,
+    ),
+    Fault(
+        "services-stop-before-trial-ends",
+        "Services stop three days before the trial ends.",
+        ("BC-08",),
+        shell=_StopsBeforeTheEnd,
     ),
     Fault(
         "no-deletion-after-trial",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from billing_reference import instants, unpaid_invoices
-from billing_reference.facts import Debt, Invoice, Organization, Service
+from billing_reference.facts import Charge, Debt, Invoice, Organization, Service
 from billing_reference.faults.fault import Fault
 from billing_reference.instants import DAY, Deadline, start_of
+from billing_reference.settling import Due, Ledger
 from billing_reference.shell import Answer, Billing
 from billing_reference.trial import every_running
 from billing_tck.contract import Refused
@@ -284,10 +286,187 @@ class _NewServiceStarts(Billing):
     def start_service(self, *, service: str) -> Answer:
         found = self._service(service)
         owner = self._organization(found.organization)
-        if found is owner.services[-1] and len(owner.services) > 2 and self.ledger.restricted(owner):  # noqa: PLR2004
+        if found is owner.services[-1] and len(owner.services) > 2 and self.ledger.restricted(owner):
             found.state = "running"
             return {}
         return super().start_service(service=service)
+
+
+class _RestrictedAfterCollection(Billing):
+    """Goes on showing the restrictions for a week after a collection paid what was due."""
+
+    _collected: MappingProxyType[str, datetime] = MappingProxyType({})
+
+    def attempt_collection(self, *, organization: str) -> Answer:
+        in_debt = self._organization(organization).debt is not None
+        answer = super().attempt_collection(organization=organization)
+        if in_debt and answer["collected"] is True:
+            self._collected = MappingProxyType({**self._collected, organization: self.now})
+        return answer
+
+    def get_organization(self, *, organization: str) -> Answer:
+        shown = super().get_organization(organization=organization)
+        since = self._collected.get(organization)
+        return {**shown, "restricted": True} if since is not None and self.now < since + 7 * DAY else shown
+
+    def reset(self, *, now: datetime) -> Answer:
+        self._collected = MappingProxyType({})
+        return super().reset(now=now)
+
+
+class _DeniesCollecting(Billing):
+    """Answers after an attempt at one invoice that not everything was collected."""
+
+    def attempt_collection(self, *, organization: str) -> Answer:
+        count = len(self._organization(organization).open_invoices)
+        answer = super().attempt_collection(organization=organization)
+        return {"collected": False} if self.denies(count) else answer
+
+    def denies(self, count: int) -> bool:
+        """Whether an attempt at so many invoices is denied."""
+        return count == 1
+
+
+class _DeniesCollectingSeveral(_DeniesCollecting):
+    """Answers after an attempt at several invoices that not everything was collected."""
+
+    def denies(self, count: int) -> bool:
+        return count > 1
+
+
+class _InvoicesWait(Ledger):
+    """Makes no invoice for a cycle as long as an earlier one is unpaid."""
+
+    def _due_charge(self, organization: Organization) -> Iterator[Due]:
+        if not organization.open_invoices:
+            yield from super()._due_charge(organization)
+
+
+class _NextInvoiceWaits(Billing):
+    """Keeps such a ledger."""
+
+    ledger_type = _InvoicesWait
+
+
+class _CappedUntilFirstPayment(Billing):
+    """Holds everyone to the cap who never paid an invoice."""
+
+    def scale_service(self, *, service: str, replica_memory_gib: int) -> Answer:
+        owner = self._organization(self._service(service).organization)
+        paid = any(invoice.state == "paid" for invoice in owner.invoices)
+        if not paid and replica_memory_gib > unpaid_invoices.MEMORY_CAP_GIB:
+            raise Refused("memory_cap")
+        return super().scale_service(service=service, replica_memory_gib=replica_memory_gib)
+
+
+class _StartNeedsGoodCard(Billing):
+    """Refuses to start a service as soon as something is owed that the card would not pay."""
+
+    def start_service(self, *, service: str) -> Answer:
+        owner = self._organization(self._service(service).organization)
+        if owner.uninvoiced and owner.card is not None and owner.card.behaviour != "approves":
+            raise Refused("unpaid_invoice")
+        return super().start_service(service=service)
+
+
+class _CreateNeedsGoodCard(Billing):
+    """Refuses to create a service as soon as something is owed that the card would not pay."""
+
+    def create_service(self, *, organization: str, replica_memory_gib: int = 8) -> Answer:
+        owner = self._organization(organization)
+        if owner.uninvoiced and owner.card is not None and owner.card.behaviour != "approves":
+            raise Refused("unpaid_invoice")
+        return super().create_service(organization=organization, replica_memory_gib=replica_memory_gib)
+
+
+class _RetriesWhatIsPaid(Billing):
+    """Goes on trying an invoice that failed once after it was paid."""
+
+    def advance_to(self, *, now: datetime) -> Answer:
+        before = {owner.id: len(owner.charges) for owner in self.ledger.facts.organizations.values()}
+        answer = super().advance_to(now=now)
+        for owner in self.ledger.facts.organizations.values():
+            quiet = len(owner.charges) == before[owner.id] and owner.charges and owner.charges[-1].at < now - 9 * DAY
+            for invoice in owner.invoices if quiet and owner.card is not None else ():
+                if invoice.state == "paid" and invoice.failed_at is not None:
+                    owner.charges.append(Charge(now, invoice.amount, succeeded=False))
+        return answer
+
+
+class _StoppedStarts(Billing):
+    """Starts while unpaid what the debt had stopped."""
+
+    def start_service(self, *, service: str) -> Answer:
+        found = self._service(service)
+        debt = self._organization(found.organization).debt
+        if debt is not None and debt.stopped and found.id in debt.found_running:
+            found.state = "running"
+            return {}
+        return super().start_service(service=service)
+
+
+class _SecondDebtShorter(Ledger):
+    """Gives who paid late once half the time with the next debt."""
+
+    def stop_due(self, organization: Organization, debt: Debt) -> datetime:
+        return super().stop_due(organization, debt) - (7 * DAY if _paid_late(organization) else 0 * DAY)
+
+
+class _ShorterStop(Billing):
+    """Keeps such a ledger."""
+
+    ledger_type = _SecondDebtShorter
+
+
+class _SecondDeletionSooner(Ledger):
+    """Deletes sooner for a second debt."""
+
+    def delete_due(self, organization: Organization, debt: Debt) -> datetime | None:
+        due = super().delete_due(organization, debt)
+        return due - 8 * DAY if due is not None and _paid_late(organization) else due
+
+
+class _SoonerDeletion(Billing):
+    """Keeps such a ledger."""
+
+    ledger_type = _SecondDeletionSooner
+
+
+class _CreatesAfterDeletion(Billing):
+    """Lets services be created again once everything was deleted, paid or not."""
+
+    def create_service(self, *, organization: str, replica_memory_gib: int = 8) -> Answer:
+        owner = self._organization(organization)
+        if owner.debt is not None and owner.debt.deleted:
+            held, owner.invoices = owner.invoices, []
+            try:
+                return super().create_service(organization=organization, replica_memory_gib=replica_memory_gib)
+            finally:
+                owner.invoices = held
+        return super().create_service(organization=organization, replica_memory_gib=replica_memory_gib)
+
+
+class _ExtensionStarts(Billing):
+    """Starts what the debt had stopped when an extension is granted."""
+
+    def grant_extension(self, *, organization: str, until: datetime) -> Answer:
+        answer = super().grant_extension(organization=organization, until=until)
+        for service in self._organization(organization).services:
+            service.state = "running" if service.state == "stopped" else service.state
+        return answer
+
+
+def _paid_late(organization: Organization) -> bool:
+    return any(invoice.state == "paid" and invoice.failed_at is not None for invoice in organization.invoices)
+
+
+def _grandfathered(*, restricted: bool, gib: int, cap: int, services: Sequence[Service]) -> bool:
+    return restricted and gib > cap and not any(service.replica_memory_gib > cap for service in services)
+
+
+def _from_first_day(debt: Debt, invoices: Sequence[Invoice]) -> datetime:
+    early = [i for i in invoices if i.failed_at is not None and i.failed_at.date() <= i.last_day]
+    return min((start_of(i.first_day) for i in early), default=unpaid_invoices.oldest_unpaid(debt, invoices))
 
 
 def _after_two_weeks_of_debt(open_invoices: Sequence[Invoice], lapse_since: datetime | None) -> bool:
@@ -374,8 +553,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "new-card-does-not-cure",
         "A new card that pays leaves the organization restricted.",
-        ("BC-11", "BC-23"),
-        {"unpaid_invoices.cured": lambda open_invoices, lapse_since: False},  # noqa: ARG005 - the shape of the piece
+        ("BC-11",),
+        {"unpaid_invoices.cured": lambda open_invoices, lapse_since: False},
     ),
     Fault(
         "restricted-only-with-two-invoices",
@@ -392,7 +571,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "part-payment-cures",
         "A part of the amount is taken for the whole.",
-        ("BC-23", "BC-22"),
+        ("BC-23",),
         shell=_PartPaymentCures,
     ),
     Fault(
@@ -416,8 +595,98 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "one-debt-restricts-everybody",
         "One organization's unpaid invoice restricts all others.",
-        ("BC-23", "BC-27"),
+        ("BC-23",),
         shell=_RestrictsEverybody,
+    ),
+    Fault(
+        "restricted-for-a-week-after-collection",
+        "The restrictions are lifted a week after a collection paid everything.",
+        ("BC-23",),
+        shell=_RestrictedAfterCollection,
+    ),
+    Fault(
+        "collection-of-one-invoice-denied",
+        "An attempt that collects the one open invoice answers that not everything was collected.",
+        ("BC-23",),
+        shell=_DeniesCollecting,
+    ),
+    Fault(
+        "collection-of-several-invoices-denied",
+        "An attempt that collects several open invoices answers that not everything was collected.",
+        ("BC-23",),
+        shell=_DeniesCollectingSeveral,
+    ),
+    Fault(
+        "next-invoice-waits-for-payment",
+        "While an invoice is unpaid, the next cycle is not invoiced.",
+        ("BC-23",),
+        shell=_NextInvoiceWaits,
+    ),
+    Fault(
+        "cap-until-first-payment",
+        "The 120 GiB are the limit until an organization has paid its first invoice.",
+        ("BC-24",),
+        shell=_CappedUntilFirstPayment,
+    ),
+    Fault(
+        "cap-lifted-by-a-large-service",
+        "Who has a service above 120 GiB already may have more of them while unpaid.",
+        ("BC-24",),
+        {"unpaid_invoices.refuses_scaling": _grandfathered},
+    ),
+    Fault(
+        "start-needs-a-good-card",
+        "Services are refused their start as soon as something is owed that the card would not pay.",
+        ("BC-25", "BC-26"),
+        shell=_StartNeedsGoodCard,
+    ),
+    Fault(
+        "create-needs-a-good-card",
+        "Creating is refused as soon as something is owed that the card would not pay.",
+        ("BC-27",),
+        shell=_CreateNeedsGoodCard,
+    ),
+    Fault(
+        "retries-what-is-paid",
+        "An invoice that failed once is tried on after it was paid.",
+        ("BC-28",),
+        shell=_RetriesWhatIsPaid,
+    ),
+    Fault(
+        "stopped-by-debt-starts",
+        "What the debt stopped can be started while unpaid; what its owner stopped cannot.",
+        ("BC-29",),
+        shell=_StoppedStarts,
+    ),
+    Fault(
+        "second-debt-stops-after-7-days",
+        "Who paid late once has 7 days with the next unpaid invoice.",
+        ("BC-29",),
+        shell=_ShorterStop,
+    ),
+    Fault(
+        "second-debt-deletes-after-22-days",
+        "Who paid late once has 22 days until the deletion with the next unpaid invoice.",
+        ("BC-30",),
+        shell=_SoonerDeletion,
+    ),
+    Fault(
+        "early-charge-counted-from-cycle-start",
+        "The days of an early charge that failed are counted from the first day of its cycle.",
+        ("BC-29",),
+        {"unpaid_invoices.clock_start": _from_first_day},
+    ),
+    Fault(
+        "create-allowed-after-deletion",
+        "Services are created again once everything was deleted, although the invoice is unpaid.",
+        ("BC-30",),
+        shell=_CreatesAfterDeletion,
+    ),
+    Fault(
+        "extension-starts-services",
+        "An extension starts what the debt had stopped.",
+        ("BC-32",),
+        shell=_ExtensionStarts,
     ),
     Fault(
         "cap-of-236",
@@ -471,7 +740,7 @@ FAULTS: tuple[Fault, ...] = (
         "create-refused-always",
         "Creating a service is refused whether anything is unpaid or not.",
         ("BC-27",),
-        {"unpaid_invoices.refuses_create": lambda restricted: True},  # noqa: ARG005 - the shape of the piece
+        {"unpaid_invoices.refuses_create": lambda restricted: True},
     ),
     Fault(
         "no-retries",
@@ -489,12 +758,12 @@ FAULTS: tuple[Fault, ...] = (
         "retries-never-collect",
         "An attempt tries nothing.",
         ("BC-28", "BC-11"),
-        {"unpaid_invoices.retries_with": lambda invoices: ()},  # noqa: ARG005 - the shape of the piece
+        {"unpaid_invoices.retries_with": lambda invoices: ()},
     ),
     Fault(
         "retries-newest-only",
         "An attempt tries the newest invoice alone.",
-        ("BC-28", "BC-23"),
+        ("BC-23",),
         {"unpaid_invoices.retries_with": lambda invoices: invoices[-1:]},
     ),
     Fault(
@@ -648,7 +917,7 @@ FAULTS: tuple[Fault, ...] = (
         "services-never-deleted",
         "The data is deleted, the services stay.",
         ("BC-31",),
-        {"unpaid_invoices.deleted": lambda services: ()},  # noqa: ARG005 - the shape of the piece
+        {"unpaid_invoices.deleted": lambda services: ()},
     ),
     Fault(
         "one-service-deleted",

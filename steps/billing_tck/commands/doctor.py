@@ -84,6 +84,6 @@ def closing(diagnosis: Diagnosis) -> str:
         thing = f"{diagnosis.mends} thing{'s' * (diagnosis.mends != 1)}"
         return f"{thing} must be mended{noted}; {calls}; no verdict about rules"
     declared = ", ".join(description.capabilities) if description.capabilities else "nothing"
-    fill = f"; {len(diagnosis.unfilled)} methods still to fill" if diagnosis.unfilled else ""
-    said = f"{description.name} {description.version} speaks the contract{fill}; it declares {declared}"
+    so_far = f" so far; still to fill: {', '.join(diagnosis.unfilled)}" if diagnosis.unfilled else ""
+    said = f"{description.name} {description.version} speaks the contract{so_far}; it declares {declared}"
     return f"{said}{noted}; {calls}; no verdict about rules"

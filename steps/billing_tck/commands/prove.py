@@ -55,13 +55,11 @@ def main(args: argparse.Namespace) -> int:
     thens: tuple[Worth, ...] | None = None
     with processes(workers) as executor:
         try:
-            proof = prove(
-                suite, register, catalogue(), executor, progress, parts=parts, everything=args.everything
-            )
+            proof = prove(suite, register, catalogue(), executor, progress, parts=parts, everything=args.everything)
         finally:
             progress.clear()
         if args.thens and proof.faults is not None:
-            thens = measure(proof.faults, executor, single=False)
+            thens = measure(proof.faults, proof.empty, executor)
     version = kit_version()
     if args.report is not None:
         try:

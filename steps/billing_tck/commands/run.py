@@ -1,7 +1,8 @@
 """`billing-tck run`: the scenarios against an implementation, a verdict for each, and the exit status of them all.
 
-0 nothing deviates or errored, and something was checked · 1 something deviates that is not known to, or an entry of the
-known ones is out of date · 2 wrong usage · 3 something errored, the implementation could not be reached, or nothing was checked · 4 the kit is broken · 130 interrupted
+0 nothing deviates or errored, and something was checked · 1 something deviates, or an entry of known deviations is out
+of date · 2 wrong usage · 3 something errored, the implementation could not be reached, or nothing was checked · 4 the
+kit is broken · 130 interrupted
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from billing_tck.contract.values import Description
 from billing_tck.drivers import BadSut, open_driver
 from billing_tck.engine import UnreachableError, describe
 from billing_tck.engine import run as run_scenarios
+from billing_tck.executors import ClusterError
 from billing_tck.features import Scenario, Suite, features_dir
 from billing_tck.guards import checked_suite
 from billing_tck.known import KnownDeviation, resolve
@@ -59,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only this one: its name, or file:line (repeatable)",
     )
     parser.add_argument("--workers", type=_positive(int), metavar="N", help="run in N processes (default: 1)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="run at the workers of a Dask cluster, as tcp://host:8786")
     parser.add_argument(
         "--timeout", type=_positive(float), metavar="S", help=f"seconds to wait for an answer (default: {TIMEOUT:g})"
     )
@@ -102,11 +105,12 @@ def main(args: argparse.Namespace) -> int:
     if not scenarios:
         print(f"nothing was checked: {_why_nothing(asked.selection, register)}", file=sys.stderr)
         return NOTHING_CHECKED
-    if asked.workers > 1 and asked.sut.startswith(("http://", "https://")):
-        raise UsageError("--workers is for implementations that the kit starts itself; one over http has one clock")
+    if asked.elsewhere and asked.sut.startswith(("http://", "https://")):
+        option = "--cluster" if asked.cluster else "--workers"
+        raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
     try:
         return _run(asked, suite, scenarios, register)
-    except BadSut as error:
+    except (BadSut, ClusterError) as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
         print(f"no implementation to run against ({clean(asked.sut)}): {clean(str(error))}", file=sys.stderr)
@@ -122,12 +126,18 @@ class Asked:
     sut: str
     selection: Selection
     workers: int
+    cluster: str | None
     timeout: float
     report: Path | None
     features: Path | None
     config: Path | None
     known: tuple[KnownDeviation, ...]
     started: datetime
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the scenarios run in other processes, each with an implementation of its own."""
+        return self.workers > 1 or self.cluster is not None
 
 
 def _asked(args: argparse.Namespace, now: datetime) -> Asked:
@@ -144,6 +154,7 @@ def _asked(args: argparse.Namespace, now: datetime) -> Asked:
         sut=args.sut or given.sut or "reference",
         selection=selection,
         workers=args.workers or given.workers or 1,
+        cluster=args.cluster,
         timeout=args.timeout or given.timeout or TIMEOUT,
         report=args.report or given.report,
         features=args.features or given.features,
@@ -176,15 +187,15 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
             with _writing(asked.report):
                 ndjson = stack.enter_context(NdjsonReport(asked.report, header))
         progress = Progress(sys.stderr, len(scenarios))
-        if asked.workers > 1:
+        if asked.elsewhere:
             driver.close()
-            results = run_parallel(scenarios, asked.sut, asked.timeout, description, asked.workers)
+            results = run_parallel(scenarios, asked.sut, asked.timeout, description, asked.workers, asked.cluster)
         else:
             results = run_scenarios(scenarios, driver, vocabulary=load(), description=description)
         try:
             with contextlib.closing(results) as source:
                 for result in source:
-                    run.results.append(result)
+                    run.results.append(result.brief)
                     progress.add(result)
                     if ndjson is not None:
                         ndjson.add(result)
@@ -197,10 +208,16 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
         order = {scenario.place: number for number, scenario in enumerate(scenarios)}
         run.results.sort(key=lambda result: order[result.scenario.place])
         if ndjson is not None and asked.report is not None:
-            with _writing(asked.report):
-                from billing_tck.reports.folder import write_report  # noqa: PLC0415 - only who wants files loads it
+            from billing_tck.reports.folder import draw, write_report  # noqa: PLC0415 - only who wants files loads it
 
-                write_report(asked.report, run, ndjson.finish(), suite, register, driver, load())
+            with _writing(asked.report):
+                report = ndjson.finish()
+                progress.say("drawing what deviated")
+                # Several workers had drivers of their own, and this one is closed.
+                again = open_driver(asked.sut, timeout=asked.timeout) if asked.elsewhere else None
+                pictures = draw(run.results, stack.enter_context(again) if again else driver, description, load())
+                write_report(asked.report, report, suite, register, vocabulary=load(), pictures=pictures)
+                progress.clear()
     sentences = {clause.id: clause.sentence for clause in register.clauses}
     folder = None if asked.report is None else str(asked.report)
     sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), folder))

@@ -86,6 +86,7 @@ def declares_what_it_answers(ex: Examination) -> None:
     """What is not declared answers unsupported."""
     ex.fresh()
     made, _ = organization(ex)
+    answered: dict[str, list[tuple[str, str]]] = {}
     for name in CASES:
         if ex.has(name) or name not in PROBES:
             continue
@@ -95,12 +96,15 @@ def declares_what_it_answers(ex: Examination) -> None:
             continue
         outcome = ex.ask(method, **sent)
         if not isinstance(outcome, Unsupported):
-            came = "an error" if isinstance(outcome, ImplementationError) else "an answer"
-            ex.note(
-                spoken(method, sent),
-                f"{came}, although {name} is not declared: its scenarios are not applicable, and never passed",
-                f"declare {name} where it is meant to be there; else answer unsupported",
-            )
+            kind = "an error" if isinstance(outcome, ImplementationError) else "an answer"
+            answered.setdefault(kind, []).append((name, method))
+    for kind, calls in answered.items():
+        ex.note(
+            ", ".join(dict.fromkeys(method for _, method in calls)),
+            f"{kind}, although {', '.join(name for name, _ in calls)} is not declared; scenarios that need it are not "
+            "applicable, and never passed",
+            "declare what is meant to be there, and let the rest answer unsupported",
+        )
 
 
 Params = Callable[[Examination, str], dict[str, object] | None]

@@ -30,6 +30,7 @@ from billing_tck.drivers import Driver
 from billing_tck.register import Register
 
 SLOW = 0.5  # of the timeout
+NEEDED = frozenset({"reset", "create_organization"})  # without which nothing else can be tried
 
 CHECKS: Mapping[str, Case] = MappingProxyType(
     {
@@ -37,6 +38,7 @@ CHECKS: Mapping[str, Case] = MappingProxyType(
         "what is declared is answered, in a plain case": answers_plain_calls,
         "what is not declared is unsupported": declares_what_it_answers,
         "a method that nobody knows is unsupported": knows_what_it_has_not,
+        "reading twice": reads_without_effect,
         "the clock may stand still": stands_still,
         "reset forgets": forgets,
         "reset goes back, and far away": goes_back_with_reset,
@@ -44,7 +46,6 @@ CHECKS: Mapping[str, Case] = MappingProxyType(
         "odd amounts": takes_odd_amounts,
         "odd texts": takes_odd_texts,
         f"{MANY} organizations": keeps_many_apart,
-        "reading twice": reads_without_effect,
         "one jump and many steps end alike": ends_alike_in_jumps_and_steps,
         "lists are in order of time": orders_its_lists,
         "a refusal is a refusal": refuses_in_the_contracts_words,
@@ -93,7 +94,7 @@ def examine(
         except Unspeakable as unspeakable:
             reached = unspeakable.reached
         on_check(Checked(name, tuple(ex.findings[before:]), stopped))
-        if ex.lost or ex.description is None:
+        if ex.lost or ex.description is None or NEEDED & ex.unfilled.keys():
             break
     _still_to_fill(ex)
     _slow(ex)
@@ -110,8 +111,12 @@ def _still_to_fill(ex: Examination) -> None:
     finding = Finding(
         Weight.MEND if declared else Weight.FILL,
         ", ".join(ex.unfilled),
-        "unsupported" + (f", while {', '.join(declared)} is declared" if declared else ""),
-        "fill them: they belong to no capability, and every implementation has them",
+        "unsupported"
+        + (f", while {', '.join(declared)} is declared" if declared else "")
+        + ("; nothing else could be tried without it" if NEEDED & ex.unfilled.keys() else ""),
+        "fill it: it belongs to no capability, and every implementation has it"
+        if len(ex.unfilled) == 1
+        else "fill them: they belong to no capability, and every implementation has them",
     )
     ex.find(finding, "unfilled")
 

@@ -114,6 +114,8 @@ class Examination:
 
     def must(self, method: str, **params: object) -> object:
         """The value that came. Anything else becomes a finding, and Stopped is raised."""
+        if self.lost:
+            raise Stopped("it cannot be reached any more")
         outcome = self.ask(method, **params)
         if not isinstance(outcome, Exception):
             return outcome
@@ -138,6 +140,13 @@ class Examination:
             self.judge(outcome, spoken(method, params), method)
             raise Stopped(f"{method} {_in_short(outcome)}")
         return outcome
+
+    def may_be_missing(self, method: str, **params: object) -> object:
+        """The value that came, or None, where that is a finding and the check goes on."""
+        try:
+            return self.must(method, **params)
+        except Stopped:
+            return None
 
     def judge(self, outcome: Exception, called: str, method: str) -> None:
         """The finding that follows from a call that had to be done, and was not."""
@@ -166,10 +175,26 @@ class Examination:
     def failed(self, error: ImplementationError, called: str, weight: Weight = Weight.MEND) -> None:
         """The finding of a call that gave nothing to judge; the same one is told once."""
         self.lost = self.lost or error.kind is ErrorKind.UNREACHABLE
-        log = (error.log or self.driver.log_tail())[-LOG_LINES:] if error.kind is not ErrorKind.INVALID else ()
-        key = f"{error.method} {error.kind} {re.sub(r'got .*?(;|$)|[0-9]+', '', error.message)}"
         mend = mend_of(error, in_process=self.driver.in_process)
-        self.find(Finding(weight, called, error.message, mend, log), key)
+        came = error.message
+        if error.kind is ErrorKind.INVALID:
+            came = self._not_told_yet(error)
+            if not came:
+                return
+            log: tuple[str, ...] = ()
+        else:
+            log = (error.log or self.driver.log_tail())[-LOG_LINES:]
+        self.find(Finding(weight, called, came, mend, log), f"{error.method} {error.kind} {_alike(came)}")
+
+    def _not_told_yet(self, error: ImplementationError) -> str:
+        """Of all the places where an answer does not fit, one of each kind, and none that was told before."""
+        new = []
+        for fault in error.message.split("; "):
+            key = f"{error.method} {_alike(fault)}"
+            if key not in self._known and not re.fullmatch(r"and [0-9]+ more", fault):
+                self._known.add(key)
+                new.append(fault)
+        return "; ".join(new)
 
     def mend(self, called: str, came: str, mend: str, *, key: str = "") -> None:
         """Something that must be mended; `key` tells findings apart that are the same."""
@@ -230,6 +255,11 @@ def _dated(view: OrganizationView) -> Mapping[str, list[datetime]]:
         "trial (started_at, ended_at)": [at for at in (view.trial.started_at, view.trial.ended_at) if at is not None],
     }
     return {name: instants for name, instants in dates.items() if instants}
+
+
+def _alike(message: str) -> str:
+    """What is the same in messages that differ in values and places alone."""
+    return re.sub(r"^the result does not fit the contract: |got .*|[0-9]+", "", message)
 
 
 class _Client:
@@ -317,10 +347,8 @@ def mend_of(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PL
                 "answer with a result, with error code 1 (refused) or with error code -32601 (unsupported); every "
                 "other code, and a process that ends, is an error of the adapter"
             )
-    for words, here, there in _INVALID:
-        if words in error.message:
-            return here if in_process else there
-    return "return the value that is named as expected"
+    found = {here if in_process else there: None for words, here, there in _INVALID if words in error.message}
+    return "; ".join(found) or "return the value that is named as expected"
 
 
 def said_of(findings: Iterable[Finding], weight: Weight) -> int:

@@ -219,4 +219,4 @@ def open_fast(spec: str, *, timeout: float = 10.0) -> Driver:
     return SetClockDriver(spec, factory)
 
 
-__all__ = ["KNOBS", "BadSut", "Oracle", "SetClockDriver", "open_fast"]
+__all__ = ["KNOBS", "BadSut", "Oracle", "Organization", "SetClockDriver", "open_fast"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from billing_tck.features import FeaturesError, Scenario, Step, read_file
+from billing_tck.jupyter.completion import nearest
 from billing_tck.vocabulary.registry import UndefinedStepError, Vocabulary, VocabularyError
 
 CELL = "this cell"
@@ -133,7 +134,8 @@ def _step_troubles(step: Step, vocabulary: Vocabulary) -> Iterator[Trouble]:
     else:
         try:
             vocabulary.find(step.kind, step.text)
-        except UndefinedStepError as error:
-            yield Trouble(step.line, f"there is no phrase '{step}'", nearest=error.nearest)
+        except UndefinedStepError:
+            near = nearest(step.kind, step.text, vocabulary)
+            yield Trouble(step.line, f"there is no phrase '{step}'", nearest=near)
         except VocabularyError as error:
             yield Trouble(step.line, str(error))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from billing_tck.vocabulary.registry import Kind, Vocabulary
 
 KEYWORDS: Sequence[str] = ("Given", "When", "Then", "And", "But")
 HEADINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
 MOST = 60
+_NEAR = 0.6
 
 # What stands for a value that is no word of a list; each is one of its type.
 SAMPLES: Mapping[str, Sequence[str]] = {
@@ -62,7 +64,7 @@ def phrases(kind: Kind | None, typed: str, vocabulary: Vocabulary) -> tuple[str,
     found = dict.fromkeys(text for pattern in patterns for text in continued(pattern, typed, vocabulary))
     if not found:
         words = typed.lower().split()
-        samples = (next(continued(pattern, "", vocabulary)) for pattern in patterns)
+        samples = (spoken(pattern, vocabulary) for pattern in patterns)
         found = dict.fromkeys(text for text in samples if all(word in text.lower() for word in words))
     return tuple(found)[:MOST]
 
@@ -70,6 +72,35 @@ def phrases(kind: Kind | None, typed: str, vocabulary: Vocabulary) -> tuple[str,
 def continued(pattern: str, typed: str, vocabulary: Vocabulary) -> Iterator[str]:
     """The ways in which a phrase goes on from `typed`; the first value that is missing in all its choices."""
     yield from _go(_parts(pattern), typed, "", vocabulary)
+
+
+def spoken(pattern: str, vocabulary: Vocabulary) -> str:
+    """A pattern as somebody would write it, with a value of its type in each place."""
+    return next(continued(pattern, "", vocabulary))
+
+
+def nearest(kind: Kind, text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Up to three phrases that come closest to a text, as somebody would write them; of another kind, said with it."""
+    own = {s: s for d in vocabulary if d.kind == kind for s in continued(d.pattern, "", vocabulary)}
+    others = {
+        s: f"{d.kind.capitalize()} {s}"
+        for d in vocabulary
+        if d.kind != kind
+        for s in continued(d.pattern, "", vocabulary)
+        if s not in own
+    }
+    matcher = SequenceMatcher(b=_loosely(text))
+    scored: list[tuple[float, str]] = []
+    for phrase, said in (own | others).items():
+        matcher.set_seq1(_loosely(phrase))
+        if matcher.real_quick_ratio() >= _NEAR and matcher.quick_ratio() >= _NEAR:
+            scored.append((matcher.ratio() - (0.05 if said in others.values() else 0.0), said))
+    return tuple(said for ratio, said in sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:3] if ratio >= _NEAR)
+
+
+def _loosely(text: str) -> str:
+    """A text without the values in it, for comparing."""
+    return re.sub(r"\$?\d[\d,.]*|\"[^\"]*\"", "…", text).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import NoReturn
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from billing_tck.features import Scenario
 from billing_tck.jupyter.cell import CellError
@@ -38,8 +38,8 @@ def _options(name: str, what: str) -> _Options:
 def _words(line: str) -> list[str]:
     try:
         return shlex.split(line)
-    except ValueError as error:
-        raise UsageError(f"{line!r}: {error}") from None
+    except ValueError:  # an apostrophe, as in the names of scenarios
+        return line.split()
 
 
 @magics_class
@@ -50,6 +50,7 @@ class BillingMagics(Magics):
         super().__init__(shell)
         self.session = chosen or session()
 
+    @no_var_expand
     @cell_magic("scenario")  # type: ignore[arg-type] # IPython's own annotation fits no method
     def scenario_cell(self, line: str, cell: str) -> None:
         """Runs the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
@@ -64,6 +65,7 @@ class BillingMagics(Magics):
             return
         self._asked(lambda: self._run(options, scenarios))
 
+    @no_var_expand
     @line_magic
     def scenario(self, line: str) -> None:
         """Runs a scenario of the kit by its name or `file:line`, or all of a clause.
@@ -129,11 +131,6 @@ class BillingMagics(Magics):
             if self.shell is not None:
                 self.shell.user_ns[options.name] = kept
         publish(result)
-
-    def _show(
-        self, result: Runs | Beside | Broken | ClauseCard | Ledger | KnobTable | FaultTable | Implementation
-    ) -> None:
-        display(result)
 
     def _asked(self, do: Callable[[], None]) -> None:
         try:

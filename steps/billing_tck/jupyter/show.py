@@ -265,9 +265,9 @@ class Runs(Shown):
 
     @property
     def telling(self) -> Run:
-        """The one that says most: the first that deviates or errored, else the first that conforms."""
+        """The one that says most: the first that deviates or errored, else the first in which its deadline bites."""
         weight = {"deviates": 0, "errored": 1, "conforms": 2, "nothing asked": 3, "not applicable": 4}
-        return min(self.runs, key=lambda run: weight[run.word])
+        return min(self.runs, key=lambda run: (weight[run.word], not _bites(run)))
 
     @property
     def trace(self) -> Trace:
@@ -302,6 +302,13 @@ class Runs(Shown):
         """A line for each scenario."""
         rows = [[f"{_SIGNS[run.word]} {run.word}", run.scenario.name, run.scenario.place] for run in self.runs]
         return "\n".join([f"{len(self.runs)} scenarios: {self._totals()}", columns(rows)])
+
+
+def _bites(run: Run) -> bool:
+    """Whether a deadline of its own clauses passed in a run, with nothing in its way."""
+    trace = run.observation.trace
+    own = run.scenario.clauses
+    return trace is not None and any(d.clause in own and d.at <= trace.ends and not d.standing for d in trace.deadlines)
 
 
 @dataclass(frozen=True, slots=True)

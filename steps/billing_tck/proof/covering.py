@@ -19,7 +19,7 @@ def covering_rows(knobs: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
 
     With a single knob, a row for each of its values; with none, one empty row.
     """
-    if len(knobs) < 2:  # noqa: PLR2004 - there is no pair of one
+    if len(knobs) < 2:
         return tuple({knob: value} for knob, values in knobs.items() for value in values) or ({},)
     missing = dict.fromkeys(pairs_of(knobs))
     rows: list[Row] = []

@@ -182,7 +182,13 @@ def organization(payer: str, life: str) -> Answer:
         ],
         "data": "deleted" if life == "deleted" else "present",
         "invoices": [
-            {"invoice": "invoice-1", "issued_at": _START, "amount": amount, "state": "open" if owing else "paid", **days}
+            {
+                "invoice": "invoice-1",
+                "issued_at": _START,
+                "amount": amount,
+                "state": "open" if owing else "paid",
+                **days,
+            }
         ],
         "charges": [{"at": _START, "amount": amount, "succeeded": not owing}] if payer == "card" else [],
         "credits": [

@@ -26,9 +26,7 @@ def write_proof(
     (folder / HTML).write_text(render_page(proof, workers=workers, version=version, thens=thens), encoding="utf-8")
 
 
-def as_json(
-    proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None
-) -> Mapping[str, object]:
+def as_json(proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None) -> Mapping[str, object]:
     """What `proof.json` holds; a part that was not asked for is null."""
     return {
         "format": 1,
@@ -57,6 +55,7 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
         "testable": len(proof.testable),
         "needless": [proof.scenarios[number].place for number in proof.needless],
         "survivors": [fault.name for fault in proof.survivors],
+        "vain": [{"fault": fault, "clause": clause} for fault, clause in proof.vain],
         "unproved": [clause.id for clause in proof.unproved],
         "catalogue": [
             {
@@ -97,9 +96,7 @@ def _thens(thens: Sequence[Worth]) -> dict[str, object]:
     return {
         "red": sum(worth.red for worth in thens),
         "total": len(thens),
-        "unnoticed": [
-            {"file": w.cut.file, "lines": list(w.cut.lines), "text": w.cut.text} for w in thens if not w.red
-        ],
+        "unnoticed": [{"file": w.cut.file, "lines": list(w.cut.lines), "text": w.cut.text} for w in thens if not w.red],
     }
 
 

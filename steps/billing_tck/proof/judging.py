@@ -53,6 +53,11 @@ class FaultsProof:
         return tuple(fault for fault in self.faults if not self.caught[fault.name])
 
     @cached_property
+    def vain(self) -> tuple[tuple[str, str], ...]:
+        """(fault, clause) where the fault names the clause, and no scenario of the clause caught it."""
+        return tuple((f.name, clause) for f in self.faults for clause in f.clauses if not self._by(f, clause))
+
+    @cached_property
     def crashing(self) -> tuple[tuple[str, Failed], ...]:
         """Faults that gave no answer to judge somewhere: they are broken, rather than wrong."""
         return tuple((f.name, e) for f in self.faults for e in self.outcomes[f.name].failed if e.word == ERRORED)
@@ -109,7 +114,7 @@ class FaultsProof:
     @property
     def green(self) -> bool:
         """Whether the kit is complete, as far as the catalogue goes."""
-        return bool(self.faults) and not (self.survivors or self.unproved or self.needless)
+        return bool(self.faults) and not (self.survivors or self.vain or self.unproved or self.needless)
 
     def _deviating(self, fault: str) -> Iterable[Failed]:
         return (failed for failed in self.outcomes[fault].failed if failed.word == DEVIATES)
@@ -189,7 +194,7 @@ class EmptyProof:
             gift
             for empty, outcome in self.runs
             for clause in self.clauses
-            if clause.testable and (gift := self._gift(empty, outcome, clause.id)) is not None
+            if clause.testable and (gift := self.gift(empty, outcome, clause.id)) is not None
         )
 
     @property
@@ -217,7 +222,7 @@ class EmptyProof:
         core = [number for number in of_it if self.scenarios[number].part == "core"]
         return core or of_it
 
-    def _gift(self, empty: Empty, outcome: Outcome, clause: str) -> Gift | None:
+    def gift(self, empty: Empty, outcome: Outcome, clause: str) -> Gift | None:
         """The least declaration under which the clause conforms: any such has that of one conforming scenario in it."""
         passed = set(outcome.conforming)
         judging = self._judging(clause)

@@ -14,9 +14,9 @@ from billing_tck.proof.proving import Proof
 from billing_tck.proof.telling import closing_line
 from billing_tck.proof.thens import Worth
 from billing_tck.proof.units import Failed
-from billing_tck.register import Clause
+from billing_tck.register import Clause, Family
 
-_MISSED, _NONE = "✗", "·"
+_MISSED, _FIRST = "✗", "★"
 
 
 def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None) -> str:
@@ -96,7 +96,7 @@ def _figure(number: str, label: str, *, good: bool | None = None) -> Markup:
     mark = None
     if good is not None:
         mark = element("span", "✓ shown" if good else f"{_MISSED} short", class_=f"mark {'good' if good else 'bad'}")
-    return element("li", mark, element("b", number), label)
+    return element("li", element("b", number), label, mark)
 
 
 # Faults
@@ -105,31 +105,36 @@ def _figure(number: str, label: str, *, good: bool | None = None) -> Markup:
 def _faults(proof: FaultsProof) -> Iterator[Markup]:
     yield element(
         "p",
-        "Each fault is the reference implementation with one deliberate mistake. It is caught when a scenario of one of "
-        "the clauses that it breaks deviates; what deviates elsewhere does not count. A number says how many scenarios of "
+        "Each fault is the reference implementation with one deliberate mistake. It is caught when a scenario of a "
+        "clause that it breaks deviates; what deviates elsewhere does not count. A number says how many scenarios of "
         "the clause caught the fault; a fault's name opens to which they are.",
     )
     yield element(
         "ul",
-        element("li", element("span", "3", class_="named"), " broken by the fault, caught by 3 scenarios of the clause"),
+        element(
+            "li", element("span", "3", class_="named"), " broken by the fault, caught by 3 scenarios of the clause"
+        ),
         element(
             "li",
-            element("span", "3", element("sup", "1st"), class_="named"),
+            element("span", f"{_FIRST}3", class_="named"),
             " the scenario that caught it first is among them",
         ),
         element("li", element("span", "2"), " caught here as well, though the fault does not name the clause"),
-        element("li", element("span", _MISSED, class_="missed"), " named by the fault, and no scenario of it caught it"),
+        element(
+            "li", element("span", _MISSED, class_="missed"), " named by the fault, and no scenario of it caught it"
+        ),
         class_="legend",
     )
     if proof.survivors:
         names = [_fault_link(fault.name) for fault in proof.survivors]
         yield element("p", element("strong", f"{len(names)} survive: ", class_="bad"), joined(names, ", "))
     order = [clause.id for clause in proof.clauses]
-    for family, group in groupby(sorted(proof.faults, key=lambda f: f.family), key=lambda f: f.family):
-        members = list(group)
+    families = [family for family in Family if any(fault.family == family for fault in proof.faults)]
+    for family in families:
+        members = [fault for fault in proof.faults if fault.family == family]
         shown = {clause for fault in members for clause in _clauses_met(proof, fault)}
         columns = [clause for clause in order if clause in shown]
-        yield element("h3", f"{family.replace('_', ' ')}: {len(members)} faults")
+        yield element("h3", f"{family.replace('_', ' ')}: {len(members)} fault{'s' * (len(members) != 1)}")
         head = element("tr", element("th", "Fault"), *(element("th", _clause_link(clause)) for clause in columns))
         rows = [_fault_row(proof, fault, columns) for fault in members]
         table = element("table", element("thead", head), element("tbody", *rows), class_="matrix")
@@ -147,9 +152,9 @@ def _fault_row(proof: FaultsProof, fault: FaultEntry, columns: Sequence[str]) ->
     cells = []
     for clause in columns:
         count = sum(clause in proof.scenarios[failed.scenario].clauses for failed in caught)
-        mark = element("sup", "1st") if clause in first and clause in fault.clauses else None
         if clause in fault.clauses:
-            cells.append(element("td", count or _MISSED, mark, class_="named" if count else "missed"))
+            mark = _FIRST if clause in first else None
+            cells.append(element("td", mark, count or _MISSED, class_="named" if count else "missed"))
         else:
             cells.append(element("td", count or "", class_="other"))
     return element("tr", element("th", _fault_details(proof, fault), id=f"f-{fault.name}", scope="row"), *cells)
@@ -166,9 +171,7 @@ def _fault_details(proof: FaultsProof, fault: FaultEntry) -> Markup:
         told.append(element("p", f"{_MISSED} caught by no scenario of its clauses", class_="bad"))
     if elsewhere and (proof.everything or not caught):
         told.append(element("p", f"deviates in {len(elsewhere)} scenarios of other clauses too"))
-    return element(
-        "details", element("summary", element("code", fault.name)), element("p", fault.sentence), *told
-    )
+    return element("details", element("summary", element("code", fault.name)), element("p", fault.sentence), *told)
 
 
 def _list(proof: FaultsProof, failed: Iterable[Failed]) -> Markup:
@@ -195,15 +198,15 @@ def _clauses(proof: FaultsProof) -> Iterator[Markup]:
     share = 100 * (len(proof.testable) - len(proof.unproved)) / max(1, len(proof.testable))
     yield element(
         "p",
-        f"{share:.0f} % of the testable clauses are proved: a fault that names the clause first is caught by a scenario "
-        "of the clause.",
+        f"{share:.0f} % of the testable clauses are proved: a fault that breaks the clause first of all is caught by a "
+        "scenario of it.",
     )
     head = _head("Clause", "What it says", "Proved by", "Also broken by")
     rows = [
         element(
             "tr",
-            element("td", element("strong", clause.id), id=f"c-{clause.id}"),
-            element("td", clause.sentence),
+            element("td", element("strong", clause.id), id=f"c-{clause.id}", class_="id"),
+            element("td", clause.sentence, class_="sentence"),
             _proving(proof.proving[clause.id]),
             element("td", joined(map(_fault_link, proof.touching[clause.id]), ", "), data_label="Also broken by"),
         )
@@ -222,7 +225,12 @@ def _proving(faults: Sequence[str]) -> Markup:
 def _excluded(clauses: Sequence[Clause]) -> Iterator[Markup]:
     if clauses:
         rows = [
-            element("tr", element("td", element("strong", c.id)), element("td", c.sentence), element("td", c.excluded))
+            element(
+                "tr",
+                element("td", element("strong", c.id), class_="id"),
+                element("td", c.sentence, class_="sentence"),
+                element("td", c.excluded, data_label="Not tested"),
+            )
             for c in clauses
         ]
         table = _table(_head("Clause", "What it says", "Why nothing tests it"), rows)
@@ -235,7 +243,8 @@ def _excluded(clauses: Sequence[Clause]) -> Iterator[Markup]:
 def _scenarios(proof: FaultsProof) -> Iterator[Markup]:
     yield element(
         "p",
-        "Every scenario catches a fault of its own clauses, or it is needless: redundant, or the catalogue lacks a fault.",
+        "Every scenario catches a fault of its own clauses, or it is needless: redundant, or the catalogue lacks a "
+        "fault.",
     )
     numbered = list(enumerate(proof.scenarios))
     for file, group in groupby(numbered, key=lambda pair: pair[1].file):
@@ -269,9 +278,9 @@ def _scenario_row(proof: FaultsProof, number: int, scenario: Scenario) -> Markup
 def _readings(proof: ReadingsProof) -> Iterator[Markup]:
     yield element(
         "p",
-        "The reference takes each value of each knob by itself, and rows in which every pair of values of every two knobs "
-        "occurs; with effects at their due time, and with a daily sweep that shows them late. Whatever applies to it must "
-        "conform: the core each time, and the edges of the readings that it declares.",
+        "The reference takes each value of each knob by itself, and rows in which every pair of values of every two "
+        "knobs occurs; with effects at their due time, and with a daily sweep that shows them late. Whatever applies "
+        "to it must conform: the core each time, and the edges of the readings that it declares.",
     )
     if proof.never_ran:
         places = ", ".join(proof.scenarios[number].place for number in proof.never_ran)
@@ -292,9 +301,9 @@ def _readings(proof: ReadingsProof) -> Iterator[Markup]:
                 element("summary", f"{_MISSED} {len(failures)} fail", class_="bad"),
                 element("ul", *(element("li", f"{proof.scenarios[f.scenario].place}: {f.said}") for f in failures)),
             )
-            cells.append(element("td", bad if failures else good, data_label=_effects(way)))
+            cells.append(element("td", bad if failures else good, data_label=_effects(way), class_="tight"))
         covers = "one value" if why == "value" else "pairs"
-        rows.append(element("tr", element("td", element("code", said)), element("td", covers), *cells))
+        rows.append(element("tr", element("td", element("code", said)), element("td", covers, class_="tight"), *cells))
     yield _table(_head("Declared, besides the defaults", "Covers", *map(_effects, ways)), rows)
 
 
@@ -305,23 +314,13 @@ def _effects(way: str) -> str:
 def _empty(proof: EmptyProof) -> Iterator[Markup]:
     yield element(
         "p",
-        "Implementations that know no rule and keep no facts. Single scenarios conform by their nature (who always shows "
-        "running services is right whenever they run), but a clause conforms only with all its applicable core scenarios, "
-        "and there is always one that it does not pass, whatever capabilities it declares.",
+        "Implementations that know no rule and keep no facts. Single scenarios conform by their nature (who always "
+        "shows running services is right whenever they run), but a clause conforms only with all its applicable core "
+        "scenarios, and there is always one that it does not pass, whatever capabilities it declares.",
     )
     if proof.gifts:
-        rows = [
-            element(
-                "tr",
-                element("td", element("strong", gift.clause)),
-                element("td", element("code", gift.empty)),
-                element("td", ", ".join(gift.declares) or "nothing"),
-                element("td", ", ".join(proof.scenarios[number].place for number in gift.scenarios)),
-            )
-            for gift in proof.gifts
-        ]
         yield element("h3", f"{_MISSED} Clauses that are given away", class_="bad")
-        yield _table(_head("Clause", "To", "Where it declares", "By these scenarios"), rows)
+        yield _table(_head("Clause", "To", "Where it declares", "By these scenarios"), list(_gifts(proof)))
     rows = [
         element(
             "tr",
@@ -333,6 +332,21 @@ def _empty(proof: EmptyProof) -> Iterator[Markup]:
         for empty, outcome in proof.runs
     ]
     yield _table(_head("Name", "What it does", "Scenarios that conform", "Not counted, because"), rows)
+
+
+def _gifts(proof: EmptyProof) -> Iterator[Markup]:
+    alike: dict[tuple[str, tuple[str, ...], tuple[int, ...]], list[str]] = {}
+    for gift in proof.gifts:
+        alike.setdefault((gift.clause, gift.declares, gift.scenarios), []).append(gift.empty)
+    for (clause, declares, numbers), names in alike.items():
+        more = f" and {len(names) - 1} more" if names[1:] else None
+        yield element(
+            "tr",
+            element("td", element("strong", clause), class_="id"),
+            element("td", element("code", names[0]), more, data_label="To"),
+            element("td", ", ".join(declares) or "nothing", data_label="Where it declares"),
+            element("td", ", ".join(proof.scenarios[n].place for n in numbers), data_label="By"),
+        )
 
 
 def _partly(spoiled: Mapping[str, tuple[int, int]]) -> Markup:

@@ -89,6 +89,8 @@ def shortfalls(proof: Proof) -> Iterator[str]:
         if not faults.faults:
             yield "there are no faults"
         yield from _some(len(faults.survivors), "fault", "survives", "survive")
+        vain = [claim for claim in faults.vain if faults.caught[claim[0]]]
+        yield from _some(len(vain), "claim", "of a fault is vain", "of faults are vain")
         yield from _some(len(faults.unproved), "clause", "is unproved", "are unproved")
         yield from _some(len(faults.needless), "scenario", "is needless", "are needless")
     if (readings := proof.readings) is not None:
@@ -125,11 +127,18 @@ def _listed(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _faults(proof: FaultsProof) -> Iterator[str]:
-    yield "complete: each fault makes a scenario of one of its clauses deviate"
+    yield "complete: each fault makes a scenario of each of its clauses deviate"
     yield _figure("faults caught", _of(len(proof.faults) - len(proof.survivors), len(proof.faults)))
     yield from _listed(
         f"survives: {fault.name} ({', '.join(fault.clauses)}){_elsewhere(proof, fault.name)}"
         for fault in proof.survivors
+    )
+    claims = sum(len(fault.clauses) for fault in proof.faults)
+    yield _figure("under each clause", f"{_of(claims - len(proof.vain), claims)} clauses that the faults name")
+    yield from _listed(
+        f"in vain: {fault} names {clause}, and no scenario of it catches it"
+        for fault, clause in proof.vain
+        if proof.caught[fault]
     )
     testable = len(proof.testable)
     yield _figure("clauses proved", f"{_of(testable - len(proof.unproved), testable)} testable")
@@ -164,8 +173,7 @@ def _thens(thens: Sequence[Worth]) -> Iterator[str]:
     reasons: dict[str, int] = {}
     for worth in thens:
         for why in worth.why:
-            kind = "a clause is unproved" if why.endswith("is unproved") else why
-            reasons[kind] = reasons.get(kind, 0) + 1
+            reasons[why] = reasons.get(why, 0) + 1
     for why, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
         yield f"    {count:>4} because {why}"
     yield from _listed(

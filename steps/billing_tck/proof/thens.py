@@ -1,7 +1,7 @@
 """What each Then is worth: takes one away from a core scenario, and asks whether the proof would turn red.
 
-Nothing is run that cannot have changed: of all faults only those that the scenario caught, of all scenarios only the one
-that changed.
+Nothing is run that cannot have changed: of all faults only those that the scenario caught, of all scenarios only the
+one that changed.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from billing_tck.clock import frozen
-from billing_tck.drivers import open_driver
+from billing_tck.drivers.house import FaultEntry
+from billing_tck.drivers.oracle import open_fast
 from billing_tck.engine import describe, run_scenario
 from billing_tck.features import Scenario, Step
-from billing_tck.proof.judging import FaultsProof
+from billing_tck.proof.judging import EmptyProof, FaultsProof
 from billing_tck.proof.units import Words
-from billing_tck.verdicts import Deviates, KitFault
+from billing_tck.verdicts import Conforms, Deviates, KitFault
 from billing_tck.vocabulary.registry import load
-from billing_tck.world import START
 
 REFERENCE = "reference"
 
@@ -37,8 +36,9 @@ class Cut:
 class Worth:
     """What became of the proof without a Then.
 
-    `why` says how it turned red, one of: the guards refuse the scenario, a fault survives, a clause is unproved, a
-    scenario is needless, the reference fails. Empty where nobody noticed; `lost` are the catches that went all the same.
+    `why` says how it turned red: the guards refuse the scenario, a fault survives, a clause is unproved, a claim is
+    vain, a scenario is needless, the reference fails, an empty implementation conforms. Empty where nobody noticed;
+    `lost` are the catches that went.
     """
 
     cut: Cut
@@ -80,14 +80,25 @@ def _thens(steps: Sequence[Step], *, single: bool) -> Iterator[list[Step]]:
         yield block
 
 
-def measure(proof: FaultsProof, executor: Executor, *, single: bool, words: Words = load) -> tuple[Worth, ...]:
-    """Each cut, and what the proof would say without it."""
+def measure(
+    proof: FaultsProof,
+    empty: EmptyProof | None,
+    executor: Executor,
+    *,
+    single: bool = False,
+    words: Words = load,
+) -> tuple[Worth, ...]:
+    """Each cut, and what the proof would say without it; with `empty`, also who else would conform."""
     rows: dict[tuple[str, int], list[int]] = {}
     for number, scenario in enumerate(proof.scenarios):
         rows.setdefault((scenario.file, scenario.definition), []).append(number)
     all_cuts = cuts(proof.scenarios, single=single)
     work: dict[str, list[tuple[int, int]]] = {REFERENCE: []}  # implementation -> (cut, row) to run again
     failed_at = {(fault, f.scenario): f.line for fault, caught in proof.caught.items() for f in caught}
+    stopped_at: dict[int, dict[str, int]] = {}
+    for hollow_one, outcome in empty.runs if empty is not None else ():
+        for failed in outcome.failed:
+            stopped_at.setdefault(failed.scenario, {})[hollow_one.spec] = failed.line
     for index, cut in enumerate(all_cuts):
         for row in rows[cut.file, cut.definition]:
             if _shape(without(proof.scenarios[row], cut)):
@@ -96,6 +107,9 @@ def measure(proof: FaultsProof, executor: Executor, *, single: bool, words: Word
             for fault in proof.catches[row]:
                 if failed_at[fault, row] >= cut.lines[0]:
                     work.setdefault(f"faulty:{fault}", []).append((index, row))
+            for hollow in stopped_at.get(row, {}):
+                if stopped_at[row][hollow] in cut.lines:
+                    work.setdefault(hollow, []).append((index, row))
     futures = {
         spec: executor.submit(
             run_cut, spec, tuple(without(proof.scenarios[row], all_cuts[index]) for index, row in some), words
@@ -107,7 +121,13 @@ def measure(proof: FaultsProof, executor: Executor, *, single: bool, words: Word
         for spec, some in work.items()
         for what, verdict in zip(some, futures[spec].result(), strict=True)
     }
-    return tuple(_worth(index, cut, proof, rows[cut.file, cut.definition], deviates) for index, cut in enumerate(all_cuts))
+    worths = []
+    for index, cut in enumerate(all_cuts):
+        worth = _worth(index, cut, proof, rows[cut.file, cut.definition], deviates)
+        if empty is not None and _given(index, rows[cut.file, cut.definition], empty, deviates):
+            worth = replace(worth, why=(*worth.why, "an empty implementation conforms to a clause"))
+        worths.append(worth)
+    return tuple(worths)
 
 
 def without(scenario: Scenario, cut: Cut) -> Scenario:
@@ -119,7 +139,7 @@ def run_cut(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[s
     """How each scenario ends under an implementation: a verdict's word, or `vacuous`."""
     vocabulary = words()
     ended: list[str] = []
-    with frozen(START), open_driver(spec) as driver:
+    with open_fast(spec) as driver:
         description = describe(driver)
         for scenario in scenarios:
             try:
@@ -127,6 +147,27 @@ def run_cut(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[s
             except KitFault:
                 ended.append("vacuous")
     return tuple(ended)
+
+
+def _given(index: int, rows: Sequence[int], empty: EmptyProof, ended: Mapping[tuple[str, int, int], str]) -> bool:
+    """Whether an empty implementation would be given a clause that it was not given before."""
+    for hollow, outcome in empty.runs:
+        passed = {row for row in rows if ended.get((hollow.spec, index, row)) == Conforms.word}
+        if passed:
+            now = replace(outcome, conforming=(*outcome.conforming, *passed))
+            clauses = {clause for row in passed for clause in empty.scenarios[row].clauses}
+            if any(empty.gift(hollow, now, c) and not empty.gift(hollow, outcome, c) for c in clauses):
+                return True
+    return False
+
+
+def _claims(fault: FaultEntry, proof: FaultsProof) -> list[str]:
+    """The clauses of a fault under which it was caught before."""
+    return [clause for clause in fault.clauses if (fault.name, clause) not in proof.vain]
+
+
+def _vain(clause: str, rows: Sequence[int], proof: FaultsProof) -> bool:
+    return not any(clause in proof.scenarios[row].clauses for row in rows)
 
 
 def _shape(scenario: Scenario) -> bool:
@@ -158,14 +199,8 @@ def _worth(
     left = {fault: [f.scenario for f in proof.caught[fault] if (fault, f.scenario) not in gone] for fault, _ in lost}
     if any(not some for some in left.values()):
         why.append("a fault survives")
-    for clause, proving in proof.proving.items():
-        if proving and not any(
-            clause in proof.scenarios[row].clauses
-            for fault in proving
-            for row in left.get(fault, [f.scenario for f in proof.caught[fault]])
-            if by_name[fault].clauses[0] == clause
-        ):
-            why.append(f"{clause} is unproved")
+    elif any(_vain(clause, left[fault], proof) for fault, _ in lost for clause in _claims(by_name[fault], proof)):
+        why.append("a fault is caught under one of its clauses no more")
     if any(proof.catches[row] and all((fault, row) in gone for fault in proof.catches[row]) for row in rows):
         why.append("a scenario is needless")
     return Worth(cut, tuple(why), lost)

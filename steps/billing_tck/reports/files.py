@@ -104,7 +104,12 @@ def write_summary(folder: Path, report: Report) -> None:
 
 
 def write_junit(folder: Path, report: Report) -> None:
-    """Writes `junit.xml`: a suite for each feature file, a test case for each scenario.
+    """Writes `junit.xml`."""
+    ElementTree.ElementTree(junit_tree(report)).write(folder / JUNIT, encoding="utf-8", xml_declaration=True)
+
+
+def junit_tree(report: Report) -> ElementTree.Element:
+    """What `junit.xml` holds: a suite for each feature file, a test case for each scenario.
 
     The clause ids are properties of the test case. A known deviation is skipped, with its reason; an entry of known
     deviations that is out of date is a failing test case of its own.
@@ -125,7 +130,7 @@ def write_junit(folder: Path, report: Report) -> None:
             )
             ElementTree.SubElement(case, "failure", {"message": _xml(said), "type": "out of date"})
     ElementTree.indent(root)
-    ElementTree.ElementTree(root).write(folder / JUNIT, encoding="utf-8", xml_declaration=True)
+    return root
 
 
 def _test_case(suite: ElementTree.Element, header: Header, line: Line) -> None:

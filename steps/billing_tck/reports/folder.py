@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from billing_tck.drivers import Driver
+from billing_tck.chart import svg
+from billing_tck.clock import real_monotonic
+from billing_tck.contract.values import Description
+from billing_tck.engine import Result
 from billing_tck.features import Suite
 from billing_tck.register import Register
+from billing_tck.reports.badge import write_badge
 from billing_tck.reports.files import write_junit, write_summary
+from billing_tck.reports.html import Picture, write_html
+from billing_tck.reports.markdown import write_markdown
+from billing_tck.reports.messages import write_messages
 from billing_tck.reports.record import Report
-from billing_tck.reports.run import Run
+from billing_tck.trace import observe
+from billing_tck.verdicts import Deviates
 from billing_tck.vocabulary.registry import Vocabulary
+from billing_tck.world import Caller
+
+MOST_PICTURES = 50
+SECONDS = 20.0
 
 
 def write_report(
-    folder: Path, run: Run, report: Report, suite: Suite, register: Register, driver: Driver, vocabulary: Vocabulary
+    folder: Path,
+    report: Report,
+    suite: Suite,
+    register: Register,
+    *,
+    vocabulary: Vocabulary,
+    pictures: Mapping[str, Picture],
 ) -> None:
-    """Writes every file; the driver is asked again for the pictures of what deviated."""
+    """Writes every file but `report.ndjson`, which was written while the run went on."""
     write_summary(folder, report)
     write_junit(folder, report)
+    write_markdown(folder, report, register)
+    write_badge(folder, report)
+    write_messages(folder, report, suite, vocabulary)
+    write_html(folder, report, suite, register, pictures)
+
+
+def draw(
+    results: Sequence[Result], driver: Caller, description: Description, vocabulary: Vocabulary
+) -> dict[str, Picture]:
+    """Timelines of what deviated, by the scenarios' places: each run again and watched, as far as time allows.
+
+    The first deviation of each clause goes first, so that a picture stands beside as many clauses as can be.
+    """
+    deviating = [result for result in results if isinstance(result.verdict, Deviates)]
+    first: dict[tuple[str, ...], Result] = {}
+    for result in deviating:
+        first.setdefault(result.scenario.clauses, result)
+    ahead = {result.scenario.place for result in first.values()}
+    chosen = sorted(deviating, key=lambda result: result.scenario.place not in ahead)[:MOST_PICTURES]
+    end = real_monotonic() + SECONDS
+    pictures: dict[str, Picture] = {}
+    for result in chosen:
+        if real_monotonic() > end:
+            break
+        seen = observe(result.scenario, driver, description, vocabulary)
+        if seen.trace is None:
+            continue
+        other = "" if seen.verdict.word == result.verdict.word else seen.verdict.word.replace("_", " ")
+        pictures[result.scenario.place] = Picture(svg(seen.trace), other)
+    return pictures

@@ -126,8 +126,8 @@ def line_of(result: Result, known: KnownDeviation | None = None) -> Line:
                          known=reason)  # fmt: skip
         case NotApplicable(missing):
             return replace(line, missing=missing)
-        case Errored(error, kind, log):
-            return replace(line, error=error, kind=str(kind), log=log)
+        case Errored() as e:
+            return replace(line, error=e.error, kind=str(e.kind), log=e.log, step=e.step, step_line=e.line)
 
 
 def line_as_json(line: Line) -> dict[str, object]:
@@ -153,6 +153,7 @@ def line_as_json(line: Line) -> dict[str, object]:
         case "not_applicable":
             said["missing"] = list(line.missing)
         case "errored":
+            said |= {"step": line.step, "step_line": line.step_line}
             said |= {"error": line.error, "kind": line.kind, "log": list(line.log)}
         case _:
             pass
@@ -473,8 +474,8 @@ def _line(row: Mapping[str, object]) -> Line:
         rule=_get(row, "rule", str),
         clauses=_texts(row, "clauses"),
         verdict=verdict,
-        step=_get(row, "step", str) if deviates else "",
-        step_line=_get(row, "step_line", int) if deviates else 0,
+        step=_get(row, "step", str) if deviates or errored else "",
+        step_line=_get(row, "step_line", int) if deviates or errored else 0,
         asked=_instant(row["asked"]) if deviates and row["asked"] is not None else None,
         expected=_get(row, "expected", str) if deviates else "",
         observed=_get(row, "observed", str) if deviates else "",

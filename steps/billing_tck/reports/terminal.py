@@ -56,6 +56,13 @@ class Progress:
             self._stream.write(f"\r\x1b[K{self._count.total()} of {self._total}: {counted}")
             self._stream.flush()
 
+    def say(self, what: str) -> None:
+        """What is being done after the last scenario."""
+        if self._stream is not None:
+            self._shown = real_monotonic()
+            self._stream.write(f"\r\x1b[K{what}")
+            self._stream.flush()
+
     def clear(self) -> None:
         """Takes the line away."""
         if self._stream is not None and self._shown:
@@ -103,7 +110,8 @@ def closing_line(run: Run, paint: Paint | None = None) -> str:
         return f"{conforms}{aside}{out_of_date}{took}"
     if not new and not count["errored"]:
         nothing = paint("Nothing new deviates", "conforms")
-        return f"{nothing}: {known} of {_scenarios(checked)} deviate{'s' * (known == 1)} as known.{aside}{out_of_date}{took}"
+        as_known = f"{known} of {_scenarios(checked)} deviate{'s' * (known == 1)} as known."
+        return f"{nothing}: {as_known}{aside}{out_of_date}{took}"
     said = []
     if new:
         said.append(f"{paint('Deviates', 'deviates')} in {new} of {_scenarios(checked)}, {_list(broken)}.")

@@ -96,6 +96,37 @@ class Match:
     arguments: Mapping[str, object]
 
 
+class _Shelf:
+    """Definitions by the words that they begin with, so that a text meets only those which may fit it."""
+
+    __slots__ = ("here", "next")
+
+    def __init__(self) -> None:
+        self.here: list[Definition] = []
+        self.next: dict[str, _Shelf] = {}
+
+    def put(self, definition: Definition, instead_of: Definition | None) -> None:
+        """Keeps a definition, in the place of another where its module was loaded again."""
+        shelf = self
+        for word in definition.head.split(" ")[:-1]:  # what follows the last space may be a part of a word
+            shelf = shelf.next.setdefault(word, _Shelf())
+        if instead_of is None:
+            shelf.here.append(definition)
+        else:
+            shelf.here[shelf.here.index(instead_of)] = definition
+
+    def candidates(self, text: str) -> list[Definition]:
+        """The definitions whose words a text begins with."""
+        found = list(self.here)
+        shelf: _Shelf | None = self
+        for word in text.split(" "):
+            shelf = shelf.next.get(word) if shelf is not None else None
+            if shelf is None:
+                break
+            found += shelf.here
+        return found
+
+
 class Vocabulary:
     """A set of definitions, in which each phrase is found once.
 
@@ -105,7 +136,7 @@ class Vocabulary:
     def __init__(self, types: Mapping[str, Callable[[str], object]] | None = None) -> None:
         self.types = dict(types or {})
         self._definitions: dict[tuple[Kind, str, str, int], Definition] = {}
-        self._by_kind: dict[Kind, list[Definition]] = {kind: [] for kind in KINDS}
+        self._shelves: dict[Kind, _Shelf] = {kind: _Shelf() for kind in KINDS}
         self._found: dict[tuple[Kind, str], Match] = {}
 
     def __iter__(self) -> Iterator[Definition]:
@@ -135,14 +166,15 @@ class Vocabulary:
         if known is not None:
             return known
         fitting = []
-        for definition in self._by_kind[kind]:
+        for definition in self._shelves[kind].candidates(text):
             arguments = definition.match(text)
             if arguments is not None:
                 fitting.append(Match(definition, arguments))
         if not fitting:
             raise UndefinedStepError(kind, text, self.nearest(kind, text))
         if len(fitting) > 1:
-            raise AmbiguousStepError(kind, text, tuple(m.definition for m in fitting))
+            found = {id(match.definition) for match in fitting}
+            raise AmbiguousStepError(kind, text, tuple(d for d in self if id(d) in found))
         self._found[kind, text] = fitting[0]
         return fitting[0]
 
@@ -163,10 +195,7 @@ class Vocabulary:
             key = (kind, pattern, definition.file, definition.line)
             old = self._definitions.get(key)
             self._definitions[key] = definition
-            if old is None:
-                self._by_kind[kind].append(definition)
-            else:  # the module was loaded again
-                self._by_kind[kind][self._by_kind[kind].index(old)] = definition
+            self._shelves[kind].put(definition, old)
             self._found.clear()
             return function
 

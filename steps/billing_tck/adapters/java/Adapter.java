@@ -160,8 +160,8 @@ final class Adapter extends Contract {
     // Services and usage
 
     /**
-     * A new service: it runs, and holds data from now on. Refused (no_billing_method) only when a trial has
-     * ended and nothing pays. Returns {service}.
+     * A new service: it runs, and holds data from now on. Refused while an invoice is unpaid (unpaid_invoice),
+     * and when a trial has ended and nothing pays (no_billing_method). Returns {service}.
      */
     Map<String, Object> createService(String organization, long replicaMemoryGib) {
         throw new Unsupported();

@@ -88,8 +88,8 @@ export class Adapter {
 
   // ---- Services and usage ----
 
-  // A new service: it runs, and holds data from now on. Refused (no_billing_method) only when a trial has
-  // ended and nothing pays. Returns {service}.
+  // A new service: it runs, and holds data from now on. Refused while an invoice is unpaid (unpaid_invoice),
+  // and when a trial has ended and nothing pays (no_billing_method). Returns {service}.
   create_service({ organization, replica_memory_gib = 8 }) {
     throw new Unsupported();
   }

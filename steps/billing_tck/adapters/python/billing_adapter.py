@@ -123,7 +123,8 @@ class Adapter:
     def create_service(self, *, organization: str, replica_memory_gib: int = 8) -> Result:
         """A new service: it runs, and holds data from now on.
 
-        Refused (no_billing_method) only when a trial has ended and nothing pays. Returns {service}.
+        Refused while an invoice is unpaid (unpaid_invoice), and when a trial has ended and nothing pays
+        (no_billing_method). Returns {service}.
         """
         raise Unsupported
 

@@ -105,8 +105,8 @@ choose_tier() {
 
 # ---- Services and usage ----
 
-# A new service: it runs, and holds data from now on. Refused (no_billing_method) only when a trial has ended
-# and nothing pays. Prints {service}.
+# A new service: it runs, and holds data from now on. Refused while an invoice is unpaid (unpaid_invoice), and
+# when a trial has ended and nothing pays (no_billing_method). Prints {service}.
 # Given: $organization $replica_memory_gib
 create_service() {
   unsupported

@@ -51,7 +51,9 @@ save_service() {
 }
 
 new() {
-  number=$(($(cat "$TCK_STATE/number" 2>/dev/null || echo 0) + 1))
+  number=0
+  [ ! -e "$TCK_STATE/number" ] || read -r number <"$TCK_STATE/number"
+  number=$((number + 1))
   echo "$number" >"$TCK_STATE/number"
 }
 
@@ -107,7 +109,16 @@ months_later() {
     2) longest=$((y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 29 : 28)) ;;
     *) longest=31 ;;
   esac
-  later=$(printf '%04d-%02d-%02d' "$y" "$m" $((d < longest ? d : longest)))
+  d=$((d < longest ? d : longest))
+  [ "$m" -gt 9 ] || m=0$m
+  [ "$d" -gt 9 ] || d=0$d
+  later=$y-$m-$d
+}
+
+# number_of DAY: 2025-01-18 as 20250118
+number_of() {
+  y=${1%%-*} m=${1#*-}
+  as_number=$y${m%-*}${m#*-}
 }
 
 # cycle TODAY: months from the day on which both the tier is chosen and a service is there
@@ -116,9 +127,12 @@ cycle() {
     echo null
     return
   fi
-  anchor=$(printf '%s\n' "$its_tier_day" "$its_first_service" | sort | tail -n 1)
-  n=0 later=$anchor first=$anchor
-  while [ "$(echo "$later" | tr -d -)" -le "$(echo "$1" | tr -d -)" ]; do
+  number_of "$its_tier_day" && chosen=$as_number
+  number_of "$its_first_service" && anchor=$its_first_service
+  [ "$chosen" -le "$as_number" ] || anchor=$its_tier_day
+  number_of "$1" && today=$as_number
+  n=0 later=$anchor
+  while number_of "$later" && [ "$as_number" -le "$today" ]; do
     n=$((n + 1)) first=$later
     months_later "$anchor" "$n"
   done

@@ -1,0 +1,162 @@
+"""The shortest history that still differs: acts are taken out, waits joined and rounded, numbers made plain.
+
+Each candidate is played anew. It is kept when something that a phrase can tell still differs and no value of an
+undeclared knob explains it. The order of candidates is fixed, so that one history always shrinks to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from billing_tck.explorer.history import Act, History, wait
+from billing_tck.explorer.play import Played
+
+DAY = timedelta(days=1)
+MOST_PLAYS = 1500
+STARTS = (datetime(2025, 1, 18, 9, tzinfo=UTC), datetime(2025, 1, 7, 9, tzinfo=UTC))
+
+_PLAIN_DAYS = tuple(DAY * days for days in (1, 2, 3, 5, 7, 10, 14, 15, 20, 30, 31, 32, 45, 60, 90))
+_PLAIN_AMOUNTS = tuple(Decimal(text) for text in ("120.00", "100.00", "50.00", "10.00", "1.00", "10250.00", "9999.00"))
+_PLAIN: dict[tuple[str, str], tuple[object, ...]] = {
+    ("add_card", "behaviour"): ("approves", "declines"),
+    ("set_card_behaviour", "behaviour"): ("approves", "declines"),
+    ("choose_tier", "tier"): ("scale",),
+    ("open_marketplace_account", "marketplace"): ("aws",),
+    ("subscribe", "offer"): ("payg",),
+    ("end_subscription", "cause"): ("cancelled",),
+    ("scale_service", "replica_memory_gib"): (124, 120),
+}
+_OPTIONAL = {("record_usage", "item"), ("subscribe", "purchase_order")}
+
+Replay = Callable[[History], Played]
+
+
+class Shrinker:
+    """Shrinks one history; `replay` plays a candidate."""
+
+    def __init__(self, replay: Replay, found: Played, limit: int = MOST_PLAYS) -> None:
+        self._replay = replay
+        self.best = found
+        self.plays = 0
+        self._limit = limit
+        self._seen: set[History] = set()
+
+    def run(self) -> Played:
+        """The shortest that was found."""
+        self._try(self.best.history)  # without what was not possible
+        before = None
+        while before != self.best.history and self.plays < self._limit:
+            before = self.best.history
+            self._take_out()
+            self._join_waits()
+            self._simplify()
+        return self.best
+
+    def _try(self, candidate: History) -> bool:
+        if candidate in self._seen or self.plays >= self._limit:
+            return False
+        self._seen.add(candidate)
+        self.plays += 1
+        played = self._replay(candidate)
+        if not played.differences or all(difference.soft for difference in played.differences):
+            return False
+        if _size(played.history) > _size(self.best.history):
+            return False
+        self._seen.add(played.history)
+        self.best = played
+        return True
+
+    def _take_out(self) -> None:
+        size = max(1, len(self.best.history.acts) // 2)
+        while size:
+            place = len(self.best.history.acts) - size
+            while place >= 0:
+                acts = self.best.history.acts
+                self._try(replace(self.best.history, acts=acts[:place] + acts[place + size :]))
+                place = min(place - 1, len(self.best.history.acts) - size)
+            size //= 2
+
+    def _join_waits(self) -> None:
+        """A wait that is taken out is added to the next one, so that what comes later keeps its instant."""
+        place = 0
+        while place < len(self.best.history.acts):
+            acts = self.best.history.acts
+            span = acts[place].wait
+            later = next((i for i in range(place + 1, len(acts)) if acts[i].wait is not None), None)
+            if span is not None and later is not None:
+                joined = wait(span + (acts[later].wait or timedelta()))
+                rest = (*acts[:place], *acts[place + 1 : later], joined, *acts[later + 1 :])
+                self._try(replace(self.best.history, acts=rest))
+            place += 1
+
+    def _simplify(self) -> None:
+        for start in STARTS:
+            self._try(replace(self.best.history, start=start))
+        place = 0
+        while place < len(self.best.history.acts):
+            for candidate in list(_simpler(self.best.history.acts[place])):
+                acts = self.best.history.acts
+                if place < len(acts):
+                    changed = (*acts[:place], candidate, *acts[place + 1 :])
+                    if self._try(replace(self.best.history, acts=changed)):
+                        break
+            place += 1
+
+
+def _simpler(one: Act) -> Iterator[Act]:
+    """Plainer forms of a call, the plainest first."""
+    span = one.wait
+    if span is not None:
+        for plain in _PLAIN_DAYS:
+            if plain < span or span % DAY:
+                yield wait(plain)
+        if span % DAY:
+            yield wait(span - span % DAY)
+            yield wait(span - span % DAY + DAY)
+        return
+    for name, value in one.params:
+        if (one.method, name) in _OPTIONAL:
+            yield Act(one.method, tuple(pair for pair in one.params if pair[0] != name), one.makes)
+        for plain_value in _PLAIN.get((one.method, name), ()):
+            if value == plain_value:
+                break
+            yield one.with_param(name, plain_value)
+        if isinstance(value, Decimal):
+            for amount in _PLAIN_AMOUNTS:
+                if amount == value:
+                    break
+                yield one.with_param(name, amount)
+            if value % 1:
+                yield one.with_param(name, value.quantize(Decimal(1)).quantize(Decimal("0.01")) or Decimal("1.00"))
+        if isinstance(value, timedelta) and value != 400 * DAY:
+            yield one.with_param(name, 400 * DAY)
+            if value % DAY:
+                yield one.with_param(name, value - value % DAY)
+
+
+def _size(history: History) -> tuple[int, int, int]:
+    """What makes a history long: its acts, then how crooked its numbers are, then its days."""
+    crooked = sum(_crooked(one) for one in history.acts) + (history.start not in STARTS)
+    days = sum(((one.wait or timedelta()).days for one in history.acts), 0)
+    return len(history.acts), crooked, days
+
+
+def _crooked(one: Act) -> int:
+    span = one.wait
+    if span is not None:
+        return int(bool(span % DAY)) * 3
+    crooked = 0
+    for name, value in one.params:
+        plain = _PLAIN.get((one.method, name))
+        if plain is not None:
+            crooked += plain.index(value) if value in plain else len(plain)
+        if (one.method, name) in _OPTIONAL:
+            crooked += 1
+        if isinstance(value, Decimal):
+            crooked += _PLAIN_AMOUNTS.index(value) if value in _PLAIN_AMOUNTS else 10 + 5 * bool(value % 1)
+        if isinstance(value, timedelta):
+            crooked += (value != 400 * DAY) + 2 * bool(value % DAY)
+    return crooked

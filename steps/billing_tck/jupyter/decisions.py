@@ -1,0 +1,149 @@
+"""What becomes of an organization, for each billing method and each event: a table that is run, not written.
+
+Each cell is a small scenario in the features' own phrases; what it says is what was seen at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from html import escape
+
+from billing_tck.contract.values import ZERO
+from billing_tck.features import Scenario
+from billing_tck.jupyter.session import session
+from billing_tck.jupyter.show import Shown, columns, table
+from billing_tck.trace import LaneKind, PointKind, Trace
+from billing_tck.vocabulary.words import say_money
+
+METHODS: Mapping[str, Sequence[str]] = {
+    "nothing yet": ("an organization with no billing method",),
+    "a trial": ("an organization on trial with $300.00 of credits",),
+    "a card": ("an organization that pays by card",),
+    "AWS": ("an organization that pays through AWS",),
+    "AWS, a card behind it": (
+        "an organization that pays by card",
+        "the organization subscribes to pay-as-you-go on AWS and is linked",
+    ),
+    "a direct commitment": ("an organization with a direct commitment of $500.00 until 20 March 2025",),
+    "a commitment through AWS": ("an organization with a commitment of $500.00 until 20 March 2025 through AWS",),
+}
+_CYCLE = ("the billing cycle of the organization ends", "3 days pass")
+_USES = "the organization uses $40.00"
+_CANCELLED = "the subscription is cancelled"
+_ALL = tuple(METHODS)
+_WITH_CARD = ("a card", "AWS, a card behind it")
+_SUBSCRIBED = ("AWS", "AWS, a card behind it", "a commitment through AWS")
+_COMMITTED = ("a direct commitment", "a commitment through AWS")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens: its steps, and the methods for which it can."""
+
+    steps: Sequence[str]
+    methods: Sequence[str] = _ALL
+
+
+EVENTS: Mapping[str, Event] = {
+    "$40.00 used, the cycle is over": Event((_USES, *_CYCLE)),
+    "a trial's 30 days pass unused": Event(("33 days pass",)),
+    "$600.00 used, the cycle is over": Event(("the organization uses $600.00", *_CYCLE)),
+    "the card declines at the cycle's end": Event(
+        ("the card of the organization declines", _USES, *_CYCLE), _WITH_CARD
+    ),
+    "17 days after the cycle that was not paid": Event((_USES, *_CYCLE, "17 days pass"), ("nothing yet",)),
+    "33 days after the cycle that was not paid": Event((_USES, *_CYCLE, "33 days pass"), ("nothing yet",)),
+    "the subscription is cancelled, then $40.00 used": Event((_CANCELLED, _USES, *_CYCLE), _SUBSCRIBED),
+    "… 17 days after that cycle": Event((_CANCELLED, _USES, *_CYCLE, "17 days pass"), _SUBSCRIBED),
+    "… 33 days after that cycle": Event((_CANCELLED, _USES, *_CYCLE, "33 days pass"), _SUBSCRIBED),
+    "the term is over, then $40.00 used": Event(("it is 22 March 2025", _USES, *_CYCLE), _COMMITTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions(Shown):
+    """The table: for each event and method what was seen; `other` is the same under another implementation."""
+
+    cells: Mapping[tuple[str, str], str]
+    other: Mapping[tuple[str, str], str]
+    names: tuple[str, str]
+
+    @property
+    def differing(self) -> list[tuple[str, str]]:
+        """The (event, method) pairs for which two implementations do not show the same."""
+        return [key for key, said in self.cells.items() if self.other and self.other[key] != said]
+
+    def beside(self, other: str) -> Decisions:
+        """The same table with another implementation, or another reading (`KNOB=VALUE`), beside it."""
+        reading = "=" in other and ":" not in other
+        spec = session().spec(self.names[0], [other]) if reading else session().spec(other)
+        return replace(self, other=_seen(spec), names=(self.names[0], spec))
+
+    def __repr__(self) -> str:
+        return f"<{len(self.cells)} decisions>"
+
+    def html(self) -> str:
+        """As HTML; where two differ both are said, the second after a ≠."""
+        rows = []
+        for event in EVENTS:
+            row = [f"<b>{escape(event)}</b>"]
+            for method in METHODS:
+                said = escape(self.cells.get((event, method), "")).replace("; ", "<br>")
+                if (event, method) in self.differing:
+                    said = f"{said}<br><b>≠</b> {escape(self.other[event, method]).replace('; ', '<br>')}"
+                row.append(said or "<span style='opacity:.5'>does not arise</span>")
+            rows.append(row)
+        return table(rows, ("what happens", *(escape(method) for method in METHODS)))
+
+    def plain(self) -> str:
+        """A line for each event and method."""
+        rows = [[event, method, said] for (event, method), said in self.cells.items()]
+        return columns(rows)
+
+
+def decisions(sut: str | None = None) -> Decisions:
+    """Runs the table against an implementation."""
+    spec = session().spec(sut)
+    return Decisions(_seen(spec), {}, (spec, ""))
+
+
+def _seen(spec: str) -> dict[tuple[str, str], str]:
+    scenarios = _scenarios()
+    runs = session().run(scenarios.values(), spec, closely=False)
+    return {
+        key: "refused" if run.deviation else _say(run.observation.trace)
+        for key, run in zip(scenarios, runs, strict=True)
+    }
+
+
+@cache
+def _scenarios() -> Mapping[tuple[str, str], Scenario]:
+    made = {}
+    for event, what in EVENTS.items():
+        for method in what.methods:
+            givens = [f"And {step}" for step in METHODS[method]]
+            whens = [f"When {step}" for step in what.steps]
+            made[event, method] = session().gherkin("\n".join(["Given it is 18 January 2025", *givens, *whens]))[0]
+    return made
+
+
+def _say(trace: Trace | None) -> str:
+    if trace is None:
+        return "not applicable"
+    end = trace.ends
+    said = [
+        f"billed by {trace.state(LaneKind.METHOD, end)}",
+        f"service {trace.state(LaneKind.SERVICE, end, 'the service')}",
+        f"data {trace.state(LaneKind.DATA, end)}",
+    ]
+    said += ["restricted"] if trace.state(LaneKind.RESTRICTIONS, end) == "restricted" else []
+    owed = sum((p.amount or ZERO for p in trace.points if p.kind is PointKind.INVOICE and p.state == "open"), ZERO)
+    for amount, words in (
+        (trace.total(PointKind.CHARGED), "charged"),
+        (owed, "owed"),
+        (trace.total(PointKind.USAGE_REPORT), "reported"),
+    ):
+        said += [f"{say_money(amount)} {words}"] if amount else []
+    return "; ".join(said)

@@ -1,0 +1,299 @@
+"""Reports held against each other: implementations by clauses, and what changed between runs of one implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from string import ascii_uppercase
+
+from billing_tck.proof.markup import Markup
+from billing_tck.register import Register
+from billing_tck.reports.markdown import code, escape, table
+from billing_tck.reports.page import MARKS, element, mark, page
+from billing_tck.reports.record import Line, Report, known_clauses
+from billing_tck.reports.run import clause_order, stamp
+from billing_tck.reports.telling import clean
+from billing_tck.reports.verdict import VERDICT_MARKS, sentence
+
+WORSE, BETTER, OTHER = "deviates or errored since", "conforms since", "changed otherwise"
+_BAD = frozenset({"deviates", "errored", "known deviation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One report of a comparison: a letter for tables, what it calls itself, and where it lies."""
+
+    letter: str
+    report: Report
+    place: str
+
+    @property
+    def name(self) -> str:
+        """The implementation and its version."""
+        return f"{self.report.header.implementation.name} {self.report.header.implementation.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clause, and its verdict in each report: those of scenarios, `known`, or `none` where none was run."""
+
+    clause: str
+    family: str
+    sentence: str
+    verdicts: tuple[str, ...]
+
+    @property
+    def alike(self) -> bool:
+        """Whether all reports say the same."""
+        return len(set(self.verdicts)) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One scenario that came to another verdict; `before` or `after` is `not there` where a report does not have it."""
+
+    name: str
+    clauses: tuple[str, ...]
+    before: str
+    after: str
+
+    @property
+    def kind(self) -> str:
+        """Whether it is for the worse, for the better, or neither."""
+        if self.after in _BAD and self.before not in _BAD:
+            return WORSE
+        return BETTER if self.after == "conforms" else OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What changed from one run of an implementation to the next."""
+
+    before: Column
+    after: Column
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that there is to say."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
+    """The comparison of reports, each with where it lies; runs of one implementation are put in order of time."""
+    columns = tuple(Column(_letters(number), report, place) for number, (place, report) in enumerate(reports))
+    steps = []
+    names = dict.fromkeys(column.report.header.implementation.name for column in columns)
+    for name in names:
+        runs = [column for column in columns if column.report.header.implementation.name == name]
+        runs.sort(key=lambda column: column.report.header.started)
+        steps += [Step(before, after, tuple(_changes(before.report, after.report))) for before, after in pairwise(runs)]
+    return Comparison(columns, tuple(_rows(columns, register)), tuple(steps), tuple(_notes(columns)))
+
+
+def _letters(number: int) -> str:
+    return (
+        ascii_uppercase[number]
+        if number < len(ascii_uppercase)
+        else f"{_letters(number // 26 - 1)}{_letters(number % 26)}"
+    )
+
+
+def _notes(columns: Sequence[Column]) -> Iterator[str]:
+    """What makes reports hard to compare."""
+    first = columns[0]
+    for column in columns[1:]:
+        if column.report.header.digest != first.report.header.digest:
+            yield (
+                f"{column.letter} was made with other features than {first.letter} "
+                f"({column.report.header.digest[:12]}, not {first.report.header.digest[:12]}): "
+                "what differs may be the scenarios' doing"
+            )
+    for column in columns:
+        if not column.report.everything:
+            yield f"{column.letter} is the report of a part: {column.report.header.selection}"
+
+
+def _rows(columns: Sequence[Column], register: Register) -> Iterator[Row]:
+    verdicts = [_verdicts(column.report) for column in columns]
+    known = {clause.id: clause for clause in register.clauses}
+    strange = sorted({clause for said in verdicts for clause in said} - set(known), key=clause_order)
+    for clause in [*known, *strange]:
+        found = tuple(said.get(clause, "none") for said in verdicts)
+        if set(found) != {"none"}:
+            entry = known.get(clause)
+            yield Row(clause, str(entry.family) if entry else "", entry.sentence if entry else "", found)
+
+
+def _verdicts(report: Report) -> Mapping[str, str]:
+    excused = known_clauses(report.lines)
+    return {c: "known" if word == "deviates" and c in excused else word for c, word in report.clauses.items()}
+
+
+def _changes(before: Report, after: Report) -> Iterator[Change]:
+    earlier, later = _by_name(before), _by_name(after)
+    for key in dict.fromkeys([*later, *earlier]):
+        old, new = earlier.get(key), later.get(key)
+        line = new or old
+        words = tuple(found.word if found else "not there" for found in (old, new))
+        if line is not None and words[0] != words[1]:
+            yield Change(f"{line.file}: {line.name}", line.clauses, words[0], words[1])
+
+
+def _by_name(report: Report) -> dict[tuple[str, str, str | None], Line]:
+    """Lines by what they keep when lines of a feature move."""
+    return {(line.file, line.name, line.example): line for line in report.lines}
+
+
+# In the terminal
+
+
+def render_text(comparison: Comparison) -> str:
+    """The comparison for a terminal."""
+    blocks = ["\n".join(_column_lines(comparison.columns))]
+    if comparison.notes:
+        blocks.append("\n".join(f"note: {clean(note)}" for note in comparison.notes))
+    wide = max((len(row.clause) for row in comparison.rows), default=6)
+    cells = max([3, *(len(column.letter) for column in comparison.columns)])
+    head = " " * wide + "".join(f"  {column.letter:^{cells}}" for column in comparison.columns)
+    lines = [head.rstrip()]
+    for _, rows in groupby(comparison.rows, key=lambda row: row.family):
+        for row in rows:
+            marks = "".join(f"  {MARKS[verdict]:^{cells}}" for verdict in row.verdicts)
+            differs = "" if row.alike else "   differs"
+            lines.append(f"{row.clause:<{wide}}{marks}{differs}".rstrip())
+    blocks.append("\n".join(lines))
+    blocks.append("  ".join(f"{MARKS[verdict]} {said}" for verdict, said in _LEGEND))
+    blocks += ["\n".join(_step_lines(step)) for step in comparison.steps]
+    return "\n\n".join(blocks) + "\n"
+
+
+_LEGEND = (
+    ("conforms", "conforms"),
+    ("deviates", "deviates"),
+    ("known", "known to deviate"),
+    ("errored", "errored"),
+    ("not_applicable", "not applicable"),
+    ("none", "not run"),
+)
+
+
+def _column_lines(columns: Sequence[Column]) -> Iterator[str]:
+    wide = max(len(column.name) for column in columns)
+    for column in columns:
+        started = stamp(column.report.header.started)
+        yield clean(f"{column.letter}  {column.name:<{wide}}  {started}  {sentence(column.report)}  ({column.place})")
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    head = f"what changed from {step.before.letter} to {step.after.letter} ({step.after.name})"
+    if not step.changes:
+        yield clean(f"{head}: nothing")
+        return
+    yield clean(head)
+    for kind, changes in _by_kind(step.changes):
+        yield f"  {kind} ({len(changes)})"
+        for change in changes:
+            yield clean(f"    {', '.join(change.clauses)}  {change.name}: {change.before}, now {change.after}")
+
+
+def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
+    for kind in (WORSE, BETTER, OTHER):
+        found = [change for change in changes if change.kind == kind]
+        if found:
+            yield kind, found
+
+
+# In Markdown
+
+
+def render_markdown(comparison: Comparison) -> str:
+    """The comparison as Markdown."""
+    columns = comparison.columns
+    rows = [
+        [column.letter, escape(column.name), stamp(column.report.header.started),
+         f"{MARKS[VERDICT_MARKS[column.report.verdict]]} {sentence(column.report)}", code(column.place)]
+        for column in columns
+    ]  # fmt: skip
+    blocks = ["\n".join(table(["", "implementation", "run", "verdict", "report"], rows))]
+    blocks += ["\n".join(f"- {escape(note)}" for note in comparison.notes)] if comparison.notes else []
+    matrix = [
+        [f"**{row.clause}**" if not row.alike else row.clause, escape(row.sentence), *(MARKS[v] for v in row.verdicts)]
+        for row in comparison.rows
+    ]
+    blocks.append("\n".join(table(["clause", "", *(column.letter for column in columns)], matrix)))
+    blocks.append(", ".join(f"{MARKS[verdict]} {said}" for verdict, said in _LEGEND))
+    for step in comparison.steps:
+        blocks.append(f"### What changed from {step.before.letter} to {step.after.letter}")
+        lines = ["Nothing."] if not step.changes else []
+        for kind, changes in _by_kind(step.changes):
+            lines.append(f"- {kind} ({len(changes)})")
+            lines += [
+                f"  - {', '.join(map(escape, c.clauses))}: {escape(c.name)}: {c.before}, now {c.after}" for c in changes
+            ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+# As a page
+
+
+def render_html(comparison: Comparison) -> str:
+    """The comparison as a page that opens anywhere."""
+    columns = comparison.columns
+    about = [
+        element(
+            "tr",
+            element("th", column.letter, scope="row"),
+            element("td", column.name),
+            element("td", stamp(column.report.header.started)),
+            element("td", mark(VERDICT_MARKS[column.report.verdict], sentence(column.report))),
+            element("td", element("code", column.place, class_="soft")),
+        )
+        for column in columns
+    ]
+    heads = [element("th", "clause", scope="col"), element("th", "", scope="col")]
+    heads += [element("th", column.letter, scope="col", title=column.name) for column in columns]
+    rows = [
+        element(
+            "tr",
+            element("th", row.clause, scope="row", class_="id"),
+            element("td", row.sentence),
+            *(element("td", mark(verdict), class_=f"cell {verdict}") for verdict in row.verdicts),
+            class_=None if row.alike else "differs",
+        )
+        for row in comparison.rows
+    ]
+    legend = element("ul", [element("li", mark(verdict, said)) for verdict, said in _LEGEND], class_="legend")
+    parts = [
+        element("h1", "Implementations and clauses"),
+        element("table", element("tbody", *about), class_="plain"),
+        element("ul", [element("li", note) for note in comparison.notes]) if comparison.notes else None,
+        element("h2", "Clauses"),
+        legend,
+        element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="comparison"),
+        *(part for step in comparison.steps for part in _step_parts(step)),
+    ]
+    names = ", ".join(dict.fromkeys(column.name for column in columns))
+    foot = element("footer", "Written by billing-tck compare.")
+    body = element("main", *(part for part in parts if part is not None))
+    return page(f"Compared: {names}", body, foot, script=False)
+
+
+def _step_parts(step: Step) -> Iterator[Markup]:
+    yield element("h2", f"What changed from {step.before.letter} to {step.after.letter}")
+    if not step.changes:
+        yield element("p", "Nothing.")
+    for kind, changes in _by_kind(step.changes):
+        yield element("h3", f"{kind} ({len(changes)})")
+        items = [
+            element("li", element("span", ", ".join(c.clauses), class_="id"), f" {c.name}: {c.before}, now {c.after}")
+            for c in changes
+        ]
+        yield element("ul", *items)

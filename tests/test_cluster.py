@@ -1,0 +1,150 @@
+"""Runs at a Dask cluster: a scheduler and two worker processes on this machine; the same result as without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import as_completed
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from billing_tck.executors import stopping, workers
+
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: '.[cluster]'")
+
+MORTAL = """\
+import os, signal
+from pathlib import Path
+from billing_reference import build as reference
+
+class Mortal:
+    '''The reference; the first of all processes that gets into the middle of its work is killed there.'''
+
+    def __init__(self):
+        self.calls, self.it = 0, reference()
+
+    def __getattr__(self, name):
+        self.calls += 1
+        if self.calls == 200:
+            try:
+                Path(os.environ["GRAVE"]).open("x").write(str(os.getpid()))
+            except FileExistsError:
+                pass
+            else:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return getattr(self.it, name)
+
+def build():
+    return Mortal()
+"""
+
+
+class Cluster:
+    """A scheduler and two workers, without anybody who would start them again."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self.processes: list[subprocess.Popen[str]] = []
+        self.address = self._start("scheduler", "--port", "0", until="Scheduler at:").split()[-1]
+        self.workers = [self._begin("worker", self.address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
+        for worker in self.workers:
+            self._wait(worker, "Registered to:")
+
+    def _begin(self, what: str, *options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "dask", what, *options, "--host", "127.0.0.1", "--no-dashboard"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self._environment)
+        self.processes.append(process)
+        return process
+
+    def _start(self, what: str, *options: str, until: str) -> str:
+        return self._wait(self._begin(what, *options), until)
+
+    def _wait(self, process: subprocess.Popen[str], until: str) -> str:
+        for line in lines(process.stderr):
+            if until in line:
+                return line
+        raise AssertionError(f"{process.args} ended before it said {until!r}")
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+
+
+def lines(stream: IO[str] | None) -> Iterator[str]:
+    assert stream is not None
+    yield from stream
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Where `python:mortal:build` is to be found, and where the process that died is noted."""
+    (tmp_path / "mortal.py").write_text(MORTAL)
+    return {**os.environ, "PYTHONPATH": str(tmp_path), "GRAVE": str(tmp_path / "grave")}
+
+
+@pytest.fixture
+def cluster(environment: dict[str, str]) -> Iterator[Cluster]:
+    cluster = Cluster(environment)
+    yield cluster
+    cluster.close()
+
+
+def run(*options: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "billing_tck", "run", *options]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=90)
+
+
+def verdicts(folder: Path) -> dict[str, tuple[str, int]]:
+    rows = [json.loads(line) for line in (folder / "report.ndjson").read_text().splitlines()]
+    assert rows[-1]["type"] == "footer"
+    return {f"{r['file']}:{r['line']}": (r["verdict"], r["checks"]) for r in rows if r["type"] == "scenario"}
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
+    cluster: Cluster, environment: dict[str, str], tmp_path: Path
+) -> None:
+    there, here, grave = tmp_path / "there", tmp_path / "here", tmp_path / "grave"
+    sut = ("--core", "--sut", "python:mortal:build")
+    said = run(*sut, "--cluster", cluster.address, "--report", str(there), environment=environment)
+    assert said.returncode == 0, said.stderr
+    (dead,) = [worker for worker in cluster.workers if worker.pid == int(grave.read_text())]
+    assert dead.wait() == -signal.SIGKILL
+    assert run(*sut, "--report", str(here), environment=environment).returncode == 0
+    assert verdicts(there) == verdicts(here)
+    assert len(verdicts(here)) > 100
+
+
+def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
+    family = ("--family", "trial", "--sut", "faulty:trial-never-ends")
+    there = run(*family, "--cluster", cluster.address, environment=environment)
+    here = run(*family, environment=environment)
+    assert there.returncode == here.returncode == 1, there.stderr
+    assert without_time(there.stdout) == without_time(here.stdout)
+
+
+def without_time(text: str) -> list[str]:
+    *lines, last = text.splitlines()
+    return [*lines, last.rpartition(". ")[0]]
+
+
+def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment: dict[str, str]) -> None:
+    said = run("--cluster", "tcp://127.0.0.1:9", environment=environment)
+    assert said.returncode == 2
+    assert "no cluster answers at 'tcp://127.0.0.1:9'" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_processes_of_this_machine_are_the_same_kind_of_crew() -> None:
+    with workers(2) as crew:
+        futures = [crew.executor.submit(divmod, number, 7) for number in range(20)]
+        assert sorted(future.result() for future in as_completed(futures)) == sorted(divmod(n, 7) for n in range(20))
+    assert crew.size == 2
+    assert not stopping()
