@@ -199,12 +199,17 @@ def test_what_is_declared_and_unknown_is_noted(kit: Kit) -> None:
     ]
 
 
-def test_a_report_folder_gets_its_three_files(kit: Kit, tmp_path: Path) -> None:
+def test_a_report_folder_gets_its_files(kit: Kit, tmp_path: Path) -> None:
     assert kit.run("--report", str(tmp_path / "a" / "b")) == 0
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == [
+        "badge.json",
+        "badge.svg",
         "junit.xml",
+        "messages.ndjson",
+        "report.html",
         "report.ndjson",
         "summary.json",
+        "summary.md",
     ]
     assert json.loads((tmp_path / "a" / "b" / "summary.json").read_text(encoding="utf-8"))["conforms"] == 3
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from concurrent.futures import as_completed
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -52,7 +51,12 @@ class Cluster:
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
         self.processes: list[subprocess.Popen[str]] = []
-        self.address = self._start("scheduler", "--port", "0", until="Scheduler at:").split()[-1]
+        self.workers: list[subprocess.Popen[str]] = []
+        self.address = ""
+
+    def start(self) -> None:
+        scheduler = self._begin("scheduler", "--port", "0")
+        self.address = self._wait(scheduler, "Scheduler at:").split()[-1]
         self.workers = [self._begin("worker", self.address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
         for worker in self.workers:
             self._wait(worker, "Registered to:")
@@ -63,11 +67,9 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def _start(self, what: str, *options: str, until: str) -> str:
-        return self._wait(self._begin(what, *options), until)
-
     def _wait(self, process: subprocess.Popen[str], until: str) -> str:
-        for line in lines(process.stderr):
+        assert process.stderr is not None
+        for line in process.stderr:
             if until in line:
                 return line
         raise AssertionError(f"{process.args} ended before it said {until!r}")
@@ -78,23 +80,22 @@ class Cluster:
             process.communicate()
 
 
-def lines(stream: IO[str] | None) -> Iterator[str]:
-    assert stream is not None
-    yield from stream
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Where `python:mortal:build` is to be found, and where the process that died is noted."""
     (tmp_path / "mortal.py").write_text(MORTAL)
-    return {**os.environ, "PYTHONPATH": str(tmp_path), "GRAVE": str(tmp_path / "grave")}
+    ours = {"PYTHONPATH": str(tmp_path), "GRAVE": str(tmp_path / "grave"), "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
+    return {**os.environ, **ours}
 
 
 @pytest.fixture
 def cluster(environment: dict[str, str]) -> Iterator[Cluster]:
     cluster = Cluster(environment)
-    yield cluster
-    cluster.close()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.close()
 
 
 def run(*options: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -123,7 +124,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
 
 
 def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
-    family = ("--family", "trial", "--sut", "faulty:trial-never-ends")
+    family = ("--family", "trial", "--sut", "faulty:start-allowed-after-trial")
     there = run(*family, "--cluster", cluster.address, environment=environment)
     here = run(*family, environment=environment)
     assert there.returncode == here.returncode == 1, there.stderr

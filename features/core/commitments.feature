@@ -393,9 +393,10 @@ Feature: Committed spend and credits: what they pay for, what follows them, what
       Then the data of the organization is present
       And the organization has no invoice
 
-  @BC-60 @needs.commitment.direct @needs.card
+  @BC-60 @needs.commitment.direct
   Rule: What is owed after the credits is collected from the card on file, if there is one
 
+    @needs.card
     Scenario: The card is charged in arrears, for what the credits did not cover
       Given an organization with a direct commitment of $300.25 until 8 March 2026
       And the organization adds a card that approves
@@ -407,6 +408,7 @@ Feature: Committed spend and credits: what they pay for, what follows them, what
       And the organization owes $0.00
       And the organization is not restricted
 
+    @needs.card
     Scenario: A card put on file only after the credits were used up is charged
       Given an organization with a direct commitment of $300.25 until 8 March 2026
       When the organization uses $345.85

@@ -504,6 +504,12 @@ class _StopFromTheLastCredit(Ledger):
         return max(debt.since, max(used_up) + 14 * DAY) if used_up else super().stop_due(organization, debt)
 
 
+class _StopSoonAfterExpiry(Ledger):
+    def stop_due(self, organization: Organization, debt: Debt) -> datetime:
+        expired = any(grant.left > ZERO and grant.expires_at <= debt.since for grant in organization.commitments)
+        return super().stop_due(organization, debt) - (7 * DAY if expired else NO_TIME)
+
+
 class _StopNotAfterExpiry(Ledger):
     def stop_due(self, organization: Organization, debt: Debt) -> datetime:
         spared = bool(organization.commitments) and not _used_up(organization)
@@ -1052,6 +1058,12 @@ _OF_WHAT_FOLLOWS = (
         "Stops nothing where the credits expired instead of being used up.",
         "BC-64",
         ledger=_StopNotAfterExpiry,
+    ),
+    _fault(
+        "stop-sooner-after-expiry",
+        "Stops services 7 days after a failed charge where the credits expired.",
+        "BC-64",
+        ledger=_StopSoonAfterExpiry,
     ),
     _fault(
         "committed-stop-with-the-day",

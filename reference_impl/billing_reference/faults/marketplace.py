@@ -12,7 +12,7 @@ from billing_reference import marketplace
 from billing_reference.card_billing import Cycle
 from billing_reference.facts import ZERO, Debt, Invoice, Organization, Report, Subscription, Usage
 from billing_reference.faults.fault import Fault, kept_by
-from billing_reference.instants import DAY, HOUR, start_of
+from billing_reference.instants import DAY, HOUR, Deadline, start_of
 from billing_reference.settling import Ledger
 from billing_reference.shell import Answer, Billing
 
@@ -507,6 +507,34 @@ class _DeletesAllOnTheMarketplace(Billing):
         return answer
 
 
+class _UnlinkedEndRestricts(Billing):
+    """Books the end of a subscription that belongs to nobody with who was linked last."""
+
+    def end_subscription(self, *, subscription: str, cause: str) -> Answer:
+        answer = super().end_subscription(subscription=subscription, cause=cause)
+        linked = [owner for owner in self.ledger.facts.organizations.values() if owner.subscriptions]
+        if self._subscription(subscription).organization is None and linked:
+            linked[-1].debt = Debt(self.now, lapse_since=self.now)
+        return answer
+
+
+class _BadCardStops(Billing):
+    """Stops services at the end of a subscription where the card on file would not pay."""
+
+    def end_subscription(self, *, subscription: str, cause: str) -> Answer:
+        answer = super().end_subscription(subscription=subscription, cause=cause)
+        for owner in self.ledger.facts.organizations.values():
+            if owner.card is not None and owner.card.behaviour != "approves":
+                for service in owner.services if self._subscription(subscription) in owner.subscriptions else ():
+                    service.state = "stopped"
+        return answer
+
+
+def _midnight_before(start: datetime, after: timedelta, falls: Deadline) -> datetime:
+    due = falls(start, after)
+    return start_of(due.date()) if after == marketplace.DELETE_AFTER_STOP_AT_END else due
+
+
 class _LookingRestartsTheClock(Billing):
     """Counts the days of a debt that followed a subscription from when someone looked last."""
 
@@ -564,13 +592,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="usage-booked-with-the-first-linked",
         sentence="Usage is reported for the first organization that was linked on the same marketplace.",
-        clauses=("BC-33", "BC-36"),
+        clauses=("BC-33",),
         shell=_UsageGoesToTheFirstLinked,
     ),
     Fault(
         name="card-takes-over-after-one-cycle",
         sentence="A card on file pays from the first full cycle after the link on, though the subscription runs.",
-        clauses=("BC-33", "AWS-29"),
+        clauses=("BC-33",),
         shell=kept_by(_EverySecondCycleByCard),
     ),
     Fault(
@@ -708,7 +736,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="usage-before-the-end-lost",
         sentence="What was used shortly before the end is not reported, for the subscription is over when it is due.",
-        clauses=("BC-41", "BC-36"),
+        clauses=("BC-41",),
         pieces={"marketplace.reports_after_end": False},
     ),
     Fault(
@@ -890,6 +918,24 @@ FAULTS: tuple[Fault, ...] = (
         sentence="With one organization's data that of all others on the same marketplace is deleted.",
         clauses=("BC-46",),
         shell=_DeletesAllOnTheMarketplace,
+    ),
+    Fault(
+        name="end-of-the-unlinked-restricts-the-last-linked",
+        sentence="The end of a subscription that nobody was linked to restricts who was linked last.",
+        clauses=("BC-44",),
+        shell=_UnlinkedEndRestricts,
+    ),
+    Fault(
+        name="bad-card-stops-at-the-end",
+        sentence="Services stop at the end of a subscription where a card is on file that would not pay.",
+        clauses=("BC-45",),
+        shell=_BadCardStops,
+    ),
+    Fault(
+        name="deletion-at-the-midnight-before",
+        sentence="Where the end stops, the deletion comes at the midnight before its instant.",
+        clauses=("BC-46",),
+        pieces={"unpaid_invoices.delete_deadline": _midnight_before},
     ),
     Fault(
         name="looking-restarts-the-clock",

@@ -33,8 +33,11 @@ _CLAUSES: dict[str, tuple[str, ...]] = {
 }
 """The clauses that the edges of a knob test."""
 
-_FEWER: dict[tuple[str, str], tuple[str, ...]] = {("marketplace_end", "stops_at_end"): ("BC-45", "BC-46")}
-"""Where the edges of one value test fewer."""
+_OTHERS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("marketplace_end", "stops_at_end"): ("BC-45", "BC-46"),
+    ("restart_after_payment", "automatic"): ("BC-29", "BC-45"),
+}
+"""Where the edges of one value test others."""
 
 
 def misdeclared() -> Iterator[Fault]:
@@ -46,7 +49,7 @@ def misdeclared() -> Iterator[Fault]:
                     yield Fault(
                         f"says-{_kebab(knob)}-{_kebab(declared)}-does-{_kebab(done)}",
                         f"Declares {knob}={declared}, and does as {done} says.",
-                        _FEWER.get((knob, declared), _CLAUSES[knob]),
+                        _OTHERS.get((knob, declared), _CLAUSES[knob]),
                         pieces,
                         declares={knob: declared},
                         family=_family(pieces),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from billing_tck.cli import UsageError
 from billing_tck.drivers.house import catalogue
-from billing_tck.features import features_dir
+from billing_tck.executors import ClusterError, cores, workers
+from billing_tck.features import Suite, features_dir
 from billing_tck.guards import checked_suite
 from billing_tck.proof.files import write_proof
-from billing_tck.proof.pool import cores, processes
-from billing_tck.proof.proving import PARTS, prove
+from billing_tck.proof.proving import PARTS, Part, Proof, prove
 from billing_tck.proof.telling import ProofProgress, render_proof
 from billing_tck.proof.thens import Worth, measure
-from billing_tck.register import load_register
+from billing_tck.register import Register, load_register
 from billing_tck.reports.run import kit_version
 from billing_tck.reports.terminal import Paint
 from billing_tck.vocabulary.registry import load
@@ -33,15 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--everything", action="store_true", help="run each fault against every scenario, not only those of its clauses"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: the cores there are)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="the workers of a Dask cluster, instead of processes")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html there")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
 
 
 def main(args: argparse.Namespace) -> int:
     """Proves what was asked for, and tells it; the exit status."""
-    workers = cores() if args.workers is None else args.workers
-    if workers < 1:
-        raise UsageError(f"--workers {workers}: at least one process is needed")
+    count = cores() if args.workers is None else args.workers
+    if count < 1:
+        raise UsageError(f"--workers {count}: at least one process is needed")
     parts = [part for part in PARTS if getattr(args, part)] or list(PARTS)
     if args.thens and "faults" not in parts:
         raise UsageError("--thens asks which faults a Then catches: leave --readings and --empty away, or add --faults")
@@ -51,22 +53,33 @@ def main(args: argparse.Namespace) -> int:
         suite = checked_suite(folder, register, load())
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
-    progress = ProofProgress(sys.stderr)
-    thens: tuple[Worth, ...] | None = None
-    with processes(workers) as executor:
-        try:
-            proof = prove(suite, register, catalogue(), executor, progress, parts=parts, everything=args.everything)
-        finally:
-            progress.clear()
-        if args.thens and proof.faults is not None:
-            thens = measure(proof.faults, proof.empty, executor)
+    try:
+        proof, thens, size = _proved(args, suite, register, parts, count)
+    except ClusterError as error:
+        raise UsageError(str(error)) from None
     version = kit_version()
     if args.report is not None:
         try:
-            write_proof(args.report, proof, workers=workers, version=version, thens=thens)
+            write_proof(args.report, proof, workers=size, version=version, thens=thens)
         except OSError as error:
             raise UsageError(f"no proof can be written to {args.report}: {error.strerror}") from None
     shown = None if args.report is None else str(args.report)
-    text = render_proof(proof, workers=workers, version=version, thens=thens, folder=shown, paint=Paint(sys.stdout))
+    text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Paint(sys.stdout))
     sys.stdout.write(text)
     return 0 if proof.green else NOT_PROVED
+
+
+def _proved(
+    args: argparse.Namespace, suite: Suite, register: Register, parts: Sequence[Part], count: int
+) -> tuple[Proof, tuple[Worth, ...] | None, int]:
+    """The proof, what the Thens are worth where that was asked, and how many worked on it."""
+    progress = ProofProgress(sys.stderr)
+    with workers(count, args.cluster) as crew:
+        try:
+            proof = prove(
+                suite, register, catalogue(), crew.executor, progress, parts=parts, everything=args.everything
+            )
+        finally:
+            progress.clear()
+        thens = measure(proof.faults, proof.empty, crew.executor) if args.thens and proof.faults is not None else None
+        return proof, thens, crew.size

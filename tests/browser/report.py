@@ -1,0 +1,183 @@
+"""`report.html` in a real browser: nothing that an implementation said runs, nothing is fetched, search and filters work.
+
+A command of its own, because it needs a browser:
+
+    apt-get install -y chromium && python -m pip install playwright
+    python -m tests.browser.report [--pictures DIR]
+
+With `--pictures` it also leaves what the pages look like, narrow and wide, light, dark and printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from billing_tck.cli import main as billing_tck
+
+from ..implementations import nasty
+
+RUNS = {
+    "none": ("--sut", "reference"),
+    "some": ("--sut", "faulty:no-deletion-after-trial", "--family", "trial"),
+    "many": ("--sut", f"python:{nasty.__name__}:factory"),
+}
+WATCH = """
+window.ran = [];
+for (const name of ["alert", "confirm", "prompt", "print", "open"]) window[name] = () => window.ran.push(name);
+new MutationObserver(() => window.ran.push("title")).observe(document, {subtree: true, childList: true});
+addEventListener("securitypolicyviolation", (event) => window.ran.push("policy: " + event.violatedDirective));
+"""
+QUIET = (
+    "window.ran.filter((what) => what !== 'title' || document.title.includes('owned') && document.title === 'owned')"
+)
+
+
+class Failures(list[str]):
+    """What was wrong."""
+
+    def check(self, right: bool, said: str) -> None:
+        """Notes what should have been right."""
+        print(f"  {'ok' if right else 'WRONG':5} {said}")
+        if not right:
+            self.append(said)
+
+
+def main() -> int:
+    """Makes the reports, looks at each; 0 where all is right."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="leave pictures of the pages there")
+    parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser (default: chromium)")
+    args = parser.parse_args()
+    try:
+        playwright = importlib.import_module("playwright.sync_api").sync_playwright
+    except ImportError:
+        print("playwright is missing: python -m pip install playwright", file=sys.stderr)
+        return 2
+    if args.chromium is None:
+        print("there is no chromium: apt-get install -y chromium, or say where with --chromium", file=sys.stderr)
+        return 2
+    failures = Failures()
+    with tempfile.TemporaryDirectory() as folder, playwright() as play:
+        reports = {name: report(Path(folder) / name, words) for name, words in RUNS.items()}
+        reports["compared"] = comparison(Path(folder))
+        browser = play.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
+        for name, path in reports.items():
+            print(name)
+            look(browser, path, failures)
+            if name != "compared":
+                use(browser, path, failures)
+                without_script(browser, path, failures)
+            if args.pictures is not None:
+                picture(browser, path, args.pictures, name)
+        browser.close()
+    print(f"{len(failures)} wrong" if failures else "all right")
+    return 1 if failures else 0
+
+
+def report(folder: Path, words: tuple[str, ...]) -> Path:
+    """The page of one run."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        billing_tck(["run", *words, "--report", str(folder)])
+    return folder / "report.html"
+
+
+def comparison(folder: Path) -> Path:
+    """The page of a comparison of the runs."""
+    page = folder / "compared.html"
+    with contextlib.redirect_stdout(io.StringIO()):
+        billing_tck(["compare", *(str(folder / name) for name in RUNS), "--html", str(page)])
+    return page
+
+
+@contextlib.contextmanager
+def opened(browser: Any, path: Path, **options: object) -> Iterator[tuple[Any, list[str]]]:
+    """A page with everything noted that it says or asks for."""
+    context = browser.new_context(**options)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    noted: list[str] = []
+    page.on("request", lambda request: None if request.url == path.as_uri() else noted.append(f"asked {request.url}"))
+    page.on("console", lambda message: noted.append(f"console {message.text}"))
+    page.on("pageerror", lambda error: noted.append(f"error {error}"))
+    page.on("dialog", lambda dialog: (noted.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.goto(path.as_uri())
+    try:
+        yield page, noted
+    finally:
+        context.close()
+
+
+def look(browser: Any, path: Path, failures: Failures) -> None:
+    """Nothing runs, nothing is asked for, nothing is cut off, at any width."""
+    for width in (360, 1280):
+        with opened(browser, path, viewport={"width": width, "height": 800}) as (page, noted):
+            for details in page.query_selector_all("details"):
+                details.evaluate("(element) => { element.open = true }")
+            page.mouse.move(width / 2, 300)
+            page.wait_for_timeout(300)
+            ran = page.evaluate(QUIET)
+            failures.check(
+                not ran and not noted, f"at {width}: nothing ran, nothing was asked for {ran or ''}{noted or ''}"
+            )
+            failures.check(page.title() != "owned", f"at {width}: the title is its own")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            failures.check(wide <= width, f"at {width}: it is as wide as the window ({wide})")
+            strange = page.evaluate(
+                "[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')"
+                " || /^\\s*javascript:/i.test(a.value) && a.name !== 'title' && a.name !== 'aria-label')).length"
+            )
+            failures.check(strange == 0, f"at {width}: no element has a handler or a script for a link")
+
+
+def use(browser: Any, path: Path, failures: Failures) -> None:
+    """Search, filters, links."""
+    with opened(browser, path) as (page, _):
+        shown = "[...document.querySelectorAll('details[data-verdict]')].filter((d) => !d.hidden).length"
+        every = page.evaluate(shown)
+        page.fill("#search", "BC-09 two weeks")
+        found = page.evaluate(shown)
+        failures.check(0 < found < every, f"a search leaves {found} of {every}")
+        page.fill("#search", "")
+        for box in page.query_selector_all("#controls input[type=checkbox]"):
+            if box.get_attribute("value") != "conforms":
+                box.uncheck()
+        green = page.evaluate(f"{shown} === document.querySelectorAll('details[data-verdict=conforms]').length")
+        failures.check(green, "a filter leaves what conforms")
+        for box in page.query_selector_all("#controls input[type=checkbox]"):
+            box.check()
+        failures.check(page.evaluate(shown) == every, "everything comes back")
+        page.click("a.chip >> nth=1")
+        target = "document.querySelector('details:target')"
+        failures.check(page.evaluate(f"{target} && {target}.open"), "a clause of the matrix opens where it is told")
+
+
+def without_script(browser: Any, path: Path, failures: Failures) -> None:
+    """Everything can be read, and nothing is offered that would not work."""
+    with opened(browser, path, java_script_enabled=False) as (page, _):
+        hidden = page.is_hidden("#controls")
+        told = page.is_visible("text=Families and clauses") and page.is_visible(".verdict")
+        failures.check(hidden and told, "it reads without script")
+
+
+def picture(browser: Any, path: Path, folder: Path, name: str) -> None:
+    """What it looks like."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for width in (390, 1280):
+        for scheme in ("light", "dark"):
+            with opened(browser, path, viewport={"width": width, "height": 1400}, color_scheme=scheme) as (page, _):
+                page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+    with opened(browser, path) as (page, _):
+        page.pdf(path=folder / f"{name}.pdf", format="A4")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

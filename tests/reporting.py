@@ -1,0 +1,72 @@
+"""Reports of the toy, for the tests of what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from billing_tck.contract import ErrorKind, ImplementationError
+from billing_tck.engine import run as run_scenarios
+from billing_tck.features import Suite, load_suite
+from billing_tck.known import KnownDeviation, resolve
+from billing_tck.reports.files import NdjsonReport
+from billing_tck.reports.folder import draw, write_report
+from billing_tck.reports.record import Report
+from billing_tck.reports.run import Header, Run, kit_version
+from billing_tck.selection import Selection, select
+
+from .toy import EDGE, FEATURE, Toy, register, vocabulary, write_features
+
+STARTED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+
+
+def mixed_toy() -> Toy:
+    """Of the toy's scenarios, one of each verdict and one conforming one more."""
+    fell = ImplementationError(ErrorKind.CRASHED, "it fell over", method="start_service", log=("boom",))
+    return Toy(stop_after=21, faults={"start_service": fell}, spec="stdio:./toy")
+
+
+class Made:
+    """A report folder of a run of the toy."""
+
+    def __init__(  # noqa: PLR0917
+        self,
+        folder: Path,
+        toy: Toy | None = None,
+        known: Sequence[KnownDeviation] = (),
+        asked: Selection | None = None,
+        core: str = FEATURE,
+        started: datetime = STARTED,
+    ) -> None:
+        self.toy = toy or Toy()
+        self.suite: Suite = load_suite(write_features(folder / "features", core, EDGE))
+        self.folder = folder / "report"
+        asked = asked or Selection()
+        clauses = {clause.id: clause.excluded for clause in register().clauses}
+        self.header = Header(
+            self.toy.spec, self.toy.description, self.suite.digest, str(asked), started, kit_version(),
+            asked=asked, known=resolve(known, self.suite.scenarios, clauses),
+        )  # fmt: skip
+        scenarios = select(self.suite, asked)
+        with NdjsonReport(self.folder, self.header) as ndjson:
+            results = []
+            for result in run_scenarios(scenarios, self.toy, vocabulary=vocabulary()):
+                results.append(result)
+                ndjson.add(result)
+            self.report: Report = ndjson.finish()
+        self.run = Run(self.header, results, True)
+        pictures = draw(results, self.toy, self.toy.description, vocabulary())
+        words = vocabulary()
+        write_report(self.folder, self.report, self.suite, register(), vocabulary=words, pictures=pictures)
+
+    def text(self, name: str) -> str:
+        """One of its files."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+
+def named(toy: Toy, name: str, version: str = "1.0") -> Toy:
+    """The toy under another name."""
+    toy.description = replace(toy.description, name=name, version=version)
+    return toy
