@@ -706,9 +706,11 @@ Feature: Committed spend and credits: what they pay for, what follows them, what
     @needs.commitment.direct
     Scenario Outline: Having no card changes nothing: <days> later the data is there
       Given an organization with a direct commitment of $300.25 until 8 March 2026
-      And the organization uses $345.85
-      And the billing cycle of the organization ends
-      When <days> pass
+      When the organization uses $345.85
+      And 2 days pass
+      Then the services of the organization are running
+      When the billing cycle of the organization ends
+      And <days> pass
       Then the data of the organization is present
       And the services of the organization are stopped
 
@@ -747,12 +749,13 @@ Feature: Committed spend and credits: what they pay for, what follows them, what
     @needs.commitment.marketplace @needs.marketplace.aws
     Scenario Outline: After a marketplace commitment that was not renewed, <days> bring no deletion
       Given an organization with a commitment of $300.25 until 8 March 2026 through AWS
-      And the organization uses $345.85
+      When the organization uses $345.85
       And 20 days pass
-      And the subscription is not renewed
+      Then the services of the organization are running
+      When the subscription is not renewed
       And the organization uses $61.10
       And the billing cycle of the organization ends
-      When <days> pass
+      And <days> pass
       Then the data of the organization is present
       And the services of the organization are stopped
       And the organization is restricted
