@@ -36,9 +36,10 @@ def build(
 ) -> object:
     """An implementation of the contract, in process.
 
-    `readings` are the values of knobs, the default where nothing is said; `fault` is the name of one deliberate mistake;
-    `late` the name of a daily sweep (`SWEEPS`) after which effects show; `clock` gives the present instant, by default
-    the system's. Raises UnknownReading, UnknownFault or ValueError, each naming what is known.
+    `readings` are the values of knobs, the default where nothing is said; `fault` is the name of one deliberate
+    mistake, which may declare readings of its own; `late` the name of a daily sweep (`SWEEPS`) after which effects
+    show; `clock` gives the present instant, by default the system's. Raises UnknownReading, UnknownFault or
+    ValueError, each naming what is known.
     """
     wrong = None if fault is None else find_fault(fault)
     taken = complete({**(wrong.declares if wrong else {}), **(readings or {})})

@@ -187,7 +187,7 @@ class Billing:
         return {"service": service.id}
 
     def start_service(self, *, service: str) -> Answer:
-        """A stopped service runs again; refused while unpaid (BC-25, BC-26) and after a trial with no method (BC-01)."""
+        """A stopped service runs again; refused while unpaid (BC-25, BC-26), after a trial with no method (BC-01)."""
         found = self._service(service)
         if found.state == "running":
             return {}

@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "readings": "lists the choices that the documents leave open",
         "faults": "lists the deliberate mistakes that the reference can make",
         "prove": "shows that the kit judges rightly",
+        "explore": "plays random lawful histories, and writes the first difference down as a scenario",
+        "check-trace": "judges a recorded history, line by line",
         "contract": "prints the contract as an OpenRPC document",
         "serve": "puts the reference behind the contract",
         "doctor": "looks whether an adapter speaks the contract, before any verdict",

@@ -165,15 +165,17 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
 
 
 def _failures(course: _Course) -> list[datetime]:
-    """Since when something was unpaid: the oldest open invoice of each look, or an end of a subscription."""
+    """Since when something was unpaid: the end of a subscription that restricted, else the oldest open invoice."""
     starts: dict[datetime, None] = {}
+    current: datetime | None = None
     for at, view in course.views:
         issued = [invoice.issued_at for invoice in view.invoices if invoice.state is InvoiceState.OPEN]
-        if issued:
-            starts.setdefault(min(issued))
-        elif view.restricted:
+        if not view.restricted and not issued:
+            current = None
+        elif current is None or current not in course.ended:
             latest = [end for end in course.ended if end <= at]
-            starts.setdefault(view.unpaid_since or (max(latest) if latest else at))
+            current = min(issued, default=view.unpaid_since or current or (max(latest) if latest else at))
+            starts.setdefault(current)
     return list(starts)
 
 

@@ -6,12 +6,13 @@ lives in the module made of it, so that no name is put in the way of anybody's t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -28,7 +29,7 @@ from billing_tck.reports.run import Header, kit_version, utc_now
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, Verdict, verdict_of
 from billing_tck.vocabulary import registry
-from billing_tck.vocabulary.registry import Definition, Vocabulary, VocabularyError
+from billing_tck.vocabulary.registry import Definition, Match, Vocabulary, VocabularyError
 from billing_tck.world import World
 
 
@@ -112,8 +113,11 @@ class FeatureFile(pytest.Module):
         if problems:
             raise self.CollectError("\n".join(str(problem) for problem in problems))
         self.options = () if root == features_dir().resolve() else ("--features", str(root))
+        self.tree: Mapping[str, object] = compiled.tree
         self._allow_marks(compiled)
-        return list(self._scenario_items(compiled, super().collect()))
+        items = list(self._scenario_items(compiled, super().collect()))
+        self.tree = {}  # by now there is a module made of it; what is kept, pytest's last garbage collection walks
+        return items
 
     def _getobj(self) -> types.ModuleType:
         """The module that pytest-bdd makes of the file, with the kit's steps and a world in it."""
@@ -121,9 +125,12 @@ class FeatureFile(pytest.Module):
         module.__file__ = str(self.path)
         names = vars(module)
         names["world"] = pytest.fixture(name="world")(_world)
-        names["_define"] = functools.partial(_define, names, session_of(self.config).vocabulary)
-        text = f"_define()\nfrom pytest_bdd import scenarios\nscenarios({str(self.path)!r})\n"
-        exec(compile(text, str(self.path), "exec"), names)
+        text = f"from pytest_bdd import scenarios\nscenarios({str(self.path)!r})\n"
+        if not _is_indexed():  # then pytest-bdd looks for every step among the names of the module
+            names["_define"] = functools.partial(_define, names, session_of(self.config).vocabulary)
+            text = f"_define()\n{text}"
+        with _parsed(self.path, self.tree):
+            exec(compile(text, str(self.path), "exec"), names)
         return module
 
     def _allow_marks(self, compiled: Compiled) -> None:
@@ -158,6 +165,7 @@ class ScenarioItem(pytest.Function):
 
     scenario: Scenario
     file: FeatureFile
+    vocabulary: Vocabulary
     world: World | None
     _at: int
 
@@ -167,6 +175,7 @@ class ScenarioItem(pytest.Function):
         item.__class__ = cls
         made = cast("ScenarioItem", item)
         made.scenario, made.file, made.world, made._at = scenario, file, None, -1
+        made.vocabulary = session_of(item.config).vocabulary
         made.add_marker(scenario.part)
         made.user_properties.append(("clauses", " ".join(scenario.clauses)))
         return made
@@ -285,8 +294,9 @@ def _rendered(item: pytest.Function) -> tuple[int, list[str]]:
 
 
 # pytest-bdd asks pytest, at each step, for every fixture that there is, to find the definitions among them: four fifths
-# of its time. For scenarios of the kit the vocabulary, which is an index, is asked instead; everybody else's go the old
-# way. It leans on two names of pytest-bdd 9; where they are not, all go the old way, with the same result.
+# of its time. For scenarios of the kit the vocabulary, which is an index, is asked instead, and knows the arguments as
+# well; everybody else's go the old way. It leans on three names of pytest-bdd 9; where they are not, all go the old
+# way, with the same result.
 
 _INDEXED = "_billing_tck_indexed"
 
@@ -297,34 +307,80 @@ def _bdd() -> Any:
     return sys.modules["pytest_bdd.scenario"]
 
 
+def _is_indexed() -> bool:
+    return hasattr(_bdd(), _INDEXED)
+
+
+class _Found(parsers.StepParser):
+    """A definition that was found for a step, with the arguments that it is called with."""
+
+    def __init__(self, match: Match, world: World) -> None:
+        super().__init__(match.definition.pattern)
+        self._arguments = {"world": world, **match.arguments}
+
+    def parse_arguments(self, name: str) -> dict[str, Any] | None:
+        """What was found."""
+        return self._arguments
+
+    def is_matching(self, name: str) -> bool:
+        """It was found for this very step."""
+        return True
+
+
 def _index_step_lookup() -> None:
     bdd = _bdd()
     lookup, signature = getattr(bdd, "get_step_function", None), getattr(bdd, "signature", None)
-    if lookup is None or signature is not inspect.signature or hasattr(bdd, _INDEXED):
+    required = getattr(bdd, "get_required_args", None)
+    if lookup is None or required is None or signature is not inspect.signature or hasattr(bdd, _INDEXED):
         return
     if list(inspect.signature(lookup).parameters) != ["request", "step"]:
         return
-    contexts: dict[Definition, steps.StepFunctionContext] = {}
     signatures: dict[Callable[..., object], inspect.Signature] = {}
+    wanted: dict[Callable[..., object], list[str]] = {}
 
     def indexed(request: pytest.FixtureRequest, step: Any) -> Any:
         item = request.node
         if not isinstance(item, ScenarioItem):
             return lookup(request=request, step=step)
         try:
-            definition = session_of(item.config).vocabulary.find(step.type, step.name).definition
+            match = item.vocabulary.find(step.type, step.name)
         except VocabularyError:
             return lookup(request=request, step=step)
-        context = contexts.get(definition)
-        if context is None:
-            context = contexts[definition] = steps.StepFunctionContext(
-                type=definition.kind, step_func=definition.function, parser=_Phrase(definition)
-            )
-            signatures[definition.function] = inspect.signature(definition.function)
-        return context
+        function = match.definition.function
+        if function not in signatures:
+            signatures[function], wanted[function] = inspect.signature(function), required(function)
+        return steps.StepFunctionContext(
+            type=match.definition.kind, step_func=function, parser=_Found(match, item._world())
+        )
 
     def known_signature(function: Callable[..., object]) -> inspect.Signature:
         return signatures.get(function) or inspect.signature(function)
 
-    bdd.get_step_function, bdd.signature = indexed, known_signature
+    def known_required(function: Callable[..., object]) -> list[str]:
+        known = wanted.get(function)
+        return required(function) if known is None else known
+
+    bdd.get_step_function, bdd.signature, bdd.get_required_args = indexed, known_signature, known_required
     setattr(bdd, _INDEXED, True)
+
+
+@contextlib.contextmanager
+def _parsed(path: Path, tree: Mapping[str, object]) -> Iterator[None]:
+    """Meanwhile pytest-bdd takes a file as the kit has parsed it, instead of parsing it again."""
+    parser: Any = importlib.import_module("pytest_bdd.parser")
+    document: Any = getattr(parser, "GherkinDocument", None)
+    parse = getattr(parser, "get_gherkin_document", None)
+    if parse is None or not hasattr(document, "from_dict"):
+        yield
+        return
+
+    def known(abs_filename: str, *args: Any, **kwargs: Any) -> Any:
+        if Path(abs_filename) == path:
+            return document.from_dict(tree)
+        return parse(abs_filename, *args, **kwargs)
+
+    parser.get_gherkin_document = known
+    try:
+        yield
+    finally:
+        parser.get_gherkin_document = parse

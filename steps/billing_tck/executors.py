@@ -1,4 +1,6 @@
-"""Where independent runs are carried out: processes of this machine, or a Dask cluster; a `concurrent.futures.Executor`.
+"""Where independent runs are carried out: processes of this machine, or a Dask cluster.
+
+Both are a `concurrent.futures.Executor`:
 
     with workers(2) as crew:                                  # or: workers(2, cluster="tcp://10.0.0.5:8786")
         futures = [crew.executor.submit(function, …) for …]
@@ -121,7 +123,9 @@ def _connect(address: str) -> Any:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
-        raise ClusterError("--cluster needs Dask; install it here and there: pip install 'billing-tck[cluster]'") from None
+        raise ClusterError(
+            "--cluster needs Dask; install it here and where the workers are: pip install 'billing-tck[cluster]'"
+        ) from None
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -23,6 +23,7 @@ def run_parallel(
     sut: str,
     timeout: float,
     description: Description,
+    *,
     count: int,
     cluster: str | None = None,
 ) -> Generator[Result, None, None]:

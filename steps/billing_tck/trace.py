@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from billing_tck.clock import Real
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
+from billing_tck.contract.codec import escaped
 from billing_tck.contract.values import (
     ZERO,
     BillingMethod,
@@ -38,7 +39,7 @@ from billing_tck.verdicts import Conforms, Deviates, KitFault, NotApplicable, Ve
 from billing_tck.vocabulary.registry import Vocabulary
 from billing_tck.world import Caller, World
 
-MOST_MIDNIGHTS = 400
+MOST_MIDNIGHTS = 250
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _CLOCK = frozenset({"reset", "advance_to"})
@@ -314,11 +315,14 @@ class Watching:
             begun |= {invoice.issued_at for invoice in view.invoices if invoice.state is InvoiceState.OPEN}
             begun |= {now} if view.restricted else set()
             given |= {view.extension_until, *(grant.expires_at for grant in view.credits)}
+            if view.billing_cycle:
+                cycle_end = datetime.combine(view.billing_cycle.last_day, time(), UTC) + _DAY
+                self._due |= {instant for instant in (cycle_end - _SECOND, cycle_end) if instant > now}
         for subscription in subscriptions:
             given.add(subscription.ends_at)
             begun.add(subscription.ends_at)
         due = {start + days * _DAY for start in begun if start for days in DAYS} | {end for end in given if end}
-        self._due |= {instant for end in due for instant in (end, end + _SECOND) if instant > now}
+        self._due |= {instant for end in due for instant in (end - _SECOND, end, end + _SECOND) if instant > now}
 
 
 def _expired(organizations: Iterable[OrganizationView], after: datetime, until: datetime) -> bool:
@@ -493,13 +497,13 @@ class _Spoken:
     names: Mapping[tuple[str, str], str]
 
     def organization(self, identifier: str) -> str:
-        return self.names.get(("organization", identifier), f"organization {identifier}")
+        return self.names.get(("organization", identifier), f"organization {escaped(identifier, 40)}")
 
     def subscription(self, identifier: str) -> str:
-        return self.names.get(("subscription", identifier), f"subscription {identifier}")
+        return self.names.get(("subscription", identifier), f"subscription {escaped(identifier, 40)}")
 
     def service(self, identifier: str) -> str:
-        return self.names.get(("service", identifier), f"service {identifier}")
+        return self.names.get(("service", identifier), f"service {escaped(identifier, 40)}")
 
 
 def _index(organizations: Sequence[str], name: str) -> int:
@@ -570,7 +574,7 @@ def _points(name: str, view: OrganizationView, spoken: _Spoken) -> Iterator[Poin
         yield Point(plainly(invoice.issued_at), PointKind.INVOICE, name, invoice.amount, dates, str(invoice.state))
     for line in view.marketplace_reports:
         kind = PointKind.USAGE_REPORT if line.kind is ReportKind.USAGE else PointKind.COMMITMENT_REPORT
-        under = f"{line.item}, under {spoken.subscription(line.subscription)}"
+        under = f"{escaped(line.item, 40)}, under {spoken.subscription(line.subscription)}"
         yield Point(plainly(line.at), kind, name, line.amount, under)
     for contact in view.contacts:
         yield Point(plainly(contact), PointKind.CONTACT, name, None, "the vendor reached the customer")

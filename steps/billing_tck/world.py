@@ -22,9 +22,7 @@ ANY_DESCRIPTION = Description("an implementation", "0", "1", tuple(CAPABILITIES)
 OBSERVING = READS | {"attempt_collection"}
 _WITHOUT_CLOCK = frozenset({"describe_implementation", "reset"})
 _MOVES = frozenset({"reset", "advance_to"})
-_ON_A_MARKETPLACE = frozenset(
-    name for name, method in METHODS.items() if {"account", "subscription"} & set(getattr(method.result, "__slots__", ()))
-)
+_ON_A_MARKETPLACE = frozenset({"open_marketplace_account", "subscribe"})
 
 
 class Caller(Protocol):

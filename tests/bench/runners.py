@@ -35,7 +35,7 @@ def contenders(tools: Path) -> list[Contender]:
     python, pytest = sys.executable, (sys.executable, "-m", "pytest", *QUIET)
     sut = ("--sut", "python:noop:build")
     behave = importlib.util.find_spec("behave")
-    cucumber, why = _cucumber(tools)
+    cucumber, why = _cucumber(tools.resolve())
     return [
         Contender(KIT, (python, "kit_command.py", "run", "--features", "features", *sut)),
         Contender(PYTEST_KIT, (*pytest, *PLUGINS, *sut, "features"), "kit_pytest"),
@@ -43,7 +43,9 @@ def contenders(tools: Path) -> list[Contender]:
         Contender(BEHAVE, (python, "-m", "behave", "--format", "progress"), "behave")
         if behave
         else Contender(BEHAVE, missing="it is not installed: pip install 'billing-tck[bench]'"),
-        Contender(CUCUMBER_JS, (str(cucumber), "--format", "progress", "--import", "steps.cjs", "features"), "cucumber")
+        Contender(
+            CUCUMBER_JS, (str(cucumber), "--format", "progress", "--require", "steps.cjs", "features"), "cucumber"
+        )
         if cucumber
         else Contender(CUCUMBER_JS, missing=why),
         Contender(PLAIN, (*pytest, *PLUGINS), "functions"),
@@ -52,10 +54,17 @@ def contenders(tools: Path) -> list[Contender]:
     ]
 
 
-def environment(folder: Path) -> Mapping[str, str]:
+def environment(folder: Path, tools: Path) -> Mapping[str, str]:
     """What every contender finds: no plugins but those named, no colours, the shared modules."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NO_COLOR": "1", "TERM": "xterm"}
+    return {
+        **kept,
+        "PYTHONPATH": str(folder),
+        "NODE_PATH": str(tools.resolve() / "node_modules"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "NO_COLOR": "1",
+        "TERM": "xterm",
+    }
 
 
 def _cucumber(tools: Path) -> tuple[Path | None, str]:

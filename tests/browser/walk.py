@@ -1,7 +1,7 @@
 """A walk through JupyterLab in a real browser, as a newcomer would take it; `make browser` runs it.
 
-It needs Chromium (`apt-get install chromium`, or CHROMIUM=/path) and `pip install playwright`; nothing but this machine is
-reached. Screenshots are left in the folder that is named, for a person to look at.
+It needs Chromium (`apt-get install chromium`, or CHROMIUM=/path) and `pip install playwright`; nothing but this machine
+is reached. Screenshots are left in the folder that is named, for a person to look at.
 """
 
 from __future__ import annotations
@@ -74,11 +74,13 @@ def jupyterlab(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    own = {
-        name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    }
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    own = {name: str(folder / name.lower()) for name in folders}
     own |= {"IPYTHONDIR": str(folder / "ipython"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
     own |= {"JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
+    quiet = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false"}', encoding="utf-8")
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder / 'notebooks'}"]
     command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -129,7 +131,8 @@ def walk(page: Page, address: str, shots: Path, scheme: str) -> None:
 
 def _dark(page: Page) -> None:
     _menu(page, "Settings", "Theme", "JupyterLab Dark")
-    page.wait_for_selector('body[data-jp-theme-name="JupyterLab Dark"]')
+    page.wait_for_selector('body[data-jp-theme-name="JupyterLab Dark"]', state="attached")
+    page.wait_for_timeout(500)
 
 
 def _menu(page: Page, *path: str) -> None:
@@ -146,8 +149,7 @@ def _until_run(page: Page) -> None:
     page.wait_for_function(
         """() => { const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
                .map(p => p.textContent.trim());
-             const idle = document.querySelector('.jp-Notebook-ExecutionIndicator, .jp-Toolbar')?.textContent;
-             return prompts.length && !prompts.some(p => p === '[*]:') && prompts.some(p => /\\[\\d+\\]:/.test(p)); }""",
+             return prompts.some(p => /\\[\\d+\\]:/.test(p)) && !prompts.includes('[*]:'); }""",
         timeout=120_000,
     )
     page.wait_for_timeout(1_500)
@@ -215,7 +217,8 @@ def _move_the_slider(page: Page, shots: Path, scheme: str) -> None:
     for _ in range(18):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(
-        "before => { const now = document.querySelector('.widget-html svg[role=img]'); return now && now.innerHTML !== before }",
+        """before => { const now = document.querySelector('.widget-html svg[role=img]');
+                       return now && now.innerHTML !== before }""",
         arg=before,
     )
     page.wait_for_timeout(2_500)

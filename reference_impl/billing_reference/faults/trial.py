@@ -365,7 +365,7 @@ FAULTS: tuple[Fault, ...] = (
         "trial-never-ends-by-credits",
         "The trial ends by time alone, however much is used.",
         ("BC-03",),
-        {"trial.used_up": lambda credits, used: False},
+        {"trial.used_up": lambda granted, used: False},
     ),
     Fault(
         "trial-ends-at-twice-its-credits",
@@ -389,7 +389,7 @@ FAULTS: tuple[Fault, ...] = (
         "trial-credits-below-zero",
         "What is left of the trial's credits is never shown below a cent.",
         ("BC-03",),
-        {"trial.left": lambda credits, used: max(Decimal("0.01"), credits - used)},
+        {"trial.left": lambda granted, used: max(Decimal("0.01"), granted - used)},
     ),
     Fault(
         "trial-credits-shared",

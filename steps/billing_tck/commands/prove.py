@@ -47,10 +47,10 @@ def main(args: argparse.Namespace) -> int:
     parts = [part for part in PARTS if getattr(args, part)] or list(PARTS)
     if args.thens and "faults" not in parts:
         raise UsageError("--thens asks which faults a Then catches: leave --readings and --empty away, or add --faults")
-    folder = args.features or features_dir()
-    register = load_register(folder)
+    own = args.features is not None and (args.features / "clauses.toml").is_file()
+    register = load_register(args.features if own else features_dir())
     try:
-        suite = checked_suite(folder, register, load())
+        suite = checked_suite(args.features, register, load())
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
     try:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +22,11 @@ from billing_tck.config import FILE, ConfigError, find_config, load_config
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
 from billing_tck.drivers import BadSut, open_driver
-from billing_tck.engine import UnreachableError, describe
+from billing_tck.engine import Result, UnreachableError, describe
 from billing_tck.engine import run as run_scenarios
-from billing_tck.executors import ClusterError
 from billing_tck.features import Scenario, Suite, features_dir
 from billing_tck.guards import checked_suite
 from billing_tck.known import KnownDeviation, resolve
-from billing_tck.parallel import run_parallel
 from billing_tck.register import Family, Register, load_register
 from billing_tck.reports.files import NdjsonReport
 from billing_tck.reports.run import Header, Run, exit_status, kit_version, totals, utc_now
@@ -110,7 +109,7 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
     try:
         return _run(asked, suite, scenarios, register)
-    except (BadSut, ClusterError) as error:
+    except BadSut as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
         print(f"no implementation to run against ({clean(asked.sut)}): {clean(str(error))}", file=sys.stderr)
@@ -187,9 +186,11 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
             with _writing(asked.report):
                 ndjson = stack.enter_context(NdjsonReport(asked.report, header))
         progress = Progress(sys.stderr, len(scenarios))
+        gc.freeze()  # what was read stays until the end: no collection of garbage need look through it again
+        stack.callback(gc.unfreeze)
         if asked.elsewhere:
             driver.close()
-            results = run_parallel(scenarios, asked.sut, asked.timeout, description, asked.workers, asked.cluster)
+            results = _elsewhere(asked, scenarios, description)
         else:
             results = run_scenarios(scenarios, driver, vocabulary=load(), description=description)
         try:
@@ -222,6 +223,19 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
     folder = None if asked.report is None else str(asked.report)
     sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), folder))
     return exit_status(run)
+
+
+def _elsewhere(asked: Asked, scenarios: Sequence[Scenario], description: Description) -> Generator[Result, None, None]:
+    """The results from other processes, here or at a cluster."""
+    from billing_tck.executors import ClusterError  # noqa: PLC0415 - who runs in this process does not wait for it
+    from billing_tck.parallel import run_parallel  # noqa: PLC0415
+
+    try:
+        yield from run_parallel(
+            scenarios, asked.sut, asked.timeout, description, count=asked.workers, cluster=asked.cluster
+        )
+    except ClusterError as error:
+        raise UsageError(str(error)) from None
 
 
 @contextlib.contextmanager

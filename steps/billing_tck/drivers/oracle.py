@@ -172,7 +172,7 @@ class Oracle:
 
 
 class SetClockDriver(Closing):
-    """The reference, or a faulty variant of it, on a clock of its own: the same answers as frozen, several times as fast."""
+    """The reference, or a faulty variant of it, on a clock of its own: the answers of the frozen one, much sooner."""
 
     in_process = True
 

@@ -1,8 +1,9 @@
 """Implementations behind standard streams: a process that reads one request a line and answers with one.
 
-Each of its streams has a thread that reads it, so that a flood on one of them never blocks the other; a third thread
-waits for its end. The caller waits on a queue: that is real time also under a frozen clock, where
-`Popen.wait(timeout)` would wait for ever.
+Its error stream has a thread that reads it, so that a flood there never blocks an answer; another thread waits for its
+end. Its answers are read by the caller itself where the system can wait for a pipe: a thread in between would cost more
+than all that the kit does with a call. Elsewhere (on Windows) a thread reads them, and the caller waits on a queue. All
+waiting is real time also under a frozen clock, where `Popen.wait(timeout)` would wait for ever.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
-from typing import IO
+from typing import IO, Protocol
 
 from billing_tck.clock import real_monotonic
 from billing_tck.contract import ErrorKind, ImplementationError
@@ -32,7 +33,7 @@ LOG_WIDTH = 500
 UNREAD_LINES = 16  # nobody asked for; behind so many the process has to wait
 GRACE = 2.0  # seconds that a process gets to exit by itself
 
-_ENDED = object()  # on the queue of lines: the process has exited
+_ENDED = object()  # instead of a line: the process has exited
 _CLOSED = object()  # its standard output was closed
 _TOO_LONG = object()  # a line went on and on
 
@@ -114,18 +115,17 @@ class _Process:
         assert stderr is not None
         self._owner = os.getpid()
         self._stdin = stdin
-        self._lines: SimpleQueue[bytes | object] = SimpleQueue()
-        self._begun = bytearray()  # a line that has no end yet
         self._log = _Log(stderr)
         self._exited = threading.Event()
         self._over = False
+        self._answers: _Answers = _PolledAnswers(stdout) if _OWN_GROUP else _QueuedAnswers(stdout, self._exited)
         if _OWN_GROUP:
             os.set_blocking(stdin.fileno(), False)
         _at_exit(self)
         self._readers = [
             threading.Thread(target=target, args=arguments, name=f"billing-tck {name}", daemon=True)
             for name, target, arguments in (
-                ("stdout", self._read_lines, (stdout,)),
+                *self._answers.threads(),
                 ("stderr", self._log.read, ()),
                 ("exit", self._await_exit, ()),
             )
@@ -141,10 +141,10 @@ class _Process:
             if sent < len(line):
                 left = self._send_rest(line[sent:], method, timeout)
         try:
-            answer = self._lines.get(timeout=left)
+            answer = self._answers.get(left)
             if answer is _ENDED:  # its last words may still be on their way
                 with contextlib.suppress(Empty):
-                    answer = self._lines.get(timeout=0.5)
+                    answer = self._answers.get(0.5)
         except Empty:
             raise ImplementationError(ErrorKind.TIMEOUT, self._silence(timeout), method=method) from None
         if isinstance(answer, bytes):
@@ -173,6 +173,8 @@ class _Process:
                 self._child.wait()
             for reader in self._readers:
                 reader.join(0.5)  # what escaped from the group may hold a stream open
+            if self._exited.is_set():
+                self._answers.close()
 
     def log(self) -> tuple[str, ...]:
         """The last lines of the error stream."""
@@ -188,31 +190,17 @@ class _Process:
         """Sends what the pipe did not take at once; the seconds that are left for the answer."""
         deadline = real_monotonic() + timeout
         while data:
-            if not select.select([], [self._stdin], [], max(0.0, deadline - real_monotonic()))[1]:
+            listening = self._answers.listening()  # who waits to be read may not read before
+            left = max(0.0, deadline - real_monotonic())
+            said, taking, _ = select.select(listening, [self._stdin], [], left)
+            if said:
+                self._answers.take()
+            if taking:
+                data = data[self._send(data) :]
+            elif not said:
                 problem = f"it has not read its input within {timeout:g} s"
                 raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method)
-            data = data[self._send(data) :]
         return max(0.0, deadline - real_monotonic())
-
-    def _read_lines(self, stdout: IO[bytes]) -> None:
-        begun = self._begun
-        with stdout:
-            while chunk := os.read(stdout.fileno(), 65536):
-                if not begun and chunk.find(b"\n") == len(chunk) - 1:  # one line, as it should be
-                    self._lines.put(chunk)
-                elif b"\n" in chunk:
-                    *lines, rest = (begun + chunk).split(b"\n")
-                    for line in lines:
-                        self._lines.put(bytes(line))
-                    begun[:] = rest
-                else:
-                    begun += chunk
-                if self._lines.qsize() > UNREAD_LINES and self._exited.wait():
-                    return
-                if len(begun) > jsonrpc.LONGEST:
-                    self._lines.put(_TOO_LONG)
-                    return
-        self._lines.put(_CLOSED)
 
     def _await_exit(self) -> None:
         try:
@@ -222,7 +210,7 @@ class _Process:
                 self._child.wait()
         finally:
             self._exited.set()
-            self._lines.put(_ENDED)
+            self._answers.ended()
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):
@@ -236,7 +224,7 @@ class _Process:
         return f"no answer within {timeout:g} s{ended}{self._begun_in_words()}"
 
     def _begun_in_words(self) -> str:
-        begun = bytes(self._begun[:1000])
+        begun = self._answers.begun()
         return f"; it printed a line without its end: {jsonrpc.shown(begun)}" if begun else ""
 
     def _end_in_words(self) -> str:
@@ -249,6 +237,153 @@ class _Process:
             return f"the process was ended by {signal.Signals(-status).name}"
         except ValueError:
             return f"the process was ended by signal {-status}"
+
+
+class _Answers(Protocol):
+    """The lines that a process prints."""
+
+    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
+        """The threads that it needs: a name, what it runs, and with what."""
+        ...
+
+    def get(self, timeout: float) -> bytes | object:
+        """The next line, or `_ENDED`, `_CLOSED` or `_TOO_LONG`; Empty where there is none in time."""
+        ...
+
+    def listening(self) -> list[int]:
+        """The stream that `take` would read, where it may be read now."""
+        ...
+
+    def take(self) -> None:
+        """Reads what is there, for later."""
+        ...
+
+    def begun(self) -> bytes:
+        """The beginning of a line that has no end yet."""
+        ...
+
+    def ended(self) -> None:
+        """Told once the process has exited."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the stream."""
+        ...
+
+
+class _PolledAnswers:
+    """Read by whoever waits for an answer, with no thread in between."""
+
+    def __init__(self, stdout: IO[bytes]) -> None:
+        self._stdout = stdout
+        self._woken, self._wake = os.pipe()  # becomes readable when the process has exited
+        self._poll = select.poll()
+        self._poll.register(stdout.fileno(), select.POLLIN)
+        self._poll.register(self._woken, select.POLLIN)
+        self._lines: deque[bytes | object] = deque()
+        self._begun = bytearray()
+        self._open = True
+
+    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
+        return ()
+
+    def get(self, timeout: float) -> bytes | object:
+        deadline = real_monotonic() + timeout
+        left = timeout
+        while not self._lines:
+            ready = [number for number, _ in self._poll.poll(left * 1000)]
+            if self._open and self._stdout.fileno() in ready:  # its last words go before its end
+                self.take()
+            elif ready:
+                self._poll.unregister(self._woken)
+                return _ENDED
+            elif left <= 0:
+                raise Empty
+            left = max(0.0, deadline - real_monotonic())
+        return self._lines.popleft()
+
+    def listening(self) -> list[int]:
+        return [self._stdout.fileno()] if self._open and len(self._lines) <= UNREAD_LINES else []
+
+    def take(self) -> None:
+        chunk = os.read(self._stdout.fileno(), 65536)
+        if not chunk:
+            self._over(_CLOSED)
+        elif not self._begun and chunk.find(b"\n") == len(chunk) - 1:  # one line, as it should be
+            self._lines.append(chunk)
+        else:
+            self._begun += chunk
+            if b"\n" in chunk:
+                *lines, rest = self._begun.split(b"\n")
+                self._lines.extend(map(bytes, lines))
+                self._begun = bytearray(rest)
+            if len(self._begun) > jsonrpc.LONGEST:
+                self._over(_TOO_LONG)
+
+    def _over(self, said: object) -> None:
+        self._poll.unregister(self._stdout.fileno())
+        self._open = False
+        self._lines.append(said)
+
+    def begun(self) -> bytes:
+        return bytes(self._begun[:1000])
+
+    def ended(self) -> None:
+        os.write(self._wake, b".")
+
+    def close(self) -> None:
+        self._stdout.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+
+class _QueuedAnswers:
+    """Read by a thread, for systems that cannot wait for a pipe."""
+
+    def __init__(self, stdout: IO[bytes], exited: threading.Event) -> None:
+        self._stdout = stdout
+        self._exited = exited
+        self._lines: SimpleQueue[bytes | object] = SimpleQueue()
+        self._begun = bytearray()
+
+    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
+        return (("stdout", self._read, ()),)
+
+    def get(self, timeout: float) -> bytes | object:
+        return self._lines.get(timeout=timeout)
+
+    def listening(self) -> list[int]:
+        return []
+
+    def take(self) -> None:
+        raise NotImplementedError("the thread takes what there is")
+
+    def begun(self) -> bytes:
+        return bytes(self._begun[:1000])
+
+    def ended(self) -> None:
+        self._lines.put(_ENDED)
+
+    def close(self) -> None:
+        """The thread closes the stream when it has read all of it."""
+
+    def _read(self) -> None:
+        begun = self._begun
+        with self._stdout:
+            while chunk := os.read(self._stdout.fileno(), 65536):
+                if b"\n" in chunk:
+                    *lines, rest = (begun + chunk).split(b"\n")
+                    for line in lines:
+                        self._lines.put(bytes(line))
+                    begun[:] = rest
+                else:
+                    begun += chunk
+                if self._lines.qsize() > UNREAD_LINES and self._exited.wait():
+                    return
+                if len(begun) > jsonrpc.LONGEST:
+                    self._lines.put(_TOO_LONG)
+                    return
+        self._lines.put(_CLOSED)
 
 
 class _Log:

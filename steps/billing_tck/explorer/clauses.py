@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from types import MappingProxyType
 
 from billing_tck.contract.values import BillingMethod, MethodKind, ServiceState, TrialState
 from billing_tck.drivers.oracle import Organization
-from billing_tck.explorer.judge import Difference, Judge
+from billing_tck.explorer.judge import Difference, InvoiceShown, Judge
 
 _DONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -51,6 +52,7 @@ _PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cycle": ("BC-15", "BC-17", "BC-39"),
         "attempted": ("BC-17", "BC-10"),
         "tried_again": ("BC-28",),
+        "tried_on": ("BC-28",),
         "collected": ("BC-28", "BC-23"),
         "credits": ("BC-55", "BC-58"),
         "fees": ("BC-51",),
@@ -70,14 +72,35 @@ _PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def clauses_of(difference: Difference, judge: Judge) -> tuple[str, ...]:
-    """The clauses that a difference speaks of, the most telling first; `judge` stands where it was seen."""
+_AFTER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "attempt_collection": ("BC-28", "BC-23", "BC-11"),
+        "pay_invoice": ("BC-23",),
+        "add_card": ("BC-28", "BC-11"),
+        "link_subscription": ("AWS-27", "AWS-28"),
+        "grant_extension": ("BC-32",),
+        "delete_data": ("BC-65",),
+    }
+)
+"""What a call that was just made has to do with what differs then, beyond its own result."""
+
+_UNPAID = frozenset({"restricted", "service", "data", "invoices", "charged"})
+
+
+def clauses_of(difference: Difference, judge: Judge, after: str = "") -> tuple[str, ...]:
+    """The clauses that a difference speaks of, the most telling first.
+
+    `judge` stands where it was seen, `after` is the method of the call before it.
+    """
     number = judge.ours.get(difference.organization)
     organization = None if number is None else judge.oracle.organization(number)
-    return tuple(dict.fromkeys(_cited(difference, judge, organization)))
+    brought = _AFTER.get(after, ()) if difference.field in _UNPAID else ()
+    return tuple(dict.fromkeys((*brought, *_cited(difference, judge, organization))))
 
 
-def _cited(difference: Difference, judge: Judge, organization: Organization | None) -> tuple[str, ...]:
+def _cited(  # noqa: PLR0911 - one line for each field
+    difference: Difference, judge: Judge, organization: Organization | None
+) -> tuple[str, ...]:
     name = difference.field
     if name == "outcome":
         return _of_outcome(difference, judge, organization)
@@ -98,15 +121,24 @@ def _cited(difference: Difference, judge: Judge, organization: Organization | No
     if name == "restricted":
         return ("BC-23", *_fallen_back(organization, "BC-63"), *_ended(organization, "BC-44"))
     if name in {"invoices", "charged"}:
-        return _of_money(organization)
+        of_money, early = _of_money(organization), _early(difference)
+        return (*of_money, *early) if organization.grants else (*early, *of_money)
+    if name == "card" and organization.subscriptions:
+        return ("BC-41", "BC-05")
+    if name == "usage" and any(held.ended_at is not None for held in organization.subscriptions):
+        return ("BC-36", "BC-41", "AWS-29")
     if name == "credits" and not any(grant.commitment for grant in organization.grants):
         return ("BC-55", "BC-67")
     return _PLAIN.get(name, ("BC-10",))
 
 
-def _of_outcome(difference: Difference, judge: Judge, organization: Organization | None) -> tuple[str, ...]:
+def _of_outcome(  # noqa: PLR0911 - one line for each call
+    difference: Difference, judge: Judge, organization: Organization | None
+) -> tuple[str, ...]:
     method = difference.method
     if difference.observed == "unsupported" or difference.expected != "refused":
+        if method == "link_subscription":
+            return _of_allowed_link(difference)
         return _when_done(method, organization)
     if method in {"create_service", "start_service"} and organization is not None:
         if organization.trial_lapse is not None:
@@ -125,6 +157,11 @@ def _of_outcome(difference: Difference, judge: Judge, organization: Organization
         case "link_subscription":
             return _of_refused_link(difference, judge)
     return _when_done(method, organization)
+
+
+def _of_allowed_link(difference: Difference) -> tuple[str, ...]:
+    target = ("AWS-27", "AWS-04") if "organization" in difference.params else ("AWS-26",)
+    return (*target, "AWS-28", "AWS-17")
 
 
 def _of_refused_link(difference: Difference, judge: Judge) -> tuple[str, ...]:
@@ -148,9 +185,15 @@ def _when_done(method: str, organization: Organization | None) -> tuple[str, ...
     return _DONE.get(method, ("BC-10",))
 
 
-def _of_method(difference: Difference, organization: Organization | None) -> tuple[str, ...]:
+def _of_method(  # noqa: PLR0911 - one line for each method
+    difference: Difference, organization: Organization | None
+) -> tuple[str, ...]:
     expected = difference.expected.kind if isinstance(difference.expected, BillingMethod) else None
     committed = organization is not None and bool(organization.commitments)
+    observed = difference.observed.kind if isinstance(difference.observed, BillingMethod) else None
+    if observed is MethodKind.MARKETPLACE and not committed and expected in {MethodKind.NONE, MethodKind.CARD}:
+        over = organization is not None and any(held.ended_at for held in organization.subscriptions)
+        return ("BC-41", "BC-42") if over else ("AWS-16", "AWS-28", "AWS-30")
     match expected:
         case MethodKind.CREDITS:
             return ("BC-55", "BC-56") if not committed else ("BC-07", "BC-55")
@@ -170,6 +213,8 @@ def _of_method(difference: Difference, organization: Organization | None) -> tup
 
 def _of_service(difference: Difference, organization: Organization) -> tuple[str, ...]:
     debt, lapse = organization.debt, organization.trial_lapse
+    if debt is None and organization.commitments and difference.expected == "running":
+        return ("BC-58", "BC-64")
     deleted = ServiceState.DELETED in (difference.expected, difference.observed)
     if deleted:
         if organization.commitments:
@@ -190,6 +235,15 @@ def _of_data(organization: Organization) -> tuple[str, ...]:
         return ("BC-09",)
     extended = ("BC-32",) if debt is not None and debt.extension_until is not None else ()
     return (*extended, "BC-30", *_ended(organization, "BC-46"))
+
+
+def _early(difference: Difference) -> tuple[str, ...]:
+    """The clause of the early charge, where an invoice differs that falls due while a cycle runs."""
+    if not (isinstance(difference.expected, tuple) and isinstance(difference.observed, tuple)):
+        return ()
+    differing = set(difference.expected) ^ set(difference.observed)
+    instants = [invoice.issued_at for invoice in differing if isinstance(invoice, InvoiceShown)]
+    return ("BC-18",) if any(at.time() != time() for at in instants) else ()
 
 
 def _of_money(organization: Organization) -> tuple[str, ...]:

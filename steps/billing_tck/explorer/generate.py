@@ -48,7 +48,18 @@ STARTS = (
 )
 CLOCKS = (9, 9, 9, 0, 14, 23)
 
-_SETTING_UP = ("card", "debt", "trial", "marketplace", "commitment", "credits", "onboarding", "mixed")
+_SETTING_UP = (
+    "card",
+    "debt",
+    "trial",
+    "beside",
+    "marketplace",
+    "aftermath",
+    "commitment",
+    "credits",
+    "onboarding",
+    "mixed",
+)
 """The plots, by what they are about."""
 
 _EVERYWHERE = {
@@ -77,11 +88,31 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "debt": {**_EVERYWHERE, **_CARD, **_VENDOR, "set_card_behaviour": 3.0},
         "trial": {**_EVERYWHERE, "start_trial": 6.0, "add_card": 0.5, "grant_credits": 0.3, "subscribe": 0.3}
         | {"link_subscription": 0.6, "open_marketplace_account": 0.3, "sign_commitment": 0.3},
+        # a trial beside what pays after it
+        "beside": {
+            "create_service": 1.0,
+            "start_service": 2.5,
+            "record_usage": 5.0,
+            "add_card": 1.5,
+            "grant_credits": 2.0,
+        }
+        | {"open_marketplace_account": 2.0, "subscribe": 2.0, "link_subscription": 3.0, "end_subscription": 3.0}
+        | {"sign_commitment": 1.0, "start_trial": 1.0},
+        # what follows the end of a subscription where no card is on file
+        "aftermath": {"create_service": 1.5, "start_service": 2.0, "record_usage": 4.0, "add_card": 1.0}
+        | {"open_marketplace_account": 2.0, "subscribe": 2.5, "link_subscription": 3.5, "end_subscription": 4.0}
+        | {"grant_extension": 2.0, "grant_credits": 0.7, "pay_invoice": 1.0, "scale_service": 1.0, "stop_service": 0.5},
         "marketplace": {**_EVERYWHERE, **_MARKET, "add_card": 0.6, "grant_credits": 0.2},
         "commitment": {**_EVERYWHERE, **_MARKET, **_CREDITS, **_VENDOR, "add_card": 0.7, "pay_invoice": 0.8}
         | {"attempt_collection": 0.8, "set_card_behaviour": 0.6},
         "credits": {**_EVERYWHERE, **_CREDITS, **_CARD, "grant_credits": 4.0},
-        "onboarding": {**_MARKET, **_PEOPLE, "open_marketplace_account": 2.0, "record_usage": 2.0, "create_service": 1.0}
+        "onboarding": {
+            **_MARKET,
+            **_PEOPLE,
+            "open_marketplace_account": 2.0,
+            "record_usage": 2.0,
+            "create_service": 1.0,
+        }
         | {"choose_tier": 1.0, "add_card": 0.5},
         "mixed": {**_EVERYWHERE, **_CARD, **_MARKET, **_CREDITS, **_VENDOR, **_PEOPLE, "start_trial": 1.5},
     }
@@ -117,6 +148,7 @@ class Generator:
         self._organizations: list[tuple[str, str]] = []  # label, admin
         self._services: list[str] = []  # of the first organization
         self._people: list[str] = []
+        self._linked: list[tuple[str, str]] = []  # organizations that a link may have made
         self._left = self.plot.acts
         self._set_up()
 
@@ -131,6 +163,9 @@ class Generator:
 
     def __call__(self, play: Play) -> Act | None:
         """The next act, possible as things stand; None where the history ends."""
+        # A link may have been refused: only what was made can be spoken of.
+        self._organizations += [made for made in self._linked if made[0] in play.judge.ours]
+        self._linked.clear()
         while self._todo:
             first = self._todo.pop(0)
             if play.possible(first):
@@ -157,14 +192,16 @@ class Generator:
             "card": {"card"},
             "debt": {"card"},
             "trial": {"trial"},
+            "beside": {"trial"},
             "commitment": {"commitment.direct", "commitment.marketplace"},
             "credits": {"credits"},
         }
         plots = [name for name in _SETTING_UP if not needs.get(name) or needs[name] & self.capabilities]
         markets = [name for name in ("aws", "gcp", "azure") if f"marketplace.{name}" in self.capabilities]
         if not markets:
-            plots = [name for name in plots if name not in {"marketplace", "onboarding"}]
+            plots = [name for name in plots if name not in {"marketplace", "aftermath", "onboarding"}]
         name = pick.choice(plots)
+        offers = {"commitment": ("committed",), "aftermath": ("payg",), "beside": ("payg",)}
         return Plot(
             name,
             pick.randint(SHORTEST, LONGEST),
@@ -172,7 +209,7 @@ class Generator:
             pick.choice((0.35, 0.7, 0.9)),
             2 if pick.random() < 0.35 else 1,
             pick.random() < 0.7,
-            "committed" if name == "commitment" else pick.choice(("payg", "payg", "payg", "free_trial", "committed")),
+            pick.choice(offers.get(name, ("payg", "payg", "payg", "free_trial", "committed"))),
             pick.choice(markets) if markets else "",
         )
 
@@ -217,9 +254,10 @@ class Generator:
                 acts.append(act("record_usage", organization=organization, amount=self._price()))
                 if pick.random() < 0.85:
                     acts.append(act("set_card_behaviour", organization=organization, behaviour=bad))
-        if name == "trial" and pick.random() < 0.9:
+        if name in {"trial", "beside"} and pick.random() < 0.9:
             acts.append(act("start_trial", organization=organization, credits=pick.choice(_CREDIT_AMOUNTS)))
-        if name in {"marketplace", "commitment"} and self.plot.marketplace and pick.random() < 0.8:
+        linked = {"marketplace": 0.8, "commitment": 0.8, "aftermath": 1.0, "beside": 0.3}.get(name, 0.0)
+        if self.plot.marketplace and pick.random() < linked:
             account, bought = self._new("account"), self._new("subscription")
             offer = self.plot.offer
             acts += [
@@ -232,7 +270,7 @@ class Generator:
                     organization=organization,
                 ),
             ]
-            if pick.random() < (0.9 if offer == "free_trial" else 0.25):
+            if pick.random() < (0.9 if offer == "free_trial" else 0.25) and name != "aftermath":
                 acts.insert(0, card)
             if offer == "committed":
                 acts.append(self._commits(organization, bought))
@@ -355,8 +393,8 @@ class Generator:
                 self._bought[one.makes[0]] = (str(named["account"]), str(named["offer"]))
             case "register_user" | "add_member":
                 self._people.append(one.makes[0])
-            case "link_subscription" if one.makes:
-                self._organizations.append((one.makes[0], str(named["user"])))
+            case "link_subscription" if one.makes and len(self._organizations) < MOST_ORGANIZATIONS:
+                self._linked.append((one.makes[0], str(named["user"])))
         return one
 
     def _first(self) -> str:
@@ -416,7 +454,9 @@ class Generator:
         owner = self._facts(play, label)
         if owner is None:
             return None
-        behaviour = pick.choice(("approves", "approves", "approves", "declines", "declines", "expired", "invalid", "limited"))
+        behaviour = pick.choice(
+            ("approves", "approves", "approves", "declines", "declines", "expired", "invalid", "limited")
+        )
         credit = None
         if behaviour == "limited":
             opened = sum((invoice.amount for invoice in owner.open_invoices), ZERO)
@@ -486,7 +526,9 @@ class Generator:
         if not people:
             return None
         subscription, user = pick.choice(bought), pick.choice(people)
-        if not self._organizations:
+        taken = play.judge.oracle.subscription(play.judge.ours[subscription]).organization is not None
+        room = len(self._organizations) < MOST_ORGANIZATIONS
+        if not self._organizations or (pick.random() < 0.2 and (taken or room)):
             return act("link_subscription", (self._new("organization"),), subscription=subscription, user=user)
         return act("link_subscription", subscription=subscription, user=user, organization=self._some())
 
@@ -497,7 +539,9 @@ class Generator:
         subscription = self.random.choice(bought)
         if play.judge.oracle.ended(play.judge.oracle.subscription(play.judge.ours[subscription])):
             return None
-        return act("end_subscription", subscription=subscription, cause=self.random.choice(("cancelled", "not_renewed")))
+        return act(
+            "end_subscription", subscription=subscription, cause=self.random.choice(("cancelled", "not_renewed"))
+        )
 
     def _commit(self, play: Play) -> Act | None:
         label = self._some()
@@ -521,7 +565,7 @@ class Generator:
     def _member(self, play: Play) -> Act | None:
         if len(self._people) >= 1:
             return None
-        role = self.random.choice(("admin", "developer", "developer"))
+        role = self.random.choice(("admin", "developer"))
         return act("add_member", (self._new("user"),), organization=self._first(), role=role)
 
     def _register(self, play: Play) -> Act | None:

@@ -7,14 +7,14 @@ difference, `Unspeakable` says which one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from billing_tck.contract.capabilities import needed_for
 from billing_tck.contract.values import ZERO, BillingMethod, Credits, MethodKind
 from billing_tck.explorer.history import Act, History
-from billing_tck.explorer.judge import Difference, InvoiceShown
+from billing_tck.explorer.judge import Difference, InvoiceShown, TriedOn
 from billing_tck.explorer.play import Played
 from billing_tck.vocabulary.words import MONTHS, MORNING, say_money
 
@@ -287,15 +287,14 @@ class _Writer:
         target = names.of(named["organization"]) if "organization" in named else "a new organization"
         if refused:
             return Line("then", f"{person} cannot link {subscription} to {target}")
-        if target == "a new organization":
-            if names.counts.get("organization"):
-                raise Unspeakable("a new organization beside another one")
-            self._organization(one)
-            names.counts["admin"] = 1
-            names.spoken[str(named["user"])] = ADMINS[0]
+        if target == "a new organization":  # it takes the name of the one before
+            for label in [label for label, name in names.spoken.items() if name in {ORGANIZATIONS[0], ADMINS[0]}]:
+                del names.spoken[label]
+            names.counts |= {"organization": max(1, names.counts.get("organization", 0)), "admin": 1}
+            names.spoken |= {one.makes[0]: ORGANIZATIONS[0], str(named["user"]): ADMINS[0]}
         return Line(None, f"{person} links {subscription} to {target}")
 
-    def _people_lines(self, one: Act, *, refused: bool) -> list[Line]:
+    def _people_lines(self, one: Act, *, refused: bool) -> list[Line]:  # noqa: PLR0911 - one case for each method
         named, names = one.named, self._names
         match one.method:
             case "register_user":
@@ -352,6 +351,25 @@ def then(difference: Difference, scene: Scene) -> Iterator[str]:
         yield from _then(difference, scene)
     except Unspeakable:
         return
+
+
+def tellable(played: Played) -> bool:
+    """Whether phrases tell what differs: all that was done, and something that is then to be seen."""
+    try:
+        told = scene(played)
+    except Unspeakable:
+        return False
+    return any(_tells(difference, told) for difference in played.differences if not difference.soft)
+
+
+def _tells(difference: Difference, told: Scene) -> bool:
+    """Whether a phrase says one thing of what was expected and another of what was observed."""
+    if difference.field == "outcome":
+        return True
+    phrases = list(then(difference, told))
+    if not phrases or difference.field in {"tried_again", "tried_on", "card"}:
+        return bool(phrases)
+    return set(phrases) != set(then(replace(difference, expected=difference.observed), told))
 
 
 def _then(difference: Difference, scene: Scene) -> Iterator[str]:  # noqa: PLR0912 - one case for each field
@@ -414,7 +432,7 @@ def _paid_by(value: BillingMethod) -> str:
     return {"none": "by nobody", "trial": "by the trial", "card": "by card", "credits": "by credits"}[value.kind]
 
 
-def _of_money(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+def _of_money(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:  # noqa: PLR0912 - as above
     name, value = difference.field, difference.expected
     match name:
         case "invoices" if isinstance(value, tuple):
@@ -425,6 +443,8 @@ def _of_money(difference: Difference, scene: Scene, owner: str) -> Iterator[str]
             yield f"no charge to {owner} was attempted"
         case "tried_again":
             yield f"the card of {owner} was tried again within 30 days of the first failure"
+        case "tried_on" if isinstance(value, TriedOn):
+            yield f"the card of {owner} was not tried after {say_at(value.since)}"
         case "credits" if isinstance(value, tuple):
             grants = [grant for grant in value if isinstance(grant, Credits)]
             yield f"{_money(sum((grant.left for grant in grants), ZERO))} of credits are left to {owner}"

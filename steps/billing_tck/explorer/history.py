@@ -21,7 +21,7 @@ INSTANTS = frozenset({"now", "expires_at", "until"})
 class Act:
     """One call: its method, its parameters, and the labels of what it makes.
 
-    Identifiers are labels. Instants are spans from the instant of the call: `now` of `advance_to`, `expires_at`, `until`.
+    Identifiers are labels. Instants (`now` of `advance_to`, `expires_at`, `until`) are spans from that of the call.
     `pay_invoice` names an organization: its oldest open invoice is paid.
     """
 

@@ -18,6 +18,7 @@ from billing_tck.contract.values import (
     Collected,
     Credits,
     InvoiceState,
+    Marketplace,
     MarketplaceReport,
     MethodKind,
     OrganizationView,
@@ -26,7 +27,7 @@ from billing_tck.contract.values import (
     TrialState,
 )
 from billing_tck.drivers.oracle import Oracle
-from billing_tck.explorer.history import IDENTIFIERS, MOVES, Answer
+from billing_tck.explorer.history import IDENTIFIERS, Answer
 from billing_tck.timeline import say_instant
 from billing_tck.vocabulary.words import say_money
 
@@ -38,8 +39,11 @@ REPORTED_LATE = 3 * DAY
 RETRIED = 30 * DAY
 PARTS = 100  # a card that covers no more than a hundredth is never paid off by parts
 
+_NAMES_IT_ALL = frozenset({"create_service", "start_service", "stop_service", "scale_service", "choose_tier"})
+"""Commands that bring about nothing but what they name."""
+
 SOFT = ("uninvoiced", "unpaid_since", "extension_until")
-"""Optional fields for which the vocabulary has no phrase; compared where shown, told only where nothing else differs."""
+"""Optional fields that no phrase tells: compared where shown, told only where nothing else differs."""
 
 Shown = Mapping[tuple[str, str], object]
 """(field, what it is of) -> what is shown, as it is compared."""
@@ -83,6 +87,8 @@ class Notes:
     guests: set[str] = field(default_factory=set)  # services created with no billing method: their state is open
     parts: bool = False  # a charge that the card covers in part: how much was collected is open
     moved: bool = False  # usage that was moved to a marketplace: how it is itemized is open
+    owing: bool = False  # an invoice is open
+    cleared: datetime | None = None  # when the last open invoice was paid
     disturbed: datetime | None = None  # the latest command that brought something about
 
 
@@ -135,7 +141,8 @@ class Judge:
         params = self._translated(answer)
         owner = self.owner_of(answer)
         notes = self._notes(owner)
-        before = self._effects(owner) if self.late else None
+        watched = self.late and answer.method not in _NAMES_IT_ALL
+        before = self._effects(owner) if watched else None
         if notes is not None:
             self._before_command(answer, notes, str(owner))
         result: Mapping[str, object] | None = None
@@ -149,18 +156,15 @@ class Judge:
             if notes is not None:
                 self._after_command(answer, notes, result)
         observed = _outcome(answer.outcome)
-        if self.late and notes is not None and self._effects(owner) != before:
+        if watched and notes is not None and self._effects(owner) != before:
             notes.disturbed = answer.at
         differences = []
         if observed != expected:
             differences.append(self._differs(answer, "outcome", answer.method, expected, observed, owner))
-        elif answer.method == "attempt_collection" and result is not None and isinstance(answer.outcome, Collected):
-            if answer.outcome.collected != result["collected"]:
-                differences.append(
-                    self._differs(
-                        answer, "collected", str(owner), result["collected"], answer.outcome.collected, owner
-                    )
-                )
+        elif result is not None and isinstance(answer.outcome, Collected):
+            shown, wanted = answer.outcome.collected, result["collected"]
+            if shown != wanted:
+                differences.append(self._differs(answer, "collected", str(owner), wanted, shown, owner))
         return tuple(differences)
 
     def _translated(self, answer: Answer) -> dict[str, object]:
@@ -201,6 +205,7 @@ class Judge:
 
     def _before_command(self, answer: Answer, notes: Notes, owner: str) -> None:
         organization = self.oracle.organization(self.ours[owner])
+        notes.owing = bool(organization.open_invoices)
         trial = organization.trial
         amount = answer.params.get("amount")
         if (
@@ -223,6 +228,8 @@ class Judge:
             notes.guests.add(str(result["service"]))
         if answer.method == "start_service":
             notes.guests.discard(self.ours[str(answer.params["service"])])
+        if notes.owing and not owner.open_invoices:
+            notes.cleared = answer.at
         card = owner.card
         if card is not None and card.behaviour == "limited":
             due = [invoice.amount for invoice in owner.open_invoices] + [owner.owed]
@@ -281,9 +288,9 @@ class Judge:
             self.invoices[invoice.invoice] = (label, place)
         number = self.ours[label]
         ours = self.oracle.see_organization(number)
-        expected = dict(self._shown(number, ours, ours, ours=True))
-        observed = dict(self._shown(number, theirs, ours, ours=False))
-        return self._compared(answer, label, expected, observed)
+        wanted = dict(self._shown(number, ours, ours, ours=True))
+        shown = dict(self._shown(number, theirs, ours, ours=False))
+        return self._compared(answer, label, wanted, shown)
 
     def _compared(self, answer: Answer, label: str, expected: Shown, observed: Shown) -> tuple[Difference, ...]:
         found = [
@@ -326,10 +333,11 @@ class Judge:
             for d in found
         )
 
-    def _hidden(self, number: str) -> set[str]:
+    def _hidden(self, number: str) -> frozenset[str]:
         """The fields that the rules leave open in the situation of an organization."""
         organization, notes = self.oracle.organization(number), self.notes.get(number) or Notes()
-        now, hidden = self.oracle.now, set[str]()
+        now = self.oracle.now
+        hidden: set[str] = set()
         if not self.quiet(number):
             return ALL_FIELDS - {"card"}
         trial = organization.trial
@@ -344,10 +352,10 @@ class Judge:
         if notes.by_hand:
             hidden |= {"service", "memory", "services"}
         if notes.parts:
-            hidden |= {"charged", "attempted"}
+            hidden |= {"charged", "attempted", "tried_on"}
         if notes.guests and organization.trial_lapse is not None and organization.trial_lapse.deleted:
             hidden.add("data")
-        return hidden
+        return frozenset(hidden)
 
     def _shown(
         self, number: str, view: OrganizationView, reference: OrganizationView, *, ours: bool
@@ -369,13 +377,13 @@ class Judge:
             yield ("trial_end", ""), trial.ended_at
         if reference.trial.state is not TrialState.NONE:
             yield ("trial_credits", ""), trial.credits_left
-        yield ("restricted", ""), view.restricted
-        yield from self._services(number, view, ours=ours)
-        yield ("data", ""), view.data
         cycle = view.billing_cycle
         yield ("cycle", ""), None if cycle is None else (cycle.first_day, cycle.last_day)
         yield from self._money(number, view, reference)
         yield from self._reports(number, view, ours=ours)
+        yield ("restricted", ""), view.restricted
+        yield from self._services(number, view, ours=ours)
+        yield ("data", ""), view.data
         yield ("contacts", ""), view.contacts
         if view.tier is not None:
             yield ("tier", ""), view.tier
@@ -386,9 +394,7 @@ class Judge:
             shown = getattr(view, name)
             yield (name, ""), expected if shown is None or expected is None else shown
 
-    def _services(
-        self, number: str, view: OrganizationView, *, ours: bool
-    ) -> Iterator[tuple[tuple[str, str], object]]:
+    def _services(self, number: str, view: OrganizationView, *, ours: bool) -> Iterator[tuple[tuple[str, str], object]]:
         notes = self.notes.get(number) or Notes()
         held = self.oracle.organization(number).services
         seen = {service.service: service for service in view.services}
@@ -425,10 +431,17 @@ class Judge:
             ),
         )
         yield ("charged", ""), sum((charge.amount for charge in view.charges if charge.succeeded), ZERO)
-        yield ("attempted", ""), bool(view.charges)
+        organization = self.oracle.organization(number)
+        if organization.card is None or not any(invoice.failed_at for invoice in organization.invoices):
+            yield ("attempted", ""), bool(view.charges)  # own retries are nobody's business
         again = self._tried_again(number, view, reference)
         if again is not None:
             yield ("tried_again", ""), again
+        notes = self.notes.get(number) or Notes()
+        if notes.cleared is not None and not organization.open_invoices:
+            since = notes.cleared
+            if not any(charge.at > since for charge in reference.charges):
+                yield ("tried_on", ""), TriedOn(since, any(charge.at > since for charge in view.charges))
         yield (
             ("credits", ""),
             tuple(sorted((g for g in view.credits if g.expires_at > self.oracle.now), key=_by_term)),
@@ -447,15 +460,14 @@ class Judge:
                 return any(since < charge.at <= since + RETRIED for charge in view.charges)
         return None
 
-    def _reports(
-        self, number: str, view: OrganizationView, *, ours: bool
-    ) -> Iterator[tuple[tuple[str, str], object]]:
+    def _reports(self, number: str, view: OrganizationView, *, ours: bool) -> Iterator[tuple[tuple[str, str], object]]:
         organization = self.oracle.organization(number)
         notes = self.notes.get(number) or Notes()
-        label = {s.id: self.labels.get(s.id, s.id) for s in organization.subscriptions}
+        named = {s.id: self.labels.get(s.id, s.id) for s in organization.subscriptions}
         unpriced = {s.id for s in organization.subscriptions if s.offer == "free_trial"}
-        unpriced |= {label[number] for number in unpriced}
-        lines = [line for line in view.marketplace_reports if line.subscription not in unpriced]
+        label = named if ours else {}  # theirs go by labels already
+        hidden = unpriced if ours else {named[subscription] for subscription in unpriced}
+        lines = [line for line in view.marketplace_reports if line.subscription not in hidden]
         fees = [line for line in lines if line.kind == "commitment"]
         yield from _sums("fees", fees, label)
         cutoff = self.oracle.now - (REPORTED_LATE if self.late else REPORTED)
@@ -474,7 +486,7 @@ class Judge:
         if self.oracle.readings["report_lines"] == "per_hour":
             yield ("lines", ""), len(usage)
 
-    def _differs(
+    def _differs(  # noqa: PLR0917 - the fields of a difference
         self, answer: Answer, name: str, of: str, expected: object, observed: object, owner: str | None
     ) -> Difference:
         return Difference(
@@ -490,6 +502,14 @@ class InvoiceShown:
     amount: Decimal
     paid: bool
     days: tuple[date, date] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedOn:
+    """Whether a card was tried on after the last open invoice was paid."""
+
+    since: datetime
+    tried: bool
 
 
 ALL_FIELDS = frozenset(
@@ -509,6 +529,7 @@ ALL_FIELDS = frozenset(
         "charged",
         "attempted",
         "tried_again",
+        "tried_on",
         "credits",
         "fees",
         "usage",
@@ -527,7 +548,7 @@ def _outcome(outcome: object) -> str:
     return "unsupported" if isinstance(outcome, Unsupported) else "done"
 
 
-def _through(method: BillingMethod) -> object:
+def _through(method: BillingMethod) -> Marketplace | None:
     return method.marketplace if method.kind is MethodKind.MARKETPLACE else None
 
 
@@ -536,7 +557,7 @@ def _by_term(grant: Credits) -> tuple[datetime, datetime, Decimal, Decimal]:
 
 
 def _whole_cycles(reference: OrganizationView) -> list[bool]:
-    """For each invoice, whether it is for a whole cycle: the days of an early one, and of the one after it, are open."""
+    """For each invoice, whether it is for a whole cycle: the days of an early one and of the next are open."""
     whole: list[bool] = []
     after_early = False
     for invoice in reference.invoices:
@@ -555,11 +576,6 @@ def _sums(
         sums[of] = sums.get(of, ZERO) + line.amount
     for of, amount in sorted(sums.items()):
         yield (name, of), amount
-
-
-def moves(method: str) -> bool:
-    """Whether a call moves the clock."""
-    return method in MOVES
 
 
 # In words
@@ -589,7 +605,7 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
             return f"data {value}"
         case "trial", _:
             return f"trial {value}"
-        case ("trial_end" | "sub_ends" | "unpaid_since" | "extension_until"), datetime():
+        case (("trial_end" | "sub_ends" | "unpaid_since" | "extension_until"), datetime()):
             return f"{_PLAIN[name]} {say_instant(value)}"
         case "cycle", (first, last):
             return f"a billing cycle from {first} to {last}"
@@ -597,19 +613,23 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
             return ", ".join(_say_invoice(invoice) for invoice in value) or "no invoice"
         case "credits", tuple():
             return (
-                ", ".join(f"{say_money(g.left)} of {say_money(g.amount)} until {say_instant(g.expires_at)}" for g in value)
+                ", ".join(
+                    f"{say_money(g.left)} of {say_money(g.amount)} until {say_instant(g.expires_at)}" for g in value
+                )
                 or "no credits"
             )
         case "attempted", bool():
             return "a charge was attempted" if value else "no charge was attempted"
         case "tried_again", bool():
             return "the card was tried again within 30 days" if value else "the card was not tried again within 30 days"
+        case "tried_on", TriedOn():
+            return f"the card was {'' if value.tried else 'not '}tried after {say_instant(value.since)}"
         case "contacts", tuple():
             return "contacts: " + (", ".join(say_instant(at) for at in value) or "none")
         case _, Decimal():
             return f"{_PLAIN.get(name, name)} {say_money(value)}" + (f" ({of})" if name in _OF else "")
         case _, None:
-            return f"{_PLAIN.get(name, name)}: nothing"
+            return f"{_PLAIN.get(name, name).rstrip(':')}: nothing"
     return f"{_PLAIN.get(name, name)} {value}"
 
 

@@ -24,7 +24,7 @@ from billing_tck.world import Caller
 
 T = TypeVar("T")
 
-_KIND_OF_RESULT = {
+KIND_OF_RESULT = {
     "organization": "organization",
     "admin": "user",
     "user": "user",
@@ -33,7 +33,7 @@ _KIND_OF_RESULT = {
     "subscription": "subscription",
 }
 _LOOKS_AT_SUBSCRIPTION = frozenset({"subscribe", "link_subscription", "end_subscription"})
-_FIELDS: Mapping[str, tuple[str, ...]] = {
+MADE: Mapping[str, tuple[str, ...]] = {
     "create_organization": ("organization", "admin"),
     "register_user": ("user",),
     "add_member": ("user",),
@@ -56,7 +56,7 @@ class Subject:
 
 @dataclass(slots=True)
 class Played:
-    """What came of a history: what was done of it, what was answered, and what differs in the end (hard before soft)."""
+    """What came of a history: what was done of it, what was answered, and what differs in the end."""
 
     history: History
     answers: list[Answer] = field(default_factory=list)
@@ -66,20 +66,27 @@ class Played:
     error: ImplementationError | None = None
 
 
+Tells = Callable[[Played], bool]
+"""Whether what differs can be told in phrases; a history goes on where it cannot."""
+
+
 class Play:
     """A history while it is played.
 
     `assignment` gives values for knobs that are not declared, as far as something is supposed of them.
     """
 
-    def __init__(self, subject: Subject, start: datetime, assignment: Assignment | None = None) -> None:
+    def __init__(
+        self, subject: Subject, start: datetime, assignment: Assignment | None = None, tells: Tells | None = None
+    ) -> None:
         self.subject = subject
+        self._tells = tells
         self.assignment = dict(assignment or {})
         self.judge = self._judge()
         self.start = self.now = start
         self.acts: list[Act] = []
         self.answers: list[Answer] = []
-        self.soft: tuple[Difference, ...] = ()
+        self.aside: tuple[Difference, ...] = ()  # the first that no phrase tells: something better may follow
         self.over = False  # a value of an undeclared knob leads where nothing is tested
         self.commands = 0
         self._theirs: dict[str, str] = {}
@@ -176,7 +183,7 @@ class Play:
 
     def _unexplained(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
         if all(difference.soft for difference in found):
-            self.soft = self.soft or found
+            self.aside = self.aside or found
             return ()
         explanation = explain(self.answers, self.subject.description.readings, self.subject.settles, self.assignment)
         if explanation.untestable:
@@ -186,32 +193,50 @@ class Play:
             self.assignment = dict(explanation.assignment)
             self.judge = explanation.judge
             return ()
-        return tuple(difference for difference in found if not difference.soft)
+        hard = tuple(difference for difference in found if not difference.soft)
+        if self._tells is None or hard[0].field == "outcome" or self._tells(self._played(hard)):
+            return hard
+        if not self.aside or self.aside[0].soft:
+            self.aside = hard
+        return ()
+
+    def _played(self, differences: tuple[Difference, ...]) -> Played:
+        return Played(
+            History(self.start, tuple(self.acts)), self.answers, differences, dict(self.assignment), self.commands
+        )
+
+    def played(self, differences: tuple[Difference, ...]) -> Played:
+        """What came of it; where nothing better differed, what was put aside."""
+        return self._played(differences or self.aside)
 
     def _labelled(self, method: str, outcome: object, makes: tuple[str, ...]) -> object:
         """The outcome with labels for the identifiers of the implementation."""
-        for label, name in zip(makes, _FIELDS.get(method, ()), strict=False):
+        for label, name in zip(makes, MADE.get(method, ()), strict=False):
             identifier = str(getattr(outcome, name))
-            kind = _KIND_OF_RESULT[name]
+            kind = KIND_OF_RESULT[name]
             self._theirs[label] = identifier
             self._labels[kind, identifier] = label
-        labels = self._labels
-        if isinstance(outcome, OrganizationView):
-            services = tuple(
-                Service(labels.get(("service", s.service), s.service), s.state, s.replica_memory_gib)
-                for s in outcome.services
+        return relabelled(outcome, self._labels)
+
+
+def relabelled(outcome: object, labels: Mapping[tuple[str, str], str]) -> object:
+    """An outcome with labels for the identifiers of the implementation; `labels` go by kind and identifier."""
+    if isinstance(outcome, OrganizationView):
+        services = tuple(
+            Service(labels.get(("service", s.service), s.service), s.state, s.replica_memory_gib)
+            for s in outcome.services
+        )
+        reports = tuple(
+            MarketplaceReport(
+                labels.get(("subscription", r.subscription), r.subscription), r.at, r.kind, r.item, r.amount
             )
-            reports = tuple(
-                MarketplaceReport(
-                    labels.get(("subscription", r.subscription), r.subscription), r.at, r.kind, r.item, r.amount
-                )
-                for r in outcome.marketplace_reports
-            )
-            return _replaced(outcome, services=services, marketplace_reports=reports)
-        if isinstance(outcome, SubscriptionView) and outcome.organization is not None:
-            label = labels.get(("organization", outcome.organization), outcome.organization)
-            return _replaced(outcome, organization=label)
-        return outcome
+            for r in outcome.marketplace_reports
+        )
+        return _replaced(outcome, services=services, marketplace_reports=reports)
+    if isinstance(outcome, SubscriptionView) and outcome.organization is not None:
+        label = labels.get(("organization", outcome.organization), outcome.organization)
+        return _replaced(outcome, organization=label)
+    return outcome
 
 
 def _replaced(value: T, **changes: object) -> T:
@@ -223,11 +248,17 @@ def _replaced(value: T, **changes: object) -> T:
 Chooser = Callable[[Play], Act | None]
 
 
-def play(subject: Subject, start: datetime, choose: Chooser, assignment: Assignment | None = None) -> Played:
+def play(
+    subject: Subject,
+    start: datetime,
+    choose: Chooser,
+    assignment: Assignment | None = None,
+    tells: Tells | None = None,
+) -> Played:
     """Plays what `choose` says until it has no more, or until something differs."""
     begun: Play | None = None
     try:
-        begun = Play(subject, start, assignment)
+        begun = Play(subject, start, assignment, tells)
         differences: tuple[Difference, ...] = ()
         while not differences and not begun.over and (act := choose(begun)) is not None:
             differences = begun.do(act)
@@ -236,20 +267,16 @@ def play(subject: Subject, start: datetime, choose: Chooser, assignment: Assignm
         commands = begun.commands if begun is not None else 1
         answers = begun.answers if begun is not None else []
         return Played(History(start, acts), answers, (), dict(assignment or {}), commands, error)
-    return Played(
-        History(start, tuple(begun.acts)),
-        begun.answers,
-        differences or begun.soft,
-        begun.assignment,
-        begun.commands,
-    )
+    return begun.played(differences)
 
 
-def replay(subject: Subject, history: History, assignment: Assignment | None = None) -> Played:
+def replay(
+    subject: Subject, history: History, assignment: Assignment | None = None, tells: Tells | None = None
+) -> Played:
     """Plays a history as it is written; what is not possible, or not tested, as things stand is left out."""
     acts = iter(history.acts)
 
     def choose(now: Play) -> Act | None:
         return next((act for act in acts if now.possible(act)), None)
 
-    return play(subject, history.start, choose, assignment)
+    return play(subject, history.start, choose, assignment, tells)

@@ -5,8 +5,8 @@ The answers of a history are judged anew under other values; a difference counts
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from billing_tck.drivers.oracle import KNOBS
@@ -58,14 +58,22 @@ def judged(answers: Sequence[Answer], readings: Mapping[str, str], settles: time
     return Explanation(dict(readings), judge, len(answers))
 
 
+Judging = Callable[[Mapping[str, str]], Explanation]
+"""Judges the same answers under other readings."""
+
+
 def explain(
     answers: Sequence[Answer], declared: Mapping[str, str], settles: timedelta, supposed: Assignment
 ) -> Explanation:
     """An assignment of the undeclared knobs under which nothing differs, sought from `supposed` on."""
+    return search(lambda readings: judged(answers, readings, settles), declared, supposed)
+
+
+def search(judging: Judging, declared: Mapping[str, str], supposed: Assignment) -> Explanation:
+    """An assignment of the undeclared knobs under which nothing differs; else the one that comes furthest."""
     open_knobs = [knob for knob in KNOBS if knob not in declared]
     start = {knob: supposed.get(knob, KNOBS[knob][0]) for knob in open_knobs}
-    first = judged(answers, {**start, **declared}, settles)
-    best = Explanation(start, first.judge, first.place, first.differences, first.untestable)
+    best = replace(judging({**start, **declared}), assignment=start)
     if not best.refuted or not open_knobs:
         return best
     untestable: Explanation | None = None
@@ -74,20 +82,18 @@ def explain(
     for _ in range(DEPTH):
         reached: list[Explanation] = []
         for one in front:
-            for knob in open_knobs:
-                for value in KNOBS[knob]:
-                    changed = {**one.assignment, knob: value}
-                    key = tuple(changed.values())
-                    if key in seen:
-                        continue
-                    seen.add(key)
-                    result = judged(answers, {**changed, **declared}, settles)
-                    if result.untestable:
-                        untestable = untestable or Explanation(changed, result.judge, result.place, (), True)
-                    elif not result.refuted:
-                        return Explanation(changed, result.judge, result.place)
-                    elif result.place > one.place:
-                        reached.append(Explanation(changed, None, result.place, result.differences))
+            for changed in _changed(one.assignment, open_knobs):
+                key = tuple(changed.values())
+                if key in seen:
+                    continue
+                seen.add(key)
+                result = replace(judging({**changed, **declared}), assignment=changed)
+                if result.untestable:
+                    untestable = untestable or result
+                elif not result.refuted:
+                    return result
+                elif result.place > one.place:
+                    reached.append(result)
         if not reached:
             break
         front = sorted(reached, key=lambda explanation: -explanation.place)[:WIDTH]
@@ -96,15 +102,21 @@ def explain(
     return untestable or best
 
 
-def would_fit(
-    answers: Sequence[Answer], declared: Mapping[str, str], settles: timedelta, supposed: Assignment
-) -> tuple[str, str] | None:
+def _changed(assignment: Assignment, open_knobs: Sequence[str]) -> Iterator[Assignment]:
+    """The assignments that differ in one knob."""
+    for knob in open_knobs:
+        for value in KNOBS[knob]:
+            if value != assignment[knob]:
+                yield {**assignment, knob: value}
+
+
+def would_fit(judging: Judging, declared: Mapping[str, str], supposed: Assignment) -> tuple[str, str] | None:
     """The other value of one knob under which the answers would be right; None where there is none."""
     readings = {**supposed, **declared}
     for knob, values in KNOBS.items():
         for value in values:
             if value != readings.get(knob, values[0]):
-                result = judged(answers, {**readings, knob: value}, settles)
+                result = judging({**readings, knob: value})
                 if not result.refuted and not result.untestable:
                     return knob, value
     return None

@@ -1,7 +1,7 @@
 """The shortest history that still differs: acts are taken out, waits joined and rounded, numbers made plain.
 
-Each candidate is played anew. It is kept when something that a phrase can tell still differs and no value of an
-undeclared knob explains it. The order of candidates is fixed, so that one history always shrinks to one.
+Each candidate is played anew. It is kept when something still differs that can be told as well as what differed first,
+and no value of an undeclared knob explains it. The order of candidates is fixed: one history always shrinks to one.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ _PLAIN: dict[tuple[str, str], tuple[object, ...]] = {
 _OPTIONAL = {("record_usage", "item"), ("subscribe", "purchase_order")}
 
 Replay = Callable[[History], Played]
+Good = Callable[[Played], bool]
 
 
 class Shrinker:
-    """Shrinks one history; `replay` plays a candidate."""
+    """Shrinks one history; `replay` plays a candidate, `good` says of one that differs whether it tells as much."""
 
-    def __init__(self, replay: Replay, found: Played, limit: int = MOST_PLAYS) -> None:
+    def __init__(self, replay: Replay, found: Played, good: Good, limit: int = MOST_PLAYS) -> None:
+        self._good = good
         self._replay = replay
         self.best = found
         self.plays = 0
@@ -61,9 +63,7 @@ class Shrinker:
         self._seen.add(candidate)
         self.plays += 1
         played = self._replay(candidate)
-        if not played.differences or all(difference.soft for difference in played.differences):
-            return False
-        if _size(played.history) > _size(self.best.history):
+        if not played.differences or _size(played.history) > _size(self.best.history) or not self._good(played):
             return False
         self._seen.add(played.history)
         self.best = played
@@ -106,7 +106,7 @@ class Shrinker:
             place += 1
 
 
-def _simpler(one: Act) -> Iterator[Act]:
+def _simpler(one: Act) -> Iterator[Act]:  # noqa: PLR0912 - one case for each kind of value
     """Plainer forms of a call, the plainest first."""
     span = one.wait
     if span is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -319,6 +319,10 @@ def _end(judge: Judge, params: Mapping[str, object]) -> str | None:
 
 
 def _commitment(judge: Judge, params: Mapping[str, object]) -> str | None:
+    owner = _organization(judge, params)
+    owing = owner.debt is not None or owner.uninvoiced
+    if judge.oracle.readings["commitment_protection"] == "fallback_debt" and (owner.commitments or owing):
+        return "which debt is protected, of several commitments or beside an older debt, is open"
     if "subscription" in params:
         bought = judge.oracle.subscription(judge.number(params["subscription"]))
         if bought.organization != judge.number(params["organization"]) or bought.offer != "committed":
@@ -385,4 +389,3 @@ _RULES = {
     "record_contact": _contact,
     "delete_data": _delete,
 }
-

@@ -30,6 +30,7 @@ _GROUND = {
     "not applicable": "rgba(128,136,144,.22)",
     "nothing asked": "rgba(128,136,144,.22)",
 }
+_FEW = 4
 _STEP_SIGNS = {DONE: "·", HELD: "✓", FAILED: "✗", UNREACHED: " "}
 _CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:none;background:none"
 _TABLE = "border-collapse:collapse;border:none;margin:4px 0;font-size:13px"
@@ -73,6 +74,16 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
         cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in row)
         lines.append(f'<tr style="background:none">{cells}</tr>')
     return "\n".join([*lines, "</tbody></table>"])
+
+
+def folded(lines: Sequence[str]) -> str:
+    """Lines as HTML: the first few, and the rest for whoever wants to see it."""
+    shown, rest = (lines, ()) if len(lines) <= _FEW + 1 else (lines[:_FEW], lines[_FEW:])
+    said = "<br>".join(escape(line) for line in shown)
+    if not rest:
+        return said
+    more = "<br>".join(escape(line) for line in rest)
+    return f"{said}<details><summary>and {len(rest)} more</summary>{more}</details>"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
@@ -425,7 +436,7 @@ class ClauseCard(Shown):
 
     def html(self) -> str:
         """As HTML."""
-        rows = [[escape(label), "<br>".join(escape(line) for line in lines)] for label, lines in self._lines() if lines]
+        rows = [[escape(label), folded(lines)] for label, lines in self._lines() if lines]
         heading = f'<div style="font-size:15px"><b>{self.clause.id}</b> {escape(self.clause.sentence)}</div>'
         return heading + table(rows)
 
@@ -438,11 +449,13 @@ class ClauseCard(Shown):
 
     def _lines(self) -> list[tuple[str, list[str]]]:
         clause = self.clause
-        counted: dict[str, int] = {}
+        rows: dict[str, list[Scenario]] = {}
         for scenario in self.scenarios:
-            label = f"{scenario.outline or scenario.name}  ({scenario.file}:{scenario.definition})"
-            counted[label] = counted.get(label, 0) + 1
-        scenarios = [label + (f", {rows} rows" if rows > 1 else "") for label, rows in counted.items()]
+            rows.setdefault(f"{scenario.file}:{scenario.definition}", []).append(scenario)
+        scenarios = [
+            f"{alike[0].name}  ({place})" + (f", and {len(alike) - 1} more rows" if len(alike) > 1 else "")
+            for place, alike in rows.items()
+        ]
         return [
             ("kind", [f"{clause.kind}, family {clause.family}"]),
             ("source", [f"{clause.source}:{clause.line}"]),
@@ -535,20 +548,22 @@ class Implementation(Shown):
     def __repr__(self) -> str:
         return f"<{self.sut}: {self.described.name} {self.described.version}>"
 
-    def _rows(self) -> list[list[str]]:
-        readings = ", ".join(f"{knob}={value}" for knob, value in sorted(self.described.readings.items()))
+    def _parts(self) -> list[tuple[str, list[str]]]:
         return [
-            ["implementation", clean(f"{self.described.name} {self.described.version}")],
-            ["plugged in by", clean(self.sut)],
-            ["capabilities", clean(", ".join(sorted(self.described.capabilities)) or "none beyond what all have")],
-            ["readings", clean(readings or "none declared")],
-            ["settles within", clean(self.described.settles_within)],
+            ("capabilities", sorted(self.described.capabilities) or ["none beyond what all have"]),
+            ("readings", [f"{k}={v}" for k, v in sorted(self.described.readings.items())] or ["none declared"]),
+            ("settles within", [self.described.settles_within]),
         ]
+
+    def _who(self) -> str:
+        return clean(f"{self.sut}: {self.described.name} {self.described.version}")
 
     def html(self) -> str:
         """As HTML."""
-        return table([[label, escape(said)] for label, said in self._rows()])
+        rows = [[label, escape(clean(", ".join(said)))] for label, said in self._parts()]
+        details = f"<details><summary>what it declares</summary>{table(rows)}</details>"
+        return f"<div><b>{escape(self._who())}</b> is checked from here on</div>{details}"
 
     def plain(self) -> str:
         """As plain text."""
-        return columns(self._rows())
+        return "\n".join([self._who(), columns([[label, clean(", ".join(said))] for label, said in self._parts()])])

@@ -197,6 +197,7 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # what is printed comes in pieces, as it happens
         extra_arguments=["--IPKernelApp.log_level=40"],  # no warning that a local kernel is local
     )
     client.execute(env=kernel_environment(folder))

@@ -77,7 +77,7 @@ def closing_line(proof: Proof, workers: int, paint: Paint | None = None) -> str:
         shown = {
             "every fault is caught": proof.faults,
             "no reading fails": proof.readings,
-            "no empty implementation conforms to anything": proof.empty,
+            "no empty implementation conforms": proof.empty,
         }
         return f"{paint('Proved', 'conforms')}: {_and([words for words, part in shown.items() if part])}. {took}"
     return f"{paint('Not proved', 'deviates')}: {'; '.join(said) or 'there was nothing to prove'}. {took}"
@@ -168,7 +168,7 @@ def _scenario(scenario: Scenario) -> str:
 def _thens(thens: Sequence[Worth]) -> Iterator[str]:
     idle = [worth for worth in thens if not worth.red]
     share = 100 * (len(thens) - len(idle)) / max(1, len(thens))
-    yield "no idle words: a Then is taken away from a core scenario, and the proof asked again"
+    yield "no idle words: a Then of the core is taken away with its Ands, and the proof asked again"
     yield _figure("turns red", f"{_of(len(thens) - len(idle), len(thens))}, {share:.0f} %")
     reasons: dict[str, int] = {}
     for worth in thens:

@@ -27,11 +27,13 @@ def badge_message(report: Report) -> str:
     """What the badge says; of a run of a part, that it is one."""
     count = Counter(report.clauses.values())
     part = "" if report.everything else " (a part)"
+    green = count["conforms"]
+    conform = f"{green} clause{'s' * (green != 1)} conform{'s' * (green == 1)}"
     match report.verdict:
         case "conforms":
-            return f"{count['conforms']} clauses conform{part}"
+            return f"{conform}{part}"
         case "known":
-            return f"{count['conforms']} clauses conform, {count['deviates']} known to deviate{part}"
+            return f"{conform}, {count['deviates']} known to deviate{part}"
         case "deviates":
             new = len(new_clauses(report))
             return f"{new} clause{'s' * (new != 1)} deviate{'s' * (new == 1)}{part}"

@@ -14,7 +14,7 @@ from billing_tck.reports.page import MARKS, element, mark, page
 from billing_tck.reports.record import Line, Report, known_clauses
 from billing_tck.reports.run import clause_order, stamp
 from billing_tck.reports.telling import clean
-from billing_tck.reports.verdict import VERDICT_MARKS, sentence
+from billing_tck.reports.verdict import VERDICT_MARKS, implementation, sentence
 
 WORSE, BETTER, OTHER = "deviates or errored since", "conforms since", "changed otherwise"
 _BAD = frozenset({"deviates", "errored", "known deviation"})
@@ -31,7 +31,7 @@ class Column:
     @property
     def name(self) -> str:
         """The implementation and its version."""
-        return f"{self.report.header.implementation.name} {self.report.header.implementation.version}"
+        return implementation(self.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Row:
 
     @property
     def alike(self) -> bool:
-        """Whether all reports say the same."""
-        return len(set(self.verdicts)) == 1
+        """Whether all reports that say anything say the same."""
+        return len(set(self.verdicts) - {"none"}) <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def render_html(comparison: Comparison) -> str:
             "tr",
             element("th", column.letter, scope="row"),
             element("td", column.name),
-            element("td", stamp(column.report.header.started)),
+            element("td", stamp(column.report.header.started), class_="date"),
             element("td", mark(VERDICT_MARKS[column.report.verdict], sentence(column.report))),
             element("td", element("code", column.place, class_="soft")),
         )
@@ -272,18 +272,25 @@ def render_html(comparison: Comparison) -> str:
     ]
     legend = element("ul", [element("li", mark(verdict, said)) for verdict, said in _LEGEND], class_="legend")
     parts = [
-        element("h1", "Implementations and clauses"),
-        element("table", element("tbody", *about), class_="plain"),
+        element("table", element("tbody", *about), class_="compared"),
         element("ul", [element("li", note) for note in comparison.notes]) if comparison.notes else None,
         element("h2", "Clauses"),
         legend,
-        element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="comparison"),
+        element(
+            "div",
+            element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="comparison"),
+            class_="scroll",
+            tabindex="0",
+            role="region",
+            aria_label="Clauses and implementations",
+        ),
         *(part for step in comparison.steps for part in _step_parts(step)),
     ]
     names = ", ".join(dict.fromkeys(column.name for column in columns))
     foot = element("footer", "Written by billing-tck compare.")
+    head = element("header", element("h1", "Implementations and clauses"))
     body = element("main", *(part for part in parts if part is not None))
-    return page(f"Compared: {names}", body, foot, script=False)
+    return page(f"Compared: {names}", head, body, foot, script=False)
 
 
 def _step_parts(step: Step) -> Iterator[Markup]:

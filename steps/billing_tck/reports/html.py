@@ -15,7 +15,7 @@ from billing_tck.reports.page import MARKS, element, mark, page
 from billing_tck.reports.record import Line, Report, clauses_of, known_clauses, totals_of
 from billing_tck.reports.run import clause_order
 from billing_tck.reports.telling import clean, repeat
-from billing_tck.reports.verdict import VERDICT_MARKS, counted, sentence, verdict_of_family
+from billing_tck.reports.verdict import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
 from billing_tck.timeline import say_instant
 from billing_tck.verdicts import WORDS
 
@@ -40,7 +40,6 @@ def render_html(report: Report, suite: Suite, register: Register, pictures: Mapp
     """The page."""
     maker = _Maker(report, suite, register, pictures)
     sections = [(anchor, name, parts) for anchor, name, parts in maker.sections() if parts]
-    named = report.header.implementation
     body = [
         maker.header(),
         element(
@@ -59,7 +58,7 @@ def render_html(report: Report, suite: Suite, register: Register, pictures: Mapp
             ". The same for machines: report.ndjson; whether it is whole: billing-tck verify.",
         ),
     ]
-    return page(f"{named.name} {named.version}: {sentence(report)}", *body, digest=report.digest)
+    return page(f"{implementation(report)}: {sentence(report)}", *body, digest=report.digest)
 
 
 def _controls() -> Markup:
@@ -76,6 +75,7 @@ def _controls() -> Markup:
         "form",
         element("label", "Search ", search),
         element("fieldset", element("legend", "Show", class_="unseen"), *boxes),
+        element("button", "open all", type="button", id="all"),
         element("output", id="shown", for_="search"),
         id="controls",
         hidden="",
@@ -137,6 +137,7 @@ class _Maker:
             part = element("p", "Only a part was run: ", header.selection, ".", class_="part")
         readings = [element("code", f"{knob}={value}") for knob, value in sorted(what.readings.items())]
         facts = [
+            ("implementation", f"{what.name} {what.version}"),
             ("run with", element("code", f"--sut {header.sut}")),
             ("when", f"{say_instant(header.started)} UTC"),
             ("scenarios", f"{len(report.lines)}, selected by: {header.selection}"),
@@ -151,7 +152,7 @@ class _Maker:
         return element(
             "header",
             element("p", "Conformance to the billing rules", class_="soft kicker"),
-            element("h1", f"{what.name} {what.version}"),
+            element("h1", implementation(report)),
             element(
                 "p",
                 element("span", MARKS[VERDICT_MARKS[verdict]], class_="shape", aria_hidden="true"),

@@ -12,7 +12,7 @@ from billing_tck.register import Register
 from billing_tck.reports.page import MARKS
 from billing_tck.reports.record import Line, Report, totals_of
 from billing_tck.reports.telling import clean, repeat
-from billing_tck.reports.verdict import VERDICT_MARKS, sentence, verdict_of_family
+from billing_tck.reports.verdict import VERDICT_MARKS, implementation, sentence, verdict_of_family
 from billing_tck.verdicts import WORDS
 
 MARKDOWN = "summary.md"
@@ -28,9 +28,8 @@ def write_markdown(folder: Path, report: Report, register: Register) -> None:
 def render_markdown(report: Report, register: Register) -> str:
     """The page."""
     sentences = {clause.id: clause.sentence for clause in register.clauses}
-    what = report.header.implementation
     mark = MARKS[VERDICT_MARKS[report.verdict]]
-    blocks = [f"## {mark} {escape(f'{what.name} {what.version}')}: {sentence(report)}"]
+    blocks = [f"## {mark} {escape(implementation(report))}: {sentence(report)}"]
     if not report.everything:
         blocks.append(f"Only a part was run: {escape(report.header.selection)}.")
     blocks.append("\n".join(_families(report.lines)))

@@ -46,8 +46,11 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", filter);
   addEventListener("hashchange", open);
-  addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details.told")) details.open = true;
+  const all = document.getElementById("all");
+  all.addEventListener("click", () => {
+    const opens = all.textContent === "open all";
+    for (const { details } of entries) details.open = opens;
+    all.textContent = opens ? "close all" : "open all";
   });
   for (const command of document.querySelectorAll("code.command")) {
     const button = document.createElement("button");

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from billing_tck.reports.record import Line, Report, clauses_of
 from billing_tck.reports.run import heaviest
 
+LONGEST = 80
 VERDICT_MARKS: Mapping[str, str] = {
     "conforms": "conforms",
     "known": "known",
@@ -43,6 +44,13 @@ def sentence(report: Report) -> str:
             said += [as_known] if report.known else []
             said += [entries] if wrong else []
             return "; ".join(said)
+
+
+def implementation(report: Report) -> str:
+    """The name and version of what was run, as long as a heading can be."""
+    what = report.header.implementation
+    name = f"{what.name} {what.version}"
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def new_clauses(report: Report) -> list[str]:

@@ -27,6 +27,7 @@ Kind = Literal["given", "when", "then"]
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
 
+_REMEMBERED = 4096  # texts whose definition is known; the kit's own features have fewer
 _NOT_PHRASES = frozenset({"registry", "words"})
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
 
@@ -175,6 +176,8 @@ class Vocabulary:
         if len(fitting) > 1:
             found = {id(match.definition) for match in fitting}
             raise AmbiguousStepError(kind, text, tuple(d for d in self if id(d) in found))
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
         self._found[kind, text] = fitting[0]
         return fitting[0]
 

@@ -2,13 +2,14 @@
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from billing_tck.drivers import open_driver
 
-READ = {"now": datetime.fromisoformat, "amount": Decimal}
+READ: dict[str, Callable[[str], object]] = {"now": datetime.fromisoformat, "amount": Decimal}
 
 
 def main(path: Path) -> None:

@@ -1,13 +1,16 @@
 """What the steps do, for every contender in Python but the kit: calls of the kit's own driver, in process."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
-from billing_tck.drivers import open_driver
 from noop import START
 
-CALL = open_driver("python:noop:build").call
+from billing_tck.drivers import open_driver
+
+CALL: Callable[..., Any] = open_driver("python:noop:build").call
 DAY = timedelta(days=1)
 
 

@@ -2,9 +2,11 @@
 
 import sys
 
-import kit_phrases
+from kit_phrases import define
+
 from billing_tck.cli import main
+from billing_tck.vocabulary.registry import VOCABULARY
 
 if __name__ == "__main__":
-    assert kit_phrases
+    define(VOCABULARY)
     sys.exit(main())

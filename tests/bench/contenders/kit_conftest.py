@@ -1,5 +1,7 @@
 """pytest with the kit: the thirty phrases beside the kit's own."""
 
-import kit_phrases
+from kit_phrases import define
 
-__all__ = ["kit_phrases"]
+from billing_tck.vocabulary.registry import VOCABULARY
+
+define(VOCABULARY)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from billing_tck.vocabulary.registry import given, then, when
-from billing_tck.world import World
 from noop import START
+
+from billing_tck.vocabulary.registry import Vocabulary
+from billing_tck.world import World
 
 DAY = timedelta(days=1)
 
@@ -36,12 +37,15 @@ def tier_is(world: World, tier: str) -> None:
     world.expect(view.tier == tier, f"tier {tier}", f"tier {view.tier}")
 
 
-for plan in range(5):
-    given(f"in plan {plan} the clock stands at day {{day:d}}")(clock_stands)
-    given(f"in plan {plan} there is an organization {{name}}")(organization)
-for plan in range(7):
-    when(f"in plan {plan} it uses {{dollars:d}} dollars")(uses)
-for plan in range(3):
-    when(f"in plan {plan} {{days:d}} days pass")(days_pass)
-for plan in range(10):
-    then(f"in plan {plan} the tier is {{tier}}")(tier_is)
+def define(vocabulary: Vocabulary) -> Vocabulary:
+    """The thirty phrases, put into a vocabulary."""
+    for plan in range(5):
+        vocabulary.given(f"in plan {plan} the clock stands at day {{day:d}}")(clock_stands)
+        vocabulary.given(f"in plan {plan} there is an organization {{name}}")(organization)
+    for plan in range(7):
+        vocabulary.when(f"in plan {plan} it uses {{dollars:d}} dollars")(uses)
+    for plan in range(3):
+        vocabulary.when(f"in plan {plan} {{days:d}} days pass")(days_pass)
+    for plan in range(10):
+        vocabulary.then(f"in plan {plan} the tier is {{tier}}")(tier_is)
+    return vocabulary

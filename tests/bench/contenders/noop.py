@@ -1,7 +1,7 @@
-"""The implementation that every contender in Python calls: it answers at once, does nothing, and notes when it was asked.
+"""The implementation that every contender in Python calls: it does nothing, and notes when it was asked.
 
-What is noted goes to the file that BENCH_NOTES names: when the first call began, when the first scenario's last call and
-the very last call came, on the clock of the whole machine, and the memory at the first and at the last call.
+What is noted goes to the file that BENCH_NOTES names: when the first call came, the first scenario's last call and the
+very last call, on the clock of the whole machine, and the memory at the first and at the last call.
 """
 
 import atexit

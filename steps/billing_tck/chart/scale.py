@@ -66,6 +66,7 @@ class Scale:
         """Midnights with at least `room` between them, the same number of days apart within a stretch."""
         ticks: list[Tick] = []
         year = 0
+        quiet = [(stretch.left + stretch.right) / 2 for stretch in self.stretches if stretch.quiet]
         for stretch in self.stretches:
             if stretch.quiet:
                 continue
@@ -75,7 +76,8 @@ class Scale:
             at = at if at >= stretch.start else at + _DAY
             while at <= stretch.end:
                 x = self.x(at)
-                if x <= self.right - room / 3 and (not ticks or x - ticks[-1].x >= room * 0.8):
+                crowded = any(abs(x - middle) < room * 0.75 for middle in quiet)
+                if not crowded and x <= self.right - room / 3 and (not ticks or x - ticks[-1].x >= room * 0.8):
                     ticks.append(Tick(at, x, f"{at.day} {at:%b}", str(at.year) if at.year != year else ""))
                     year = at.year
                 at += step * _DAY

@@ -1,0 +1,79 @@
+"""What two runs of one scenario have in common, and where they differ."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+from billing_tck.chart.words import MONEY_ROWS, label_of, say_points, span_words
+from billing_tck.timeline import say_instant
+from billing_tck.trace import Lane, LaneKind, Point, PointKind, Trace
+
+Key = tuple[LaneKind, str, str]
+
+
+_NOTHING = Lane(LaneKind.SERVICE, "", "", ())
+
+
+def paired(a: Trace, b: Trace) -> dict[Key, tuple[Lane, Lane]]:
+    """The lanes of two runs, side by side; an empty one where a run has none."""
+    left = {(lane.kind, lane.organization, lane.name): lane for lane in a.lanes}
+    right = {(lane.kind, lane.organization, lane.name): lane for lane in b.lanes}
+    order = list(dict.fromkeys([*left, *right]))
+    return {key: (left.get(key, _NOTHING), right.get(key, _NOTHING)) for key in order}
+
+
+def state_at(lane: Lane, instant: datetime) -> str:
+    """What a lane said at an instant, in words."""
+    span = lane.at(instant)
+    return span_words(lane.kind, span) if span else "nothing"
+
+
+def apart(a: Lane, b: Lane) -> list[tuple[datetime, datetime]]:
+    """The stretches in which two lanes say something else."""
+    rims = sorted({rim for lane in (a, b) for span in lane.spans for rim in (span.start, span.end)})
+    found: list[tuple[datetime, datetime]] = []
+    for start, end in pairwise(rims):
+        here = [lane.at(start) for lane in (a, b)]
+        if [(s.state, s.amount) if s else None for s in here[:1]] == [
+            (s.state, s.amount) if s else None for s in here[1:]
+        ]:
+            continue
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    if rims:  # a difference that shows at the very last instant
+        ends = [lane.spans[-1] if lane.spans else None for lane in (a, b)]
+        said = [(s.state, s.amount) if s else None for s in ends]
+        if said[0] != said[1] and (not found or found[-1][1] != rims[-1]):
+            found.append((rims[-1], rims[-1]))
+    return found
+
+
+def only_in(a: Trace, b: Trace, kinds: frozenset[PointKind]) -> list[Point]:
+    """The points of `a` that `b` does not have."""
+    rest = [(p.at, p.kind, p.organization, p.amount, p.state) for p in b.points if p.kind in kinds]
+    alone = []
+    for point in (p for p in a.points if p.kind in kinds):
+        key = (point.at, point.kind, point.organization, point.amount, point.state)
+        if key in rest:
+            rest.remove(key)
+        else:
+            alone.append(point)
+    return alone
+
+
+def differences(a: Trace, b: Trace) -> list[str]:
+    """What differs between two runs, in words, one line for each lane and each kind of event."""
+    said = []
+    for key, pair in paired(a, b).items():
+        for start, end in apart(*pair):
+            states = [state_at(lane, start) for lane in pair]
+            label = label_of(key[0], key[2])
+            said.append(f"{label}: {states[0]} against {states[1]}, from {say_instant(start)} to {say_instant(end)}")
+    for label, kinds in MONEY_ROWS:
+        only = [only_in(x, y, kinds) for x, y in ((a, b), (b, a))]
+        if any(only):
+            said.append(f"{label}: {say_points(only[0])} against {say_points(only[1])}")
+    return said

@@ -1,0 +1,199 @@
+"""The lanes: one state after the other, each in its own pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from billing_tck.chart.comparing import Key, apart, state_at
+from billing_tck.chart.page import (
+    AMBER,
+    BLUE,
+    GAP,
+    GREEN,
+    GREY,
+    RED,
+    ROW,
+    TALL,
+    VIOLET,
+    Box,
+    Page,
+    draw_label,
+    fitted,
+    fixed,
+    stroke,
+    tipped,
+    written,
+)
+from billing_tck.chart.scale import Scale
+from billing_tck.chart.words import label_of, span_words
+from billing_tck.timeline import say_instant
+from billing_tck.trace import Lane, LaneKind, Span
+
+Pattern = Literal["solid", "rising", "falling", "gone", "light", "line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is drawn: a colour that carries no meaning alone, and a pattern that does."""
+
+    colour: str
+    pattern: Pattern
+
+
+_LOOKS: Mapping[tuple[LaneKind, str], Look] = {
+    (LaneKind.SERVICE, "running"): Look(BLUE, "solid"),
+    (LaneKind.SERVICE, "stopped"): Look(AMBER, "rising"),
+    (LaneKind.SERVICE, "deleted"): Look(GREY, "gone"),
+    (LaneKind.RESTRICTIONS, "restricted"): Look(RED, "falling"),
+    (LaneKind.RESTRICTIONS, "not restricted"): Look(GREY, "line"),
+    (LaneKind.DATA, "present"): Look(GREEN, "solid"),
+    (LaneKind.DATA, "deleted"): Look(GREY, "gone"),
+    (LaneKind.DATA, "none"): Look(GREY, "line"),
+    (LaneKind.METHOD, "nobody"): Look(GREY, "gone"),
+    (LaneKind.SUBSCRIPTION, "bought, not linked"): Look(AMBER, "rising"),
+    (LaneKind.SUBSCRIPTION, "linked"): Look(VIOLET, "solid"),
+    (LaneKind.SUBSCRIPTION, "ended"): Look(GREY, "gone"),
+    (LaneKind.TRIAL, "none"): Look(GREY, "line"),
+    (LaneKind.TRIAL, "over"): Look(GREY, "gone"),
+    (LaneKind.CREDITS, "none"): Look(GREY, "line"),
+    (LaneKind.CREDITS, "used up"): Look(GREY, "gone"),
+    (LaneKind.CREDITS, "expired"): Look(GREY, "gone"),
+    (LaneKind.CYCLE, ""): Look(GREY, "line"),
+}
+
+
+_OTHERWISE: Mapping[LaneKind, Look] = {LaneKind.CYCLE: Look(GREY, "light"), LaneKind.METHOD: Look(VIOLET, "light")}
+
+
+def draw_lane(page: Page, lane: Lane, letter: str) -> None:
+    """One lane: its label, and a box for each state."""
+    height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
+    draw_label(page, label_of(lane.kind, lane.name), letter, height)
+    most = max((span.amount for span in lane.spans if span.amount is not None), default=Decimal(0))
+    for span, words in _gathered(lane, page.scale):
+        x, end = page.scale.x(span.start), page.scale.x(span.end)
+        width = max(end - x, 1.5)
+        look = _LOOKS.get((lane.kind, span.state)) or _OTHERWISE.get(lane.kind) or Look(BLUE, "solid")
+        elements = []
+        if span.amount is not None and look.pattern == "solid" and most:
+            share = float(span.amount / most)
+            level = page.y + (1 - share) * (height - 2)
+            filled = Box(x, level, width, page.y + height - level)
+            elements.append(filled.drawn(f'fill="{look.colour}" fill-opacity="0.35"'))
+            elements.append(stroke(x, level, x + width, level, ' stroke-width="1.5"'))
+            elements.append(stroke(x, page.y + height, x + width, page.y + height, ' stroke-opacity="0.5"'))
+        else:
+            elements += _drawn(Box(x, page.y, width, height), look)
+        said = fitted(words, width - 10)
+        if said and look.pattern != "line":
+            elements.append(written(x + 6, page.y + height / 2 + 4, said))
+        page.add(tipped(_span_tip(lane, span, words), *elements))
+    page.y += height + GAP
+
+
+def _gathered(lane: Lane, scale: Scale) -> list[tuple[Span, str]]:
+    """The spans with their words; cycles too short to be seen are drawn as one."""
+    gathered: list[tuple[list[Span], bool]] = []
+    for span in lane.spans:
+        narrow = lane.kind is LaneKind.CYCLE and scale.x(span.end) - scale.x(span.start) < 12
+        if narrow and gathered and gathered[-1][1]:
+            gathered[-1][0].append(span)
+        else:
+            gathered.append(([span], narrow))
+    return [
+        (
+            replace(spans[0], end=spans[-1].end),
+            span_words(lane.kind, spans[0]) if len(spans) == 1 else f"{len(spans)} cycles",
+        )
+        for spans, _ in gathered
+    ]
+
+
+def _span_tip(lane: Lane, span: Span, words: str) -> str:
+    tip = f"{label_of(lane.kind, lane.name)}: {words}\nfrom {say_instant(span.start)} to {say_instant(span.end)}"
+    return f"{tip}\n(not yet on {say_instant(span.unseen)})" if span.unseen else tip
+
+
+def _drawn(box: Box, look: Look) -> list[str]:
+    edge = 'stroke="currentColor"'
+    match look.pattern:
+        case "line":
+            middle = box.y + box.height / 2
+            target = box.drawn('fill="none" pointer-events="all"')
+            return [target, stroke(box.x, middle, box.x + box.width, middle, ' stroke-opacity="0.35"')]
+        case "light":
+            return [box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.14" {edge} stroke-opacity="0.45"')]
+        case "gone":
+            dashed = f'fill="none" pointer-events="all" {edge} stroke-opacity="0.8" stroke-dasharray="3 3"'
+            return [box.drawn(f'rx="2" {dashed}')]
+        case "solid":
+            return [box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.38" {edge} stroke-opacity="0.6"')]
+        case "rising" | "falling":
+            ink = f'fill="none" stroke="{look.colour}" stroke-width="1.6" stroke-opacity="0.6"'
+            return [
+                box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.16"'),
+                f'<path d="{_hatch(box, rising=look.pattern == "rising")}" {ink}/>',
+                box.drawn(f'rx="2" fill="none" {edge} stroke-opacity="0.7"'),
+            ]
+
+
+def _hatch(box: Box, *, rising: bool) -> str:
+    """Slanting lines inside a box, cut at its rim; the falling ones are closer together."""
+    parts = []
+    step = 7 if rising else 5
+    top, bottom = box.y, box.y + box.height
+    offset = -box.height + step
+    while offset < box.width:
+        first, last = max(offset, 0.0), min(offset + box.height, box.width)
+        if last > first:
+            low, high = first - offset, last - offset
+            ys = (bottom - low, bottom - high) if rising else (top + low, top + high)
+            parts.append(f"M{fixed(box.x + first)} {fixed(ys[0])}L{fixed(box.x + last)} {fixed(ys[1])}")
+        offset += step
+    return "".join(parts)
+
+
+def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
+    """A lane of two runs: once where they agree, else one below the other, with frames round what differs."""
+    differing = apart(*pair)
+    if not differing:
+        draw_lane(page, pair[0], "")
+        return
+    top = page.y
+    for letter, lane in zip("AB", pair, strict=True):
+        if lane.spans:
+            draw_lane(page, lane, letter)
+        else:
+            draw_label(page, label_of(key[0], key[2]), letter)
+            page.y += ROW + GAP
+    for start, end in differing:
+        x = page.scale.x(start)
+        box = Box(x, top, page.scale.x(end) - x, page.y - GAP - top)
+        frame_difference(page, box, _apart_tip(pair, start, end))
+
+
+def _apart_tip(pair: tuple[Lane, Lane], start: datetime, end: datetime) -> str:
+    said = " against ".join(state_at(lane, start) for lane in pair)
+    return f"they differ: {said}\nfrom {say_instant(start)} to {say_instant(end)}"
+
+
+def frame_difference(page: Page, box: Box, tip: str) -> None:
+    """The frame round a difference, with its sign."""
+    page.used["differs"] = None
+    around = Box(box.x - 2, box.y - 2, max(box.width, 1.5) + 4, box.height + 4)
+    middle = around.y + around.height / 2
+    # beside a narrow frame, not upon the words in it
+    at = around.x + around.width / 2 if around.width > 60 else around.x - 8
+    page.add(
+        tipped(
+            tip,
+            around.drawn('rx="3" fill="none" stroke="currentColor" stroke-width="2.4"'),
+            f'<circle cx="{fixed(at)}" cy="{fixed(middle)}" r="7" fill="{AMBER}" stroke="currentColor"/>',
+            f'<path d="M{fixed(at - 4)} {fixed(middle - 2)}h8m-8 4h8m-1.5 -5.5l-5 7" stroke="#000" '
+            'stroke-width="1.3" fill="none"/>',
+        )
+    )

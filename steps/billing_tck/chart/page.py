@@ -1,0 +1,107 @@
+"""The page that a timeline is drawn on, and the small strokes that everything is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+from billing_tck.chart.scale import Scale
+from billing_tck.trace import Trace
+
+WIDTH, LEFT, RIGHT = 960, 150, 944
+
+
+ROW, TALL, GAP = 20, 30, 5
+
+
+SMALL = 11
+
+
+_PER_CHARACTER = 5.9  # of small text, on the safe side
+
+
+BLUE, AMBER, RED, GREEN, VIOLET, GREY = "#3b8ed0", "#e69f00", "#d55e00", "#1b9e77", "#8a6fc0", "#808890"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the runs that are drawn, and what it is called."""
+
+    name: str
+    trace: Trace
+
+
+@dataclass(slots=True)
+class Page:
+    """The elements drawn so far, and how far down the page goes."""
+
+    scale: Scale
+    y: float = 8
+    back: list[str] = field(default_factory=list)
+    front: list[str] = field(default_factory=list)
+    used: dict[str, None] = field(default_factory=dict)
+
+    def add(self, *elements: str) -> None:
+        """Draws elements above what was drawn so far."""
+        self.front += elements
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place on the page."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def drawn(self, attributes: str) -> str:
+        """The box as a rectangle."""
+        place = f'x="{fixed(self.x)}" y="{fixed(self.y)}" width="{fixed(self.width)}" height="{fixed(self.height)}"'
+        return f"<rect {place} {attributes}/>"
+
+
+def fixed(value: float) -> str:
+    """A length as SVG writes it: one decimal at most."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def written(x: float, y: float, said: str, *, size: int = SMALL, anchor: str = "start", extra: str = "") -> str:
+    """Words at a place."""
+    anchored = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    return f'<text x="{fixed(x)}" y="{fixed(y)}" font-size="{size}"{anchored}{extra}>{escape(said)}</text>'
+
+
+def stroke(x1: float, y1: float, x2: float, y2: float, extra: str = "") -> str:
+    """A straight line."""
+    return f'<path d="M{fixed(x1)} {fixed(y1)}L{fixed(x2)} {fixed(y2)}" fill="none" stroke="currentColor"{extra}/>'
+
+
+def tipped(tip: str, *elements: str) -> str:
+    """Elements that say more when they are pointed at."""
+    return f"<g><title>{escape(tip)}</title>{''.join(elements)}</g>"
+
+
+def length(said: str) -> float:
+    """About how wide words of the small size are."""
+    return len(said) * _PER_CHARACTER
+
+
+def fitted(said: str, room: float) -> str:
+    """As much of the words as there is room for; nothing where that would say nothing."""
+    if length(said) <= room:
+        return said
+    fits = int(room / _PER_CHARACTER) - 1
+    return f"{said[:fits].rstrip()}…" if fits >= 4 else ""
+
+
+def draw_label(page: Page, said: str, letter: str = "", height: float = ROW) -> None:
+    """The label at the left of a row, and the letter of its side."""
+    room = LEFT - 30 if letter else LEFT - 16
+    page.add(
+        tipped(
+            said, written(LEFT - 10 - (16 if letter else 0), page.y + height / 2 + 4, fitted(said, room), anchor="end")
+        )
+    )
+    if letter:
+        page.add(written(LEFT - 8, page.y + height / 2 + 4, letter, anchor="end", extra=' font-weight="700"'))

@@ -1,0 +1,234 @@
+"""The whole picture: its groups, its deadlines, its axis and its legend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from html import escape
+
+from billing_tck.chart.comparing import paired
+from billing_tck.chart.events import draw_points, draw_story
+from billing_tck.chart.lanes import draw_lane, draw_pair
+from billing_tck.chart.page import LEFT, RIGHT, WIDTH, Page, Side, fixed, length, stroke, tipped, written
+from billing_tck.chart.scale import Scale
+from billing_tck.chart.shapes import shape, triangle, verdict_mark
+from billing_tck.chart.words import MONEY_ROWS, deadline_tip
+from billing_tck.deadlines import Deadline
+from billing_tck.timeline import say_instant
+from billing_tck.trace import LaneKind, Point, PointKind, Trace
+
+_AHEAD = timedelta(days=4)  # a deadline that lies so little beyond the end is drawn as well
+
+
+_INK, _GROUND, _INK_DARK, _GROUND_DARK = "#1f2328", "#ffffff", "#e6e6e6", "#16191d"
+
+
+def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
+    """The picture of one run, or of two over one axis."""
+    traces = [side.trace for side in sides]
+    begins, ends = min(t.begins for t in traces), max(t.ends for t in traces)
+    deadlines = _merged(traces, ends)
+    last = max([ends, *(d.at for d in deadlines)])
+    eventful = [instant for t in traces for instant in _eventful(t)] + [d.at for d in deadlines]
+    page = Page(Scale(begins, last, [*eventful, ends], LEFT, RIGHT))
+    if title:
+        page.add(written(8, page.y + 11, title, size=13, extra=' font-weight="600"'))
+        page.y += 22
+    if len(sides) > 1:
+        for letter, side in zip("AB", sides, strict=False):
+            page.add(written(8, page.y + 11, letter, size=12, extra=' font-weight="700"'))
+            page.add(written(24, page.y + 11, side.name, size=12))
+            page.y += 17
+        page.y += 4
+    top = page.y
+    draw_story(page, sides)
+    organizations = list(dict.fromkeys(name for t in traces for name in t.organizations))
+    for name in organizations:
+        _draw_group(page, sides, name, deadlines, heading=len(organizations) > 1)
+    bottom = page.y + 2
+    if last > ends:
+        x = page.scale.x(ends)
+        page.back.append(
+            f'<rect x="{fixed(x)}" y="{fixed(top)}" width="{fixed(RIGHT - x)}" height="{fixed(bottom - top)}" '
+            'fill="currentColor" fill-opacity="0.05"/>'
+        )
+        if RIGHT - x > 70:
+            page.back.append(
+                written(
+                    RIGHT - 4,
+                    bottom - 5,
+                    "not looked at",
+                    anchor="end",
+                    extra=' fill-opacity="0.7" font-style="italic"',
+                )
+            )
+    _draw_axis(page, top, bottom)
+    _draw_legend(page)
+    return _frame(page, ground, _summary(sides, begins, ends))
+
+
+def _frame(page: Page, ground: bool, summary: str) -> str:
+    height = page.y + 6
+    elements = "".join([*page.back, *page.front])
+    font = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"'
+    size = f'viewBox="0 0 {WIDTH} {fixed(height)}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(summary)}" {font}'
+    if not ground:
+        return f'{head} width="100%" fill="currentColor">{elements}</svg>'
+    dark = (
+        "<style>@media (prefers-color-scheme: dark) { "
+        f"svg.billing-timeline {{ color: {_INK_DARK} }} .billing-ground {{ fill: {_GROUND_DARK} }} }}</style>"
+    )
+    plate = f'<rect class="billing-ground" width="{WIDTH}" height="{fixed(height)}" fill="{_GROUND}"/>'
+    standing = f'width="{WIDTH}" height="{fixed(height)}" class="billing-timeline" color="{_INK}" fill="currentColor"'
+    return f"{head} {standing}>{dark}{plate}{elements}</svg>"
+
+
+def _summary(sides: Sequence[Side], begins: datetime, ends: datetime) -> str:
+    what = "Two timelines" if len(sides) > 1 else "Timeline"
+    return f"{what} from {say_instant(begins)} to {say_instant(ends)}"
+
+
+def _merged(traces: Sequence[Trace], ends: datetime) -> list[Deadline]:
+    """The deadlines of all traces that lie before the end or shortly behind it, each once."""
+    found = {(d.organization, d.clause, d.at): d for t in traces for d in t.deadlines if d.at <= ends + _AHEAD}
+    return sorted(found.values(), key=lambda d: (d.at, d.clause))
+
+
+def _eventful(trace: Trace) -> Iterable[datetime]:
+    for lane in trace.lanes:
+        if lane.kind is not LaneKind.CYCLE:
+            yield from (span.start for span in lane.spans)
+    yield from (act.at for act in trace.acts)
+    yield from (question.at for question in trace.questions)
+    yield from (point.at for point in trace.points if point.kind in (PointKind.INVOICE, PointKind.CONTACT))
+
+
+def _draw_group(page: Page, sides: Sequence[Side], name: str, deadlines: Sequence[Deadline], *, heading: bool) -> None:
+    if heading:
+        page.y += 6
+        page.add(written(8, page.y + 11, name, size=12, extra=' font-weight="600"'))
+        page.add(stroke(8, page.y + 17, RIGHT, page.y + 17, ' stroke-opacity="0.25"'))
+        page.y += 22
+    own = [deadline for deadline in deadlines if deadline.organization == name]
+    lines = _draw_deadline_labels(page, own)
+    top = page.y
+    if len(sides) == 1:
+        for lane in sides[0].trace.lanes:
+            if lane.organization == name:
+                draw_lane(page, lane, "")
+    else:
+        for key, pair in paired(sides[0].trace, sides[1].trace).items():
+            if key[1] == name:
+                draw_pair(page, key, pair)
+    for label, kinds in MONEY_ROWS:
+        draw_points(page, sides, name, label, kinds)
+    for x, standing in lines:
+        dash = ' stroke-dasharray="1 4" stroke-opacity="0.7"' if standing else ' stroke-dasharray="6 3"'
+        page.add(stroke(x, top - 3, x, page.y - 2, f'{dash} stroke-width="1.4" pointer-events="none"'))
+    page.y += 2
+
+
+def _draw_deadline_labels(page: Page, deadlines: Sequence[Deadline]) -> list[tuple[float, bool]]:
+    """The labels above a group, in as many rows as they need; gives where their lines go down."""
+    at: dict[datetime, list[Deadline]] = {}
+    for deadline in deadlines:
+        at.setdefault(deadline.at, []).append(deadline)
+    if not at:
+        return []
+    page.used["deadline"] = None
+    rows: list[float] = []
+    placed: list[tuple[int, float, float, str, list[Deadline]]] = []
+    lines: list[tuple[float, bool]] = []
+    for instant, together in sorted(at.items()):
+        x = page.scale.x(instant)
+        label = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in together if not d.standing))
+        if not label:
+            label = "; ".join(dict.fromkeys(f"({d.clause} {d.text})" for d in together))
+        width = length(label) + 10
+        start = x - 3 if x - 3 + width <= RIGHT + 12 else x + 3 - width
+        row = next((n for n, taken in enumerate(rows) if taken <= start), len(rows))
+        rows[row : row + 1] = [start + width]
+        placed.append((row, x, start, label, together))
+        lines.append((x, all(d.standing for d in together)))
+    height = len(rows) * 14
+    for row, x, start, label, together in placed:
+        y = page.y + row * 14 + 10
+        faint = ' fill-opacity="0.8" font-style="italic"' if all(d.standing for d in together) else ' font-weight="600"'
+        tip = "\n".join(deadline_tip(d) for d in together)
+        anchor, left = ("start", start + 3) if start > x - 4 else ("end", x)
+        page.add(tipped(tip, written(left, y, label, anchor=anchor, extra=faint)))
+        page.back.append(stroke(x, y + 2, x, page.y + height + 2, ' stroke-opacity="0.45"'))
+    page.y += height + 6
+    return lines
+
+
+def _draw_axis(page: Page, top: float, bottom: float) -> None:
+    page.add(stroke(LEFT, bottom, RIGHT, bottom, ' stroke-opacity="0.8"'))
+    for tick in page.scale.ticks():
+        page.back.append(stroke(tick.x, top, tick.x, bottom, ' stroke-opacity="0.10"'))
+        page.add(stroke(tick.x, bottom, tick.x, bottom + 4))
+        page.add(written(tick.x, bottom + 16, tick.label, anchor="middle"))
+        if tick.year:
+            page.add(written(tick.x, bottom + 29, tick.year, anchor="middle", extra=' font-weight="600"'))
+    for stretch in page.scale.stretches:
+        if stretch.quiet:
+            middle = (stretch.left + stretch.right) / 2
+            days = (stretch.end - stretch.start).days
+            said = f"{days // 365} years" if days >= 730 else f"{days} days"
+            zigzag = f"M{fixed(middle - 10)} {fixed(bottom)}l4 -5l6 10l6 -10l4 5"
+            page.add(f'<path d="{zigzag}" fill="none" stroke="currentColor" stroke-width="1.6"/>')
+            page.add(written(middle, bottom + 16, said, anchor="middle", extra=' font-style="italic"'))
+            page.back.append(
+                f'<rect x="{fixed(stretch.left)}" y="{fixed(top)}" width="{fixed(stretch.right - stretch.left)}" '
+                f'height="{fixed(bottom - top)}" fill="currentColor" fill-opacity="0.06"/>'
+            )
+    page.y = bottom + 34
+
+
+_POINT = datetime(2025, 1, 1)  # noqa: DTZ001 - any instant: the shapes of the legend have no date
+
+
+_LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
+    "done": ("something is done", triangle),
+    "held": ("asked, as expected", lambda x, y: verdict_mark(x, y, True)),
+    "failed": ("asked, not as expected", lambda x, y: verdict_mark(x, y, False)),
+    "deadline": (
+        "deadline of a clause",
+        lambda x, y: stroke(x, y - 8, x, y + 8, ' stroke-dasharray="6 3" stroke-width="1.4"'),
+    ),
+    "charge succeeded": ("charged", lambda x, y: shape(x, y, Point(_POINT, PointKind.CHARGED, "", None))),
+    "charge failed": ("charge failed", lambda x, y: shape(x, y, Point(_POINT, PointKind.FAILED, "", None))),
+    "invoice open": ("invoice, open", lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None))),
+    "invoice paid": (
+        "invoice, paid",
+        lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None, state="paid")),
+    ),
+    "usage reported": ("usage reported", lambda x, y: shape(x, y, Point(_POINT, PointKind.USAGE_REPORT, "", None))),
+    "commitment reported": (
+        "commitment reported",
+        lambda x, y: shape(x, y, Point(_POINT, PointKind.COMMITMENT_REPORT, "", None)),
+    ),
+    "contact": ("customer contacted", lambda x, y: shape(x, y, Point(_POINT, PointKind.CONTACT, "", None))),
+    "differs": (
+        "they differ",
+        lambda x, y: (
+            f'<rect x="{fixed(x - 7)}" y="{fixed(y - 7)}" width="14" height="14" rx="3" fill="none" '
+            'stroke="currentColor" stroke-width="2.4"/>'
+        ),
+    ),
+}
+
+
+def _draw_legend(page: Page) -> None:
+    x = float(LEFT)
+    y = page.y + 8
+    for name, (said, mark) in _LEGEND.items():
+        if name not in page.used:
+            continue
+        width = 14 + length(said) + 22
+        if x + width > RIGHT + 12:
+            x, y = float(LEFT), y + 20
+        page.add(mark(x + 7, y), written(x + 20, y + 4, said, extra=' fill-opacity="0.85"'))
+        x += width
+    page.y = y + 10

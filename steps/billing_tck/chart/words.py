@@ -1,0 +1,72 @@
+"""What a timeline says: the words of its labels and of its tooltips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from billing_tck.deadlines import Deadline
+from billing_tck.timeline import say_instant
+from billing_tck.trace import LaneKind, Point, PointKind, Span
+from billing_tck.vocabulary.words import say_money
+
+_LABELS: Mapping[LaneKind, str] = {
+    LaneKind.METHOD: "billed by",
+    LaneKind.TRIAL: "trial credits",
+    LaneKind.CREDITS: "credits left",
+    LaneKind.RESTRICTIONS: "restrictions",
+    LaneKind.DATA: "data",
+    LaneKind.CYCLE: "billing cycle",
+}
+
+
+MONEY_ROWS: Sequence[tuple[str, frozenset[PointKind]]] = (
+    ("charges", frozenset({PointKind.CHARGED, PointKind.FAILED})),
+    ("invoices", frozenset({PointKind.INVOICE})),
+    ("reported", frozenset({PointKind.USAGE_REPORT, PointKind.COMMITMENT_REPORT})),
+    ("contact", frozenset({PointKind.CONTACT})),
+)
+
+
+def label_of(kind: LaneKind, name: str) -> str:
+    """What a lane is called."""
+    return _LABELS.get(kind, name.partition(" of the ")[0])
+
+
+def span_words(kind: LaneKind, span: Span) -> str:
+    """A state in words."""
+    if span.amount is not None and kind in (LaneKind.TRIAL, LaneKind.CREDITS) and span.state in ("running", "left"):
+        return f"{say_money(span.amount)} left"
+    return span.state or "none yet"
+
+
+def point_words(point: Point) -> str:
+    """An event in words."""
+    amount = say_money(point.amount) if point.amount is not None else ""
+    words = {
+        PointKind.CHARGED: f"{amount} charged",
+        PointKind.FAILED: f"{amount} charge failed",
+        PointKind.INVOICE: f"{amount} invoiced ({point.state})",
+        PointKind.USAGE_REPORT: f"{amount} of usage reported",
+        PointKind.COMMITMENT_REPORT: f"{amount} of commitment reported",
+        PointKind.CONTACT: "contact",
+    }
+    return words[point.kind]
+
+
+def deadline_words(deadline: Deadline) -> str:
+    """A deadline in words, and why it did not bite."""
+    said = f"{deadline.clause} {deadline.text}"
+    return f"{said} (not so: {deadline.standing})" if deadline.standing else said
+
+
+def deadline_tip(deadline: Deadline) -> str:
+    """A deadline with its instant, and since when it is counted."""
+    counted = f", {deadline.days} days after {say_instant(deadline.since)}" if deadline.days else ""
+    tip = f"{deadline.clause}: {deadline.text} {say_instant(deadline.at)}{counted}"
+    return f"{tip}. Not so: {deadline.standing}" if deadline.standing else tip
+
+
+def say_points(points: Sequence[Point]) -> str:
+    """The first few events in words."""
+    said = [f"{point_words(p)} {say_instant(p.at)}" for p in points[:3]]
+    return ", ".join(said) + (f" and {len(points) - 3} more" if len(points) > 3 else "") or "nothing"

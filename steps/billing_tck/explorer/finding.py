@@ -1,0 +1,317 @@
+"""A finding: what both sides show, which clause speaks of it, and a scenario that fails here and passes there.
+
+The scenario is tried before it is written: against the implementation it must deviate, against the reference under the
+same readings it must conform. Under which other readings, and with late effects, it conforms too says where it belongs:
+in the core, or in the edges with the readings that it needs.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from billing_tck.contract.values import Description, OrganizationView
+from billing_tck.drivers import Driver
+from billing_tck.drivers.oracle import KNOBS, open_fast
+from billing_tck.engine import describe, run_scenario, settles_within
+from billing_tck.explorer.clauses import clauses_of
+from billing_tck.explorer.explore import Explored, described, variants
+from billing_tck.explorer.gherkin import Scene, Tags, Unspeakable, lines_with, render, scene, tellable, then
+from billing_tck.explorer.history import Answer, History
+from billing_tck.explorer.judge import Difference, Judge
+from billing_tck.explorer.play import Played, Subject, replay
+from billing_tck.explorer.readings import judged, would_fit
+from billing_tck.features import Scenario, features_dir, read_file
+from billing_tck.register import Register, load_register
+from billing_tck.timeline import THINGS, Entry, tell
+from billing_tck.verdicts import Conforms, Deviates, KitFault, Verdict
+from billing_tck.vocabulary.registry import load
+
+SWEEPS = ("late", "late=morning")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A difference, told.
+
+    `feature` is the text of the scenario, `path` where it belongs under a folder; both None where the vocabulary has no
+    phrase, and `unspeakable` says for what. `fits` is the other value of a knob under which it would be right.
+    """
+
+    difference: Difference
+    expected: str
+    observed: str
+    clauses: tuple[str, ...]
+    sentences: Mapping[str, str]
+    timeline: tuple[tuple[datetime, str], ...]
+    history: History
+    fits: tuple[str, str] | None
+    declared: Mapping[str, str]
+    feature: str | None = None
+    path: Path | None = None
+    unspeakable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One way to write a finding down, and how general it is (0 holds everywhere)."""
+
+    rank: int
+    text: str
+    tags: Tags
+
+
+def explain_finding(sut: str, explored: Explored, *, seed: str, timeout: float) -> Finding | None:
+    """The finding of an exploration, told and written; None where there is none."""
+    played = explored.finding
+    if played is None or not played.differences:
+        return None
+    register = load_register(features_dir())
+    with open_fast(sut, timeout=timeout) as driver:
+        description = describe(driver)
+        subject = Subject(driver, described(description), settles_within(description))
+        return _Explainer(sut, subject, driver, register, explored, seed).finding(played)
+
+
+class _Explainer:
+    def __init__(  # noqa: PLR0917 - what a finding is told from
+        self, sut: str, subject: Subject, driver: Driver, register: Register, explored: Explored, seed: str
+    ) -> None:
+        self._sut = sut
+        self._subject = subject
+        self._driver = driver
+        self._register = register
+        self._explored = explored
+        self._seed = seed
+        self._family = {clause.id: str(clause.family) for clause in register.clauses}
+        self._sentence = {clause.id: clause.sentence for clause in register.clauses}
+        self._testable = {clause.id for clause in register.clauses if clause.testable}
+
+    def finding(self, played: Played) -> Finding:
+        """The finding, written in the most general way that fails here and passes there."""
+        first = self._written(played)
+        best, feature = played, first if isinstance(first, _Written) else None
+        unspeakable = "" if isinstance(first, _Written) else first
+        if feature is None or feature.rank:
+            for history in variants(played):
+                other = replay(self._subject, history, played.assignment, tellable)
+                if not other.differences or all(difference.soft for difference in other.differences):
+                    continue
+                written = self._written(other)
+                if isinstance(written, _Written) and (feature is None or written.rank < feature.rank):
+                    best, feature = other, written
+                    if not written.rank:
+                        break
+        return self._told(best, feature, unspeakable)
+
+    def _told(self, played: Played, written: _Written | None, unspeakable: str) -> Finding:
+        difference, readings = played.differences[0], self._subject.description.readings
+        judge = self._judge(played)
+        clauses = self._clauses(difference, judge, played)
+        naming: dict[tuple[str, str], str] = {}
+        tidy: Callable[[str], str] = str
+        try:
+            names = scene(played).names
+            tidy = names.in_text
+            naming = {(kind, label): name for label, name in names.spoken.items() for kind in THINGS}
+        except Unspeakable:
+            naming = {(kind, label): label for label in judge.ours for kind in THINGS}
+        expected, observed = difference.words
+        timeline = tell(_entries(played), naming)
+        fits = would_fit(
+            lambda other: judged(played.answers, other, self._subject.settles), readings, played.assignment
+        )
+        return Finding(
+            difference,
+            tidy(expected),
+            tidy(observed),
+            clauses,
+            {clause: self._sentence[clause] for clause in clauses},
+            timeline,
+            played.history,
+            fits,
+            readings,
+            None if written is None else written.text,
+            None if written is None else _path(written.tags),
+            unspeakable if written is None else "",
+        )
+
+    def _judge(self, played: Played) -> Judge:
+        """The reference where the difference was seen."""
+        readings = {**played.assignment, **self._subject.description.readings}
+        judge = Judge(readings, self._subject.settles)
+        for answer in played.answers:
+            judge.take(answer)
+        return judge
+
+    def _clauses(self, difference: Difference, judge: Judge, played: Played) -> tuple[str, ...]:
+        after = played.history.acts[-1].method if played.history.acts else ""
+        cited = clauses_of(difference, judge, after)
+        return tuple(clause for clause in cited if clause in self._testable) or ("BC-10",)
+
+    # The scenario
+
+    def _written(self, played: Played) -> _Written | str:
+        """The first wording that deviates here and conforms there; why there is none, where there is none."""
+        try:
+            told = scene(played)
+        except Unspeakable as missing:
+            return str(missing)
+        judge = self._judge(played)
+        missing_phrase = ""
+        for difference in played.differences:
+            if difference.soft:
+                missing_phrase = missing_phrase or f"the field {difference.field}"
+                continue
+            clauses = self._clauses(difference, judge, played)
+            for check in self._checks(difference, told):
+                written = self._tried(played, difference, clauses, told, check, judge)
+                if written is not None:
+                    return written
+            missing_phrase = missing_phrase or f"{difference.field}: {' / '.join(difference.words)}"
+        return f"no phrase tells this apart: {missing_phrase}"
+
+    def _checks(self, difference: Difference, told: Scene) -> Iterator[str | None]:
+        if difference.field == "outcome":
+            yield None
+        yield from then(difference, told)
+
+    def _tried(  # noqa: PLR0917 - what one wording is made of
+        self,
+        played: Played,
+        difference: Difference,
+        clauses: tuple[str, ...],
+        told: Scene,
+        check: str | None,
+        judge: Judge,
+    ) -> _Written | None:
+        closing = _closing(difference, told, judge)
+        steps = lines_with(told, check, closing)
+        title = _title(
+            steps[-1].text if check is not None else f"{difference.method.replace('_', ' ')}, then {closing}"
+        )
+        tags = Tags(self._family[clauses[0]], clauses, tuple(sorted(told.needs)))
+        remarks = self._remarks(difference, told)
+
+        def text(with_tags: Tags) -> str:
+            return render(with_tags, title, self._sentence[clauses[0]], steps, remarks)
+
+        scenario = _read(text(tags), tags)
+        try:
+            if not isinstance(_verdict(scenario, self._driver, self._subject.description), Deviates):
+                return None
+            base = {**played.assignment, **self._subject.description.readings}
+            if not _conforms(scenario, base):
+                return None
+            needed = [knob for knob in KNOBS if not _under_every_value(scenario, base, knob)]
+            exact = not all(_conforms(scenario, base, late) for late in SWEEPS)
+        except KitFault:
+            return None
+        declared = self._subject.description.readings
+        readings = tuple((knob, base.get(knob, KNOBS[knob][0])) for knob in needed if knob in declared)
+        if exact and not readings and "deadline_instant" in declared:
+            readings = (("deadline_instant", declared["deadline_instant"]),)
+        tagged = Tags(tags.family, tags.clauses, tags.needs, readings, exact and bool(readings))
+        undeclared = [knob for knob in needed if knob not in declared]
+        if undeclared:
+            remarks.append(
+                f"It stands under {', '.join(f'{k}={base.get(k, KNOBS[k][0])}' for k in undeclared)}, which the "
+                "implementation does not declare; no other value explains what it shows either."
+            )
+        rank = 3 * bool(undeclared) + 2 * tagged.exact + bool(readings)
+        return _Written(rank, text(tagged), tagged)
+
+    def _remarks(self, difference: Difference, told: Scene) -> list[str]:
+        expected, observed = (told.names.in_text(words) for words in difference.words)
+        return [
+            f"Found by billing-tck explore --sut {self._sut!r} --seed {self._seed} (history {self._explored.number}).",
+            f"Expected: {expected}. Observed: {observed}.",
+        ]
+
+
+def _entries(played: Played) -> list[Entry]:
+    """What was done, for the timeline; things go by their labels."""
+    entries = []
+    for answer in played.answers:
+        if answer.method.startswith("get_"):
+            continue
+        params = {**answer.params, "now": answer.at} if answer.method in {"reset", "advance_to"} else answer.params
+        entries.append(Entry(answer.at, answer.method, params, _made(answer)))
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a call made, by its label, so that the timeline can name it."""
+
+    organization: str | None = None
+    user: str | None = None
+    service: str | None = None
+    account: str | None = None
+    subscription: str | None = None
+
+
+def _made(answer: Answer) -> object:
+    if not answer.makes or isinstance(answer.outcome, Exception | OrganizationView):
+        return answer.outcome
+    kind = {
+        "create_organization": "organization",
+        "link_subscription": "organization",
+        "create_service": "service",
+        "open_marketplace_account": "account",
+        "subscribe": "subscription",
+    }.get(answer.method, "user")
+    return _Made(**{kind: answer.makes[0]})
+
+
+def _closing(difference: Difference, told: Scene, judge: Judge) -> str:
+    """Something that is to be seen at the end, whatever the scenario is about."""
+    label = difference.organization if difference.organization in told.names.spoken else ""
+    label = label or next((known for known, name in told.names.spoken.items() if name == "the organization"), "")
+    if label and label in judge.ours:
+        restricted = judge.oracle.restricted(judge.oracle.organization(judge.ours[label]))
+        return f"{told.names.of(label)} is {'restricted' if restricted else 'not restricted'}"
+    for label, name in told.names.spoken.items():
+        if name == "the subscription" and label in judge.ours:
+            state = judge.oracle.see_subscription(judge.ours[label]).state
+            return f"{name} is { {'subscribed': 'bought, and not linked', 'ended': 'over'}.get(state, state) }"
+    return "the organization is not restricted"
+
+
+def _title(text: str) -> str:
+    title = text[0].upper() + text[1:]
+    return re.sub(r"\s+", " ", title)
+
+
+def _path(tags: Tags) -> Path:
+    return Path("edge" if tags.edge else "core") / f"{tags.family}.feature"
+
+
+def _read(text: str, tags: Tags) -> Scenario:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _path(tags)
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+        return read_file(path, Path(folder)).scenarios[0]
+
+
+def _verdict(scenario: Scenario, driver: Driver, description: Description) -> Verdict:
+    return run_scenario(scenario, driver, description, load()).verdict
+
+
+def _conforms(scenario: Scenario, readings: Mapping[str, str], late: str | None = None) -> bool:
+    words = [f"{knob}={value}" for knob, value in readings.items()] + ([late] if late else [])
+    with open_fast("reference" + (":" + ",".join(words) if words else "")) as driver:
+        return isinstance(_verdict(scenario, driver, describe(driver)), Conforms)
+
+
+def _under_every_value(scenario: Scenario, base: Mapping[str, str], knob: str) -> bool:
+    own = base.get(knob, KNOBS[knob][0])
+    return all(_conforms(scenario, {**base, knob: value}) for value in KNOBS[knob] if value != own)
+
+
+__all__ = ["Finding", "explain_finding"]

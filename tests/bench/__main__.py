@@ -1,0 +1,99 @@
+"""The benchmark in one run: the table, the goals, how cost grows, and a chart."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from .generate import STEPS, write_all
+from .measure import CommandFailed, Measured, measure, measure_on_terminal
+from .runners import contenders, environment
+from .table import Row, chart, goals, table
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 900
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 where everything could be measured; goals that do not hold are told, and fail nothing: machines differ."""
+    args = _arguments(argv)
+    folder: Path = args.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    tools = folder / "tools"
+    listed = contenders(tools)
+    runs: dict[str, list[Measured]] = {c.name: [] for c in listed if not c.missing}
+    core: list[Measured] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary) / "work"
+        write_all(work, args.scenarios)
+        for turn in range(args.rounds + 1):
+            for contender in listed:
+                if contender.missing:
+                    continue
+                _say(f"round {turn} of {args.rounds}: {contender.name}" if turn else f"warming up: {contender.name}")
+                run = measure(
+                    contender.command, work / contender.folder, environment(work, tools), calls=args.scenarios * STEPS
+                )
+                if turn:
+                    runs[contender.name].append(run)
+            _say(f"round {turn} of {args.rounds}: the whole core")
+            run = measure_on_terminal((sys.executable, "-m", "billing_tck", "run", "--core"), work, os.environ)
+            if turn:
+                core.append(run)
+    _say("")
+    rows = {name: Row(name, tuple(measured)) for name, measured in runs.items()}
+    missing = {contender.name: contender.missing for contender in listed if contender.missing}
+    version = platform.python_version()
+    head = f"{args.scenarios} scenarios of {STEPS} cheap steps, {args.rounds} rounds in turn, Python {version}"
+    print(f"{head}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", "", sep="\n")
+    print("\n".join(table(rows, missing, args.scenarios, STEPS)), "", sep="\n")
+    reached = list(goals(rows, core))
+    print("\n".join(map(str, reached)))
+    (folder / "bench.svg").write_text(chart(rows, head))
+    said = {
+        "scenarios": args.scenarios,
+        "steps": STEPS,
+        "rounds": args.rounds,
+        "contenders": {name: [run.as_json() for run in measured] for name, measured in runs.items()},
+        "missing": missing,
+        "core": [run.as_json() for run in core],
+        "goals": [{"goal": goal.sentence, "came": goal.came, "holds": goal.holds} for goal in reached],
+    }
+    (folder / "bench.json").write_text(json.dumps(said, indent=1) + "\n")
+    if not args.no_growth:
+        print("\nhow cost grows (linear or better: 1 and less)")
+        sys.stdout.flush()
+        # In a process of its own: this one stays small, as what it starts begins with its memory.
+        subprocess.run([sys.executable, "-m", "tests.bench.growth"], cwd=ROOT, check=True, timeout=PATIENCE)
+    print(f"\nchart and figures: {folder / 'bench.svg'}, {folder / 'bench.json'}")
+    return 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds that count (default: 5)")
+    parser.add_argument("--scenarios", type=int, default=300, metavar="N", help="scenarios (default: 300)")
+    parser.add_argument("--folder", type=Path, default=ROOT / "report" / "bench", metavar="DIR", help="what is written")
+    parser.add_argument("--no-growth", action="store_true", help="leave out how cost grows")
+    return parser.parse_args(argv)
+
+
+def _say(text: str) -> None:
+    """What goes on now, in one line that is written over; nothing where nobody watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CommandFailed as failed:
+        sys.exit(str(failed))

@@ -1,0 +1,191 @@
+"""What the kit adds to the round trips that a run makes: over standard streams and over HTTP, on any implementation.
+
+    python -m tests.bench.roundtrips [--rounds N] [--command 'node server.mjs --stdio']
+
+The calls of a whole run are recorded; a bare client sends the same bytes and does nothing with the answers but read
+them. Both are run in turn, and the fastest round of each counts, for what disturbs only ever adds. Also counted are the
+calls that no scenario needs: reads that repeat one before, with nothing done in between.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from billing_tck.contract import READS
+from billing_tck.drivers import Driver, open_driver
+from billing_tck.drivers.jsonrpc import request
+from billing_tck.engine import describe
+from billing_tck.engine import run as run_scenarios
+from billing_tck.features import Scenario, load_suite
+from billing_tck.vocabulary.registry import load
+
+MOST = 1.3
+REFERENCE = (sys.executable, "-m", "billing_tck", "serve")
+
+
+@dataclass(slots=True)
+class Recorder:
+    """A driver that keeps the bytes of every call, and counts those that repeat a read for nothing."""
+
+    driver: Driver
+    sent: list[bytes] = field(default_factory=list)
+    refused: int = 0
+    repeated: int = 0
+    _known: set[tuple[str, str]] = field(default_factory=set)
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """See `Driver.call`."""
+        self.sent.append(request(len(self.sent) + 1, method, params))
+        if method in READS:
+            key = (method, str(sorted(params.items())))
+            self.repeated += key in self._known
+            self._known.add(key)
+        else:
+            self._known.clear()
+        try:
+            return self.driver.call(method, params)
+        except Exception:
+            self.refused += 1
+            raise
+
+
+def main() -> int:
+    """Prints the figures; 1 where the kit adds more than it may."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is run (default: 5)")
+    parser.add_argument("--command", help="an implementation on standard streams (default: the reference)")
+    args = parser.parse_args()
+    scenarios = load_suite().scenarios
+    command = tuple(shlex.split(args.command)) if args.command else (*REFERENCE, "--stdio")
+    worst = measured(
+        "stdio", f"stdio:{shlex.join(command)}", scenarios, args.rounds, lambda sent: over_stdio(command, sent)
+    )
+    if not args.command:
+        with served() as url:
+            host, port = url.removeprefix("http://").rstrip("/").split(":")
+            bare = over_http(host, int(port))
+            worst = max(worst, measured("http", url, scenarios, args.rounds, bare))
+    print(f"worst: {worst:.2f} of the bare round trips, {MOST} at most")
+    return int(worst > MOST)
+
+
+def measured(
+    name: str, spec: str, scenarios: Sequence[Scenario], rounds: int, bare: Callable[[list[bytes]], tuple[float, int]]
+) -> float:
+    """How many times the bare round trips a run takes."""
+    recorder, _ = run(spec, scenarios)
+    _, errors = bare(recorder.sent)
+    if errors != recorder.refused:
+        raise SystemExit(f"{name}: the replay got {errors} errors, the run {recorder.refused}: it did not do the same")
+    kit, alone = [], []
+    for _ in range(rounds):
+        kit.append(run(spec, scenarios, record=False)[1])
+        alone.append(bare(recorder.sent)[0])
+    calls = len(recorder.sent)
+    share = min(kit) / min(alone)
+    print(
+        f"{name:6} {calls} calls for {len(scenarios)} scenarios, {recorder.repeated} of them reads that repeat one for "
+        f"nothing\n       kit {min(kit):.3f} s ({min(kit) / calls * 1e6:.0f} µs a call), bare {min(alone):.3f} s "
+        f"({min(alone) / calls * 1e6:.0f} µs a call): {share:.2f}; all rounds: "
+        f"{', '.join(f'{k:.2f}/{b:.2f}' for k, b in zip(kit, alone, strict=True))}"
+    )
+    return share
+
+
+def run(spec: str, scenarios: Sequence[Scenario], *, record: bool = True) -> tuple[Recorder, float]:
+    """One run of all scenarios, from the first scenario to the last verdict."""
+    words = load()
+    with open_driver(spec) as driver:
+        recorder = Recorder(driver)
+        caller = recorder if record else driver
+        description = describe(caller)
+        gc.collect()
+        gc.freeze()  # as the command does
+        begun = time.perf_counter()
+        for _ in run_scenarios(scenarios, caller, vocabulary=words, description=description):
+            pass
+        return recorder, time.perf_counter() - begun
+
+
+def over_stdio(command: Sequence[str], sent: Sequence[bytes]) -> tuple[float, int]:
+    """The same calls with nothing around them: seconds, and how many were answered with an error."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        errors = 0
+        begun = 0.0
+        for number, line in enumerate(sent):
+            if number == 1:  # the first call waits for the process to start
+                begun = time.perf_counter()
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()
+            errors += b'"error":' in process.stdout.readline()
+        seconds = time.perf_counter() - begun
+        process.stdin.close()
+        process.wait(10)
+    return seconds, errors
+
+
+def over_http(host: str, port: int) -> Callable[[Sequence[bytes]], tuple[float, int]]:
+    """The same over one kept connection, the bytes of a request made beforehand, those of an answer merely read."""
+
+    def replay(sent: Sequence[bytes]) -> tuple[float, int]:
+        head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: "
+        messages = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in sent]
+        errors = 0
+        with socket.create_connection((host, port), timeout=10) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            begun = time.perf_counter()
+            for message in messages:
+                connection.sendall(message)
+                errors += b'"error":' in _answer(connection)
+            return time.perf_counter() - begun, errors
+
+    return replay
+
+
+def _answer(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return body
+
+
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """The reference over HTTP on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with subprocess.Popen(
+        (*REFERENCE, "--http", str(port)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            for _ in range(200):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                if server.poll() is not None:
+                    raise SystemExit("the reference could not be served")
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

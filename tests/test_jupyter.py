@@ -1,0 +1,344 @@
+"""The magics, in a shell of IPython inside this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from billing_tck.jupyter import CellError, Run, WrongRequest, beside, gherkin, scenario, session, what_if
+from billing_tck.jupyter.cell import read_cell
+from billing_tck.jupyter.completion import continued, options, phrases
+from billing_tck.jupyter.decisions import EVENTS, METHODS, decisions
+from billing_tck.jupyter.what_if import unpaid_invoice
+from billing_tck.vocabulary.registry import load
+
+VOCABULARY = load()
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[InteractiveShell]:
+    main = sys.modules["__main__"]
+    made = InteractiveShell.instance()
+    made.run_line_magic("load_ext", "billing_tck")
+    yield made
+    InteractiveShell.clear_instance()
+    sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def reference() -> Iterator[None]:
+    session().sut = "reference"
+    yield
+    session().sut = "reference"
+
+
+class Cell:
+    """What a cell left: its outputs as text and as HTML, and what went to the error stream."""
+
+    def __init__(self, shell: InteractiveShell, source: str) -> None:
+        with capture_output() as captured:
+            self.result = shell.run_cell(source)
+        self.data = [output.data for output in captured.outputs]
+        self.plain = "\n".join(data["text/plain"] for data in self.data)
+        self.html = "\n".join(data.get("text/html", "") for data in self.data)
+        self.printed = captured.stdout + captured.stderr
+
+
+CONFORMING = """%%scenario --as mine
+Given an organization on trial with $300.00 of credits
+When 33 days pass
+Then the services of the organization are stopped
+"""
+
+
+def test_steps_alone_are_run_at_once_with_their_verdicts_and_the_timeline(shell: InteractiveShell) -> None:
+    cell = Cell(shell, CONFORMING)
+    assert "✓ conforms" in cell.plain
+    assert "✓ Then the services of the organization are stopped" in cell.plain
+    assert "image/svg+xml" in cell.data[-1]
+    assert shell.user_ns["mine"].conforms
+
+
+def test_a_deviation_is_told_in_the_words_of_the_domain(shell: InteractiveShell) -> None:
+    cell = Cell(shell, CONFORMING.replace("stopped", "running"))
+    assert "✗ deviates" in cell.plain
+    assert "expected   every service of the organization is running" in cell.plain
+    assert "observed   the service stopped" in cell.plain
+    assert "the service stopped" in cell.html
+    assert "this cell:4" not in cell.html
+
+
+def test_steps_that_do_not_exist_are_told_with_the_nearest_and_nothing_is_run(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "%%scenario --as broken\nGiven an organisation that pays by card\nWhen 3 days passes by\n")
+    assert "This was not run." in cell.plain
+    assert "line 1: there is no phrase 'Given an organisation that pays by card'" in cell.plain
+    assert "    an organization that pays by card" in cell.plain
+    assert "line 2" in cell.plain
+    assert cell.result.success
+    assert not shell.user_ns["broken"].conforms
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("", 1, "the cell is empty"),
+        ("Given nonsense {", 1, "there is no phrase"),
+        ("And 3 days pass", 1, "follows no Given, When or Then"),
+        ("Given an organization that pays by card\nWhen it is 31 February 2025", 2, "31 February 2025"),
+        ("Given an organization that pays by card\nWhen <days> days pass", 2, "<days> is no column"),
+        ("Given an organization that pays by card\nnonsense", 2, "nonsense"),
+        ("Scenario: one\nGiven an organization that pays by card\nWhen gibberish", 3, "gibberish"),
+        ("# a note\n@BC-29\nGiven an organization that pays by card\nWhen gibberish", 4, "gibberish"),
+        ("Feature: a\nScenario: b\nGiven gibberish", 3, "gibberish"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_told_with_its_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(CellError) as caught:
+        read_cell(text, VOCABULARY)
+    assert (caught.value.troubles[0].line, said in str(caught.value)) == (line, True), str(caught.value)
+
+
+def test_a_whole_scenario_and_an_outline_with_examples_are_run(shell: InteractiveShell) -> None:
+    cell = Cell(
+        shell,
+        "%%scenario\nScenario Outline: after <days> days\nGiven an organization on trial with $300.00 of credits\n"
+        "When <days> days pass\nThen the services of the organization are <state>\n"
+        "Examples:\n| days | state |\n| 29 | running |\n| 32 | stopped |\n",
+    )
+    assert "2 scenarios: 2 conforms" in cell.plain
+    assert "after 29 days" in cell.plain
+
+
+def test_a_scenario_that_asks_nothing_shows_its_timeline_and_proves_nothing(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "%%scenario --as mute\nGiven an organization that pays by card\nWhen 3 days pass\n")
+    assert "nothing asked" in cell.plain
+    assert not shell.user_ns["mute"].conforms
+
+
+def test_a_reading_is_taken_by_the_reference(shell: InteractiveShell) -> None:
+    early = CONFORMING.replace("--as mine", "--reading deadline_instant=end_of_day --as mine").replace(
+        "33 days", "30 days"
+    )
+    cell = Cell(shell, early)
+    assert "observed   the service running" in cell.plain
+    cell = Cell(shell, CONFORMING.replace("--as mine", "--reading deadline_instant=never"))
+    assert "the knob deadline_instant has no value 'never'; it has at, after, end_of_day" in cell.printed
+
+
+def test_two_readings_are_shown_side_by_side(shell: InteractiveShell) -> None:
+    cell = Cell(shell, CONFORMING.replace("--as mine", "--beside deadline_instant=end_of_day --as both"))
+    both = shell.user_ns["both"]
+    assert both.a.conforms
+    assert both.b.conforms
+    assert any(said.startswith("the service: stopped against running") for said in both.differences)
+    assert "they differ" in cell.data[-1]["image/svg+xml"]
+
+
+def test_two_implementations_are_shown_side_by_side() -> None:
+    both = beside("16 days after the failed charge, the services are stopped", "faulty:stop-after-21-days")
+    assert (both.a.word, both.b.word) == ("conforms", "deviates")
+    assert both.differences
+
+
+def test_a_scenario_of_the_kit_is_shown_with_its_clause_and_run(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "%scenario Another organization's services run on --as one")
+    assert "BC-29  " + session().register.clause("BC-29").sentence in cell.plain
+    assert shell.user_ns["one"].conforms
+    cell = Cell(shell, "%scenario bc-08")
+    assert "scenarios: " in cell.plain
+    cell = Cell(shell, "%scenario Another organisation's services run on")
+    assert "nearest: Another organization's services run on" in cell.printed
+    cell = Cell(shell, "%scenario AWS-07")
+    assert "no scenario speaks of AWS-07" in cell.printed
+
+
+def test_money_in_the_name_of_a_scenario_is_money(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "%scenario With $9,999.99 used in the cycle, $0.00 is charged early --as money")
+    assert cell.result.success, cell.printed
+    assert shell.user_ns["money"].conforms
+
+
+def test_a_scenario_that_does_not_apply_says_under_which_reading_it_would(shell: InteractiveShell) -> None:
+    place = next(s.place for s in session().suite.scenarios if dict(s.reading).get("deadline_instant") == "after")
+    cell = Cell(shell, f"%scenario {place} --as aside")
+    assert shell.user_ns["aside"].word == "not applicable"
+    assert "--reading deadline_instant=after" in cell.html
+
+
+def test_a_clause_is_shown_with_its_scenarios_readings_and_faults(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "%clauses BC-29")
+    for said in (
+        "14 days",
+        "deadline_instant (at, after, end_of_day)",
+        "stop-after-21-days",
+        "core/unpaid_invoices.feature",
+    ):
+        assert said in cell.plain
+    assert "there is no clause 'BC-299'" in Cell(shell, "%clauses BC-299").printed
+    assert "BC-02" in Cell(shell, "%clauses trial").plain
+    assert "AWS-01" in Cell(shell, "%clauses").plain
+    assert "there is no family 'trail'" in Cell(shell, "%clauses trail").printed
+
+
+def test_readings_and_faults_are_listed(shell: InteractiveShell) -> None:
+    assert "restart_after_payment" in Cell(shell, "%readings BC-29").plain
+    assert "faulty:stop-after-21-days" in Cell(shell, "%faults BC-29").plain
+    assert "faulty:" in Cell(shell, "%faults unpaid_invoices").plain
+    assert "'BC-2x' is neither a clause nor a family" in Cell(shell, "%faults BC-2x").printed
+
+
+def test_the_implementation_is_chosen_for_what_follows(shell: InteractiveShell) -> None:
+    Cell(shell, "%sut faulty:stop-after-21-days")
+    cell = Cell(shell, "%scenario 16 days after the failed charge, the services are stopped --as late")
+    assert "faulty:stop-after-21-days" in cell.plain
+    assert shell.user_ns["late"].deviation is not None
+    cell = Cell(shell, "%sut refrence")
+    assert "did you mean 'reference'" in cell.printed
+    assert session().sut == "faulty:stop-after-21-days"
+
+
+def test_an_implementation_is_picked_up_from_the_notebook_itself(shell: InteractiveShell) -> None:
+    Cell(
+        shell,
+        "class Mine:\n    def describe_implementation(self):\n        return {'name': 'mine', 'version': '1', "
+        "'contract': '1', 'capabilities': [], 'readings': {}, 'settles_within': 'PT0S'}\n",
+    )
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = shell.user_module
+    try:
+        cell = Cell(shell, "%sut python:__main__:Mine")
+        assert "mine 1" in cell.plain, cell.printed
+        cell = Cell(shell, CONFORMING)
+        assert shell.user_ns["mine"].word == "deviates"
+        assert "the implementation has it" in cell.plain or "unsupported" in cell.plain
+    finally:
+        sys.modules["__main__"] = before
+
+
+def test_readings_of_other_implementations_are_their_own() -> None:
+    with pytest.raises(WrongRequest, match="takes the readings that it takes"):
+        gherkin("Given an organization that pays by card", sut="python:a:b", readings={"deadline_instant": "at"})
+
+
+def test_the_clock_is_frozen_only_while_steps_run(shell: InteractiveShell) -> None:
+    before = datetime.now(UTC)
+    Cell(shell, CONFORMING)
+    after = datetime.now(UTC)
+    assert type(after) is type(before)
+    assert "Fake" not in type(after).__name__
+    assert 0 <= (after - before).total_seconds() < 60
+    assert "FakeDatetime" not in repr(shell.user_ns["mine"].trace)
+
+
+# Completion
+
+
+def completed(shell: InteractiveShell, text: str) -> list[str]:
+    with provisionalcompleter():
+        found = list(shell.Completer.completions(text, len(text)))  # type: ignore[union-attr] # a shell has one
+    return [text[: c.start] + c.text for c in found]
+
+
+def test_tab_completes_the_phrases_of_the_vocabulary(shell: InteractiveShell) -> None:
+    begun = "%%scenario\nGiven an organization on tr"
+    assert completed(shell, begun) == ["%%scenario\nGiven an organization on trial with $120.00 of credits"]
+    states = completed(shell, "%%scenario\nThen the services of the organization are ")
+    assert [text.rsplit(" ", 1)[1] for text in states] == ["deleted", "running", "stopped"]
+    kept = completed(shell, "%%scenario\nGiven an organization on trial with $55.00 o")
+    assert kept == ["%%scenario\nGiven an organization on trial with $55.00 of credits"]
+
+
+def test_and_goes_on_with_the_kind_of_the_step_before(shell: InteractiveShell) -> None:
+    found = completed(shell, "%%scenario\nThen the organization is restricted\nAnd the service")
+    assert any(text.endswith("the service is running") for text in found)
+    assert not any("pass" in text for text in found)
+
+
+def test_tab_completes_keywords_and_options(shell: InteractiveShell) -> None:
+    assert completed(shell, "%%scenario\nTh") == ["%%scenario\nThen "]
+    assert "%%scenario --reading unpaid_clock=per_invoice" in completed(shell, "%%scenario --reading unpaid")
+    assert "%%scenario --sut" in completed(shell, "%%scenario --su")
+
+
+def test_tab_elsewhere_is_left_alone(shell: InteractiveShell) -> None:
+    assert "import" in completed(shell, "impor")
+    assert not any("organization" in text for text in completed(shell, "an organ"))
+
+
+def test_every_type_offers_values_that_it_understands() -> None:
+    for name, converter in VOCABULARY.types.items():
+        offered = options(name, VOCABULARY)
+        assert offered
+        assert not any(value.startswith("<") for value in offered), name
+        for value in offered:
+            converter(value)
+
+
+def test_every_phrase_offers_itself_whole_and_understood() -> None:
+    for definition in VOCABULARY:
+        whole = next(continued(definition.pattern, "", VOCABULARY))
+        assert definition.match(whole) is not None, definition.pattern
+
+
+def test_words_in_any_order_find_a_phrase_that_begins_with_none_of_them() -> None:
+    assert "the organization is restricted" in phrases("then", "restricted", VOCABULARY)
+
+
+# What if, and the table of decisions
+
+
+def test_what_if_follows_its_choices() -> None:
+    story = what_if()
+    early, late = (story.run(paid_on_day=day).trace for day in (10, 20))
+    assert early.since("service", "stopped", "the service") is None
+    assert late.since("service", "stopped", "the service") is not None
+    extended = story.run(paid_on_day=40, extension_until_day=50).trace
+    assert extended.since("data", "deleted") is None
+
+
+@pytest.mark.parametrize("paid", [0, 1, 3, 4, 60])
+@pytest.mark.parametrize("extension", [0, 1, 3, 60])
+def test_every_choice_of_the_story_is_a_scenario(paid: int, extension: int) -> None:
+    text = unpaid_invoice(amount=Decimal(100), paid_on_day=paid, extension_until_day=extension)
+    assert read_cell(text, VOCABULARY)
+
+
+def test_what_if_shows_a_picture_where_there_are_no_widgets() -> None:
+    bundle = what_if()._repr_mimebundle_()
+    assert {"text/html", "image/svg+xml", "text/plain", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+
+
+def test_sliders_move_the_timeline() -> None:
+    box = what_if(
+        "Given an organization on trial with $300.00 of credits\nWhen {days} days pass", days=(1, 40, 5)
+    ).widget()
+    slider, picture = box.children
+    before = picture.value
+    slider.value = 35
+    assert picture.value != before
+    assert "stopped" in picture.value
+
+
+def test_the_table_of_decisions_is_run_and_says_what_was_seen() -> None:
+    table = decisions()
+    assert set(table.cells) == {(event, method) for event, what in EVENTS.items() for method in what.methods}
+    assert all(method in METHODS for _, method in table.cells)
+    assert not any("refused" in said for said in table.cells.values())
+    assert table.beside("restart_after_payment=automatic").differing == []
+    assert table.beside("marketplace_end=stops_at_end").differing
+    assert "does not arise" in table.html()
+
+
+def test_results_show_themselves_as_html_and_text() -> None:
+    run = scenario("BC-08")
+    assert isinstance(run[0], Run)
+    assert "<table" in run.html()
+    assert str(len(run)) in run.plain()
+    assert run.telling.conforms

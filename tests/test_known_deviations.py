@@ -1,0 +1,293 @@
+"""Known deviations: they fail no run, they hide nothing, and an entry that is not true fails the run."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from billing_tck.cli import main
+from billing_tck.commands import run as run_command
+from billing_tck.config import ConfigError, find_config, load_config
+from billing_tck.features import load_suite
+from billing_tck.known import names_of
+
+from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
+
+TODAY = date(2026, 3, 1)
+ENTRY = """
+[[known_deviation]]
+clause = "BC-29"
+reason = "services stop a week late: ticket 7"
+since = 2026-01-05
+until = 2026-06-30
+"""
+
+
+class Kit:
+    """The command line over the toy, in a folder of its own, on a day of the test's choice."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.toy = Toy(stop_after=21)
+        self.now = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+        self.opened: list[str] = []
+        self.out = self.err = ""
+        self._capsys = capsys
+
+    def config(self, text: str, name: str = "billing-tck.toml") -> None:
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def run(self, *words: str) -> int:
+        status = main(["run", "--features", "features", *words])
+        self.out, self.err = self._capsys.readouterr()
+        return status
+
+
+@pytest.fixture
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kit:
+    write_features(tmp_path / "features", FEATURE, EDGE)
+    kit = Kit(tmp_path, capsys)
+    words = vocabulary()
+
+    def open_toy(spec: str, *, timeout: float) -> Toy:
+        kit.toy.spec = spec
+        kit.opened.append(f"{spec} {timeout:g}")
+        return kit.toy
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run_command, "load", lambda: words)
+    monkeypatch.setattr(run_command, "load_register", lambda folder: register())
+    monkeypatch.setattr(run_command, "open_driver", open_toy)
+    monkeypatch.setattr(run_command, "utc_now", lambda: kit.now)
+    return kit
+
+
+def test_a_known_deviation_fails_no_run_and_is_told(kit: Kit) -> None:
+    assert kit.run() == 1
+    kit.config(ENTRY)
+    assert kit.run() == 0
+    assert (
+        "known deviations, which do not fail the run\n"
+        "  BC-29  since 5 Jan 2026, until 30 Jun 2026: services stop a week late: ticket 7\n"
+        "    core/unpaid_invoices.feature:18  16 days after the failed charge, services are stopped\n"
+        "      expected every service is stopped; observed service: running\n"
+    ) in kit.out
+    assert "  unpaid_invoices  deviates as known" in kit.out
+    assert "\nNothing new deviates: 1 of 3 scenarios deviates as known. 2 not applicable." in kit.out
+    assert "Conforms" not in kit.out
+
+
+def test_a_known_deviation_never_counts_as_conforming_in_the_files(kit: Kit) -> None:
+    kit.config(ENTRY)
+    assert kit.run("--report", "out") == 0
+    summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    assert (summary["conforms"], summary["deviates"], summary["clauses"]["BC-29"]) == (2, 1, "deviates")
+    assert summary["deviations"][0]["known"] == "services stop a week late: ticket 7"
+    assert summary["known_deviations"] == {"entries": 1, "scenarios": 1, "out_of_date": []}
+    assert json.loads(Path("out/badge.json").read_text(encoding="utf-8"))["message"] == (
+        "1 clause conforms, 1 known to deviate"
+    )
+    root = ElementTree.parse("out/junit.xml").getroot()
+    assert (root.get("failures"), root.get("skipped")) == ("0", "3")
+    skipped = [case.find("skipped") for case in root.iter("testcase")][1]
+    assert skipped is not None
+    assert skipped.get("message") == "known deviation: services stop a week late: ticket 7"
+
+
+def test_another_deviation_fails_the_run_all_the_same(kit: Kit) -> None:
+    kit.config(ENTRY)
+    kit.toy = Toy(stop_after=21, refuses_to_start=False)
+    assert kit.run() == 1
+    assert "\nDeviates in 1 of 3 scenarios, clause BC-26. 1 more deviates as known. 2 not applicable." in kit.out
+
+
+def test_an_error_is_never_excused(kit: Kit) -> None:
+    kit.config(ENTRY)
+    kit.toy = Toy(faults={"attempt_collection": crash()})
+    assert kit.run() == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "16 days after the failed charge, services are stopped",
+        "core/unpaid_invoices.feature:18",
+        "core/unpaid_invoices.feature:18: 16 days after the failed charge, services are stopped",
+    ],
+)
+def test_a_scenario_is_known_by_its_name_or_its_place(kit: Kit, name: str) -> None:
+    kit.config(ENTRY.replace('clause = "BC-29"', f'scenario = "{name}"'))
+    assert kit.run() == 0
+
+
+def test_an_outline_is_known_as_a_whole(kit: Kit) -> None:
+    scenario = load_suite(kit.folder / "features").scenarios[1]
+    assert "<days> days after the failed charge, services are <services>" in names_of(scenario)
+    kit.config(ENTRY.replace('clause = "BC-29"', 'scenario = "core/unpaid_invoices.feature:10"'))
+    assert kit.run() == 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            ENTRY.replace("BC-29", "BC-26"),
+            "billing-tck.toml:8: BC-26 no longer deviates: none of its 2 scenarios does. Take the entry out.",
+        ),
+        (
+            ENTRY.replace('clause = "BC-29"', 'scenario = "A start is refused"'),
+            "billing-tck.toml:8: A start is refused no longer deviates: its scenario conforms. Take the entry out.",
+        ),
+        (
+            ENTRY.replace("BC-29", "BC-92"),
+            "billing-tck.toml:8: BC-92 names nothing: there is no clause 'BC-92'; nearest: BC-29; ",
+        ),
+        (
+            ENTRY.replace("BC-29", "BC-28"),
+            "billing-tck.toml:8: BC-28 names nothing: it has no scenario: it is a screen. Mend the name",
+        ),
+        (
+            ENTRY.replace('clause = "BC-29"', 'scenario = "A start is refuse"'),
+            "billing-tck.toml:8: A start is refuse names nothing: there is no scenario 'A start is refuse'; "
+            "nearest: A start is refused. ",
+        ),
+        (
+            ENTRY.replace('clause = "BC-29"', 'scenario = "edge/unpaid_invoices.feature:5"'),
+            "billing-tck.toml:8: edge/unpaid_invoices.feature:5 cannot deviate: its scenario is not applicable. ",
+        ),
+    ],
+)
+def test_an_entry_that_is_not_true_fails_the_run(kit: Kit, entry: str, said: str) -> None:
+    kit.config(ENTRY + entry)
+    assert kit.run() == 1
+    assert "\nknown deviations that are out of date\n  " + said in kit.out
+    assert kit.out.endswith(" Out of date: 1 entry of known deviations. 0.0 s\n")
+
+
+def test_an_entry_holds_on_its_last_day_and_not_on_the_next(kit: Kit) -> None:
+    kit.config(ENTRY)
+    kit.now = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
+    assert kit.run() == 0
+    kit.now = datetime(2026, 7, 1, tzinfo=UTC)
+    assert kit.run() == 1
+    assert (
+        "billing-tck.toml:2: BC-29 has run out: it was known until 30 Jun 2026, and today is 1 Jul 2026. "
+        "Mend the implementation, or give the entry a new date."
+    ) in kit.out
+    assert "\nDeviates in 1 of 3 scenarios, clause BC-29. 2 not applicable. Out of date: 1 entry" in kit.out
+
+
+def test_an_entry_without_an_end_never_runs_out(kit: Kit) -> None:
+    kit.config(ENTRY.replace("until = 2026-06-30\n", ""))
+    kit.now = datetime(2099, 1, 1, tzinfo=UTC)
+    assert kit.run() == 0
+
+
+def test_an_entry_is_judged_only_where_all_of_it_was_run(kit: Kit) -> None:
+    kit.config(ENTRY)
+    assert kit.run("--scenario", "core/unpaid_invoices.feature:17") == 0
+    assert "not looked at as a whole, and so not judged: BC-29" in kit.out
+    assert kit.run("--clause", "BC-26") == 0
+
+
+def test_a_run_of_known_deviations_alone_is_green_because_something_was_checked(kit: Kit) -> None:
+    kit.config(ENTRY)
+    assert kit.run("--scenario", "core/unpaid_invoices.feature:18") == 0
+
+
+# The file
+
+
+def test_options_of_run_stand_in_the_file_and_the_command_line_wins(kit: Kit) -> None:
+    kit.config('[run]\nsut = "stdio:./mine"\nfamily = "unpaid_invoices"\ncore = true\ntimeout = 3\n')
+    kit.toy = Toy()
+    assert kit.run() == 0
+    assert "selected: family unpaid_invoices, core" in kit.out
+    assert kit.opened == ["stdio:./mine 3"]
+    assert kit.run("--sut", "other", "--timeout", "5", "--clause", "BC-26") == 0
+    assert "selected: clause BC-26\n" in kit.out
+    assert kit.opened[1:] == ["other 5"]
+
+
+def test_a_report_folder_may_stand_in_the_file(kit: Kit) -> None:
+    kit.config('[run]\nreport = "out"\n')
+    kit.toy = Toy()
+    assert kit.run() == 0
+    assert Path("out/report.html").is_file()
+
+
+def test_another_file_is_named_and_said_in_the_command_that_repeats(kit: Kit) -> None:
+    kit.config(ENTRY.replace("BC-29", "BC-26"), "mine.toml")
+    assert kit.run("--config", "mine.toml", "--scenario", "core/unpaid_invoices.feature:18") == 1
+    assert "--config mine.toml --features features --scenario core/unpaid_invoices.feature:18" in kit.out
+    assert kit.run("--config", "absent.toml") == 2
+    assert kit.err == "billing-tck run: absent.toml: it cannot be read: No such file or directory. Mend the path.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("[run\n", ["billing-tck.toml:1: this is no TOML: "]),
+        ("[run]\nsut = 3\n", ["billing-tck.toml:2: [run] sut is text, and not 3. Write sut = "]),
+        ("[run]\ntimout = 3\n", ["billing-tck.toml:2: [run] has no key 'timout'. Write timeout."]),
+        ("[runs]\n", ["billing-tck.toml:1: the file has no key 'runs'. Write run."]),
+        ("run = 3\n", ["billing-tck.toml:1: run is a table, and not 3. Write [run], and options under it."]),
+        ("\n[run]\nfamily = [3]\n", ["billing-tck.toml:3: [run] family is a word or a list of words, and not [3]. "]),
+        ("[run]\nworkers = 0\n", ["billing-tck.toml:2: [run] workers is a positive number, and not 0. "]),
+        ("[run]\ntimeout = true\n", ["billing-tck.toml:2: [run] timeout is a positive number, and not true. "]),
+        ("[run]\ncore = 1\n", ["billing-tck.toml:2: [run] core is true or false, and not 1. "]),
+        ("[run]\ncore = true\nedge = true\n", ["billing-tck.toml:3: [run] has both core and edge. "]),
+        (
+            "[known_deviation]\nclause = 'BC-29'\n",
+            ["billing-tck.toml:1: known_deviation is a list of tables. Write [[known_deviation]], in two brackets."],
+        ),
+        (
+            '[[known_deviation]]\nreason = ""\nsince = "2026-01-05"\n',
+            [
+                "billing-tck.toml:1: known_deviation 1 has neither clause nor scenario. Write one of them, as clause",
+                "billing-tck.toml:2: known_deviation 1: reason is text, and not ''. Write reason = ",
+                "billing-tck.toml:3: known_deviation 1: since is a date, and not '2026-01-05'. Write since",
+            ],
+        ),
+        (
+            ENTRY + ENTRY.replace("BC-29", "bc-26").replace("until", "untill"),
+            ["billing-tck.toml:12: known_deviation 2 has no key 'untill'. Write until."],
+        ),
+        (
+            ENTRY.replace("2026-01-05", "2026-03-03"),
+            ["billing-tck.toml:5: known_deviation 1: since 3 Mar 2026 lies ahead"],
+        ),
+        (
+            ENTRY.replace("2026-06-30", "2026-01-04"),
+            ["billing-tck.toml:6: known_deviation 1: until 4 Jan 2026 is before since 5 Jan 2026. Mend"],
+        ),
+        (
+            ENTRY.replace("2026-06-30", "2026-06-30T09:00:00Z"),
+            ["billing-tck.toml:6: known_deviation 1: until is a date, and not 2026-06-30 09:00:00+00:00. "],
+        ),
+        (
+            ENTRY + ENTRY,
+            ["billing-tck.toml:8: clause BC-29 is known already (billing-tck.toml:2). Take one of the two out."],
+        ),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_line_the_fault_and_the_mend(kit: Kit, text: str, faults: list[str]) -> None:
+    kit.config(text)
+    assert kit.run() == 2
+    lines = kit.err.removeprefix("billing-tck run: ").splitlines()
+    assert len(lines) == len(faults)
+    for line, fault in zip(lines, faults, strict=True):
+        assert line.startswith(fault)
+    assert kit.toy.calls == []
+
+
+def test_a_file_that_is_not_there_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_config(None) is None
+    assert load_config(None, TODAY).known == ()
+    with pytest.raises(ConfigError, match="it cannot be read"):
+        load_config(tmp_path / "none.toml", TODAY)

@@ -1,0 +1,365 @@
+"""The proof: sound under every reading, complete against every fault, and nothing is given to who knows nothing.
+
+And the proof itself can fail: a fault that does nothing, a scenario that is lost, unfair or easily satisfied turns it
+red.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing_tck.cli import main
+from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers.house import FaultEntry, catalogue
+from billing_tck.drivers.oracle import open_fast
+from billing_tck.engine import describe, run
+from billing_tck.executors import workers
+from billing_tck.features import Scenario, Suite, features_dir, load_suite
+from billing_tck.proof import units
+from billing_tck.proof.covering import covering_rows, pairs_in, pairs_of
+from billing_tck.proof.empty import empties
+from billing_tck.proof.files import as_json, write_proof
+from billing_tck.proof.page import render_page
+from billing_tck.proof.proving import Part, Proof, prove
+from billing_tck.proof.telling import closing_line, render_proof
+from billing_tck.proof.thens import Worth, cuts, measure
+from billing_tck.register import load_register
+from billing_tck.vocabulary.registry import load
+
+SUITE, REGISTER = load_suite(), load_register(features_dir())
+FAULTS = {fault.name: fault for fault in catalogue()}
+
+
+class AtOnce(Executor):
+    """Runs each task where it stands."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def part_of(test: Callable[[Scenario], bool]) -> Suite:
+    return replace(SUITE, scenarios=tuple(scenario for scenario in SUITE.scenarios if test(scenario)))
+
+
+def of_clause(clause: str) -> Suite:
+    return part_of(lambda scenario: clause in scenario.clauses)
+
+
+def proved(suite: Suite, part: Part, *faults: FaultEntry) -> Proof:
+    return prove(suite, REGISTER, faults, AtOnce(), parts=[part])
+
+
+@pytest.fixture(scope="session")
+def whole() -> Iterator[tuple[Proof, tuple[Worth, ...]]]:
+    """The proof of the kit's own features, as `billing-tck prove --thens` makes it."""
+    with workers(2) as crew:
+        proof = prove(SUITE, REGISTER, catalogue(), crew.executor)
+        assert proof.faults is not None
+        yield proof, measure(proof.faults, proof.empty, crew.executor)
+
+
+# The kit's own proof
+
+
+@pytest.mark.timeout(300)
+def test_no_reading_fails_on_time_or_late(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    readings = whole[0].readings
+    assert readings is not None
+    assert readings.failures == ()
+    assert readings.never_ran == ()
+    assert readings.passed == len(readings.runs) > 100
+
+
+@pytest.mark.timeout(300)
+def test_every_fault_is_caught_under_each_of_its_clauses(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    faults = whole[0].faults
+    assert faults is not None
+    assert [fault.name for fault in faults.survivors] == []
+    assert faults.vain == ()
+    assert faults.crashing == ()
+    assert len(faults.faults) >= 150
+
+
+@pytest.mark.timeout(300)
+def test_every_testable_clause_is_proved_and_every_scenario_is_needed(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    faults = whole[0].faults
+    assert faults is not None
+    assert [clause.id for clause in faults.unproved] == []
+    assert [faults.scenarios[number].place for number in faults.needless] == []
+
+
+@pytest.mark.timeout(300)
+def test_who_knows_nothing_conforms_to_no_clause(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    empty = whole[0].empty
+    assert empty is not None
+    assert {(gift.clause, *(empty.scenarios[n].place for n in gift.scenarios)) for gift in empty.gifts} == set()
+    assert whole[0].green
+
+
+@pytest.mark.timeout(300)
+def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    _, thens = whole
+    unnoticed = [f"{worth.cut.file}:{worth.cut.lines[0]} {worth.cut.text}" for worth in thens if not worth.red]
+    assert len(unnoticed) <= len(thens) / 10, "\n".join(unnoticed)
+
+
+# The proof can fail
+
+
+def test_a_fault_that_does_nothing_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    harmless = FAULTS["cap-of-236"]
+    monkeypatch.setattr(units, "open_fast", lambda spec: open_fast(spec.replace("faulty:cap-of-236", "reference")))
+    proof = proved(of_clause("BC-24"), "faults", harmless, FAULTS["cap-exclusive"])
+    assert proof.faults is not None
+    assert proof.faults.survivors == (harmless,)
+    assert not proof.green
+    assert "survives: cap-of-236 (BC-24), nothing deviates" in render_proof(proof, workers=1, version="1")
+    assert "1 fault survives" in closing_line(proof, 1)
+
+
+def test_a_fault_that_only_scenarios_of_other_clauses_catch_is_not_caught() -> None:
+    elsewhere = replace(FAULTS["stop-after-21-days"], clauses=("BC-24",))
+    suite = part_of(lambda scenario: scenario.family == "unpaid_invoices")
+    faults = proved(suite, "faults", elsewhere).faults
+    assert faults is not None
+    assert faults.survivors == (elsewhere,)
+    assert faults.elsewhere["stop-after-21-days"]
+    said = render_proof(proved(suite, "faults", elsewhere), workers=1, version="1")
+    assert "survives: stop-after-21-days (BC-24), caught only elsewhere, first by core/unpaid_invoices" in said
+
+
+def test_a_clause_that_no_scenario_of_it_sees_broken_is_a_vain_claim() -> None:
+    boasting = replace(FAULTS["cap-of-236"], clauses=("BC-24", "BC-27"))
+    faults = proved(part_of(lambda s: not {"BC-24", "BC-27"}.isdisjoint(s.clauses)), "faults", boasting).faults
+    assert faults is not None
+    assert faults.caught["cap-of-236"]
+    assert faults.vain == (("cap-of-236", "BC-27"),)
+    assert not faults.green
+
+
+def test_a_clause_whose_scenarios_are_lost_is_unproved() -> None:
+    faults = proved(part_of(lambda scenario: "BC-24" not in scenario.clauses), "faults", FAULTS["cap-of-236"]).faults
+    assert faults is not None
+    assert [fault.name for fault in faults.survivors] == ["cap-of-236"]
+    assert "BC-24" in {clause.id for clause in faults.unproved}
+
+
+def test_a_scenario_that_catches_nothing_is_needless() -> None:
+    faults = proved(of_clause("BC-24"), "faults", FAULTS["cap-exclusive"]).faults
+    assert faults is not None
+    assert faults.needless
+    assert set(faults.needless) | {f.scenario for f in faults.caught["cap-exclusive"]} == set(
+        range(len(faults.scenarios))
+    )
+
+
+def test_without_faults_nothing_is_proved() -> None:
+    assert not proved(of_clause("BC-24"), "faults").green
+
+
+def test_a_scenario_that_looks_too_close_fails_the_innocent() -> None:
+    suite = of_clause("BC-02")
+    fair = next(s for s in suite.scenarios if s.part == "core" and any("29 days pass" in step.text for step in s.steps))
+    steps = tuple(replace(step, text=step.text.replace("29 days", "30 days")) for step in fair.steps)
+    readings = proved(replace(suite, scenarios=(replace(fair, steps=steps),)), "readings").readings
+    assert readings is not None
+    assert not readings.green
+    failing = {dict(reading.values).get("deadline_instant", "at") for reading, _ in readings.failures}
+    assert failing == {"at"}
+    assert proved(replace(suite, scenarios=(fair,)), "readings").green
+
+
+def test_a_core_scenario_that_never_runs_is_told() -> None:
+    scenario = replace(of_clause("BC-24").scenarios[0], needs=frozenset({"card", "clairvoyance"}))
+    readings = proved(replace(SUITE, scenarios=(scenario,)), "readings").readings
+    assert readings is not None
+    assert readings.never_ran == (0,)
+    assert readings.passed == 0
+
+
+def test_a_clause_with_nothing_but_easy_scenarios_is_given_away() -> None:
+    easy = next(s for s in of_clause("BC-30").scenarios if s.name.startswith("29 days after the failed charge"))
+    proof = proved(replace(SUITE, scenarios=(easy,)), "empty")
+    assert proof.empty is not None
+    assert {gift.clause for gift in proof.empty.gifts} == set(easy.clauses)
+    assert {gift.declares for gift in proof.empty.gifts} == {("card",)}
+    assert not proof.green
+
+
+def test_a_then_that_no_fault_needs_is_named() -> None:
+    suite = part_of(lambda scenario: scenario.part == "core" and "BC-24" in scenario.clauses)
+    proof = proved(suite, "faults", FAULTS["cap-always"])
+    assert proof.faults is not None
+    worths = measure(proof.faults, None, AtOnce())
+    idle = {worth.cut.text for worth in worths if not worth.red}
+    assert "Then the other service cannot be scaled to 124 GiB" in idle
+    assert all("the guards refuse the scenario" in w.why for w in worths if w.cut.lines[-1] == _last_line(suite, w))
+
+
+def _last_line(suite: Suite, worth: Worth) -> int:
+    scenarios = [s for s in suite.scenarios if (s.file, s.definition) == (worth.cut.file, worth.cut.definition)]
+    return scenarios[0].steps[-1].line
+
+
+def test_a_then_goes_with_its_ands_or_alone() -> None:
+    suite = of_clause("BC-15")
+    together, alone = cuts(suite.scenarios, single=False), cuts(suite.scenarios, single=True)
+    assert {line for cut in together for line in cut.lines} == {line for cut in alone for line in cut.lines}
+    assert all(len(cut.lines) == 1 for cut in alone)
+
+
+# The same on a frozen clock and on one that is set
+
+
+@pytest.mark.parametrize("spec", ["reference", "faulty:stop-after-21-days", "reference:month_end=sticky,late"])
+def test_the_proofs_quick_clock_gives_the_verdicts_of_the_frozen_one(spec: str) -> None:
+    def verdicts(opened: Callable[[str], Any]) -> list[str]:
+        with opened(spec) as driver:
+            return [result.verdict.word for result in run(SUITE.scenarios, driver, vocabulary=load())]
+
+    assert verdicts(open_fast) == verdicts(open_driver)
+
+
+# The covering array
+
+
+def test_every_pair_of_values_of_every_two_knobs_occurs_in_few_rows() -> None:
+    knobs = {knob.name: [value.name for value in knob.values] for knob in REGISTER.knobs}
+    rows = covering_rows(knobs)
+    assert {pair for row in rows for pair in pairs_in(row)} == set(pairs_of(knobs))
+    assert len(rows) <= 20
+    assert covering_rows(knobs) == rows
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.lists(st.text(max_size=2), min_size=1, max_size=4, unique=True), max_size=7)
+)
+def test_a_covering_array_covers_whatever_the_knobs_are(knobs: dict[str, list[str]]) -> None:
+    rows = covering_rows(knobs)
+    assert {pair for row in rows for pair in pairs_in(row)} == set(pairs_of(knobs))
+    assert all(set(row) == set(knobs) for row in rows) or len(knobs) < 2
+    assert {(k, v) for row in rows for k, v in row.items()} == {(k, v) for k, values in knobs.items() for v in values}
+
+
+def test_every_single_value_runs_on_time_and_with_each_sweep() -> None:
+    runs = units.readings_to_run(REGISTER)
+    single = {(r.values, r.effects) for r in runs if r.why == "value"}
+    for knob in REGISTER.knobs:
+        for value in knob.values:
+            values = () if value.name == knob.default else ((knob.name, value.name),)
+            assert {(values, effects) for effects in ("on time", "before_midnight", "morning")} <= single
+
+
+# Empty implementations
+
+
+def test_each_empty_implementation_can_be_plugged_in() -> None:
+    for empty in empties():
+        with open_driver(empty.spec) as driver:
+            assert describe(driver).name == "empty"
+
+
+def test_an_unknown_empty_implementation_is_wrong_usage() -> None:
+    with pytest.raises(BadSut, match="there is no empty implementation 'nobody'"):
+        open_driver("empty:nobody")
+
+
+# What is written
+
+
+class Balanced(HTMLParser):
+    """Complains about a tag that is not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.timeout(300)
+def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+    proof, thens = whole
+    page = render_page(proof, workers=2, version="1.0", thens=thens)
+    reader = Balanced()
+    reader.feed(page)
+    assert reader.open == []
+    assert len(set(reader.ids)) == len(reader.ids)
+    assert {link.removeprefix("#") for link in reader.links} <= set(reader.ids)
+    assert {f"f-{name}" for name in FAULTS} <= set(reader.ids)
+    assert not any(word in page for word in ("<script", "http:", "https:", "@import", "url("))
+
+
+def test_what_faults_say_of_themselves_is_escaped() -> None:
+    rude = replace(FAULTS["cap-of-236"], sentence="<script>alert('\"&')</script>")
+    page = render_page(proved(of_clause("BC-24"), "faults", rude), workers=1, version="<b>")
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(" in page
+    assert "billing-tck &lt;b&gt;" in page
+
+
+def test_proof_json_says_what_the_page_says(tmp_path: Path) -> None:
+    proof = proved(of_clause("BC-24"), "faults", FAULTS["cap-of-236"])
+    write_proof(tmp_path / "deep", proof, workers=1, version="1.0")
+    content = json.loads((tmp_path / "deep" / "proof.json").read_text(encoding="utf-8"))
+    assert content == json.loads(json.dumps(as_json(proof, workers=1, version="1.0")))
+    assert content["readings"] is content["empty"] is content["thens"] is None
+    assert content["faults"]["caught"] == content["faults"]["total"] == 1
+    assert content["faults"]["catalogue"][0]["caught_by"][0].startswith("core/unpaid_invoices.feature:")
+    assert (tmp_path / "deep" / "proof.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--workers", "0"], "--workers 0: at least one process is needed"),
+        (["--thens", "--readings"], "--thens asks which faults a Then catches"),
+        (["--features", "/nowhere/at/all"], "/nowhere/at/all"),
+    ],
+)
+def test_wrong_usage_is_told(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_command_tells_the_figures_writes_them_and_ends_with_1_where_it_is_not_proved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = features_dir() / "core" / "trial.feature"
+    text = file.read_text(encoding="utf-8")
+    broken = tmp_path / "features"
+    (broken / "core").mkdir(parents=True)
+    (broken / "core" / "trial.feature").write_text(text.replace("29 days", "30 days"), encoding="utf-8")
+    status = main(
+        ["prove", "--readings", "--features", str(broken), "--workers", "2", "--report", str(tmp_path / "out")]
+    )
+    told, err = capsys.readouterr()
+    assert status == 1
+    assert "    fails: reference: core/trial.feature:" in told
+    assert told.splitlines()[-1].startswith("Not proved: ")
+    assert err == ""
+    assert json.loads((tmp_path / "out" / "proof.json").read_text(encoding="utf-8"))["green"] is False

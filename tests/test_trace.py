@@ -1,0 +1,166 @@
+"""A trace is what was seen, and looking changes no verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing_tck.contract import ErrorKind, ImplementationError
+from billing_tck.deadlines import documented
+from billing_tck.drivers import open_driver
+from billing_tck.drivers.base import Driver
+from billing_tck.engine import describe, run_scenario
+from billing_tck.features import load_suite
+from billing_tck.jupyter.cell import read_cell
+from billing_tck.trace import FAILED, HELD, UNREACHED, LaneKind, Observation, PointKind, Watching, observe
+from billing_tck.vocabulary.registry import load
+
+SUITE = load_suite()
+VOCABULARY = load()
+UNPAID = """
+Given it is 18 January 2025
+And an organization that pays by card
+And a collection of $120.00 from the organization fails at the end of its cycle
+When 40 days pass
+Then the data of the organization is deleted
+"""
+
+
+def watched(text: str, spec: str = "reference") -> Observation:
+    with open_driver(spec) as driver:
+        return observe(read_cell(text, VOCABULARY)[0], driver, describe(driver), VOCABULARY)
+
+
+def day(number: int, month: int, hour: int = 0) -> datetime:
+    return datetime(2025, month, number, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("spec", ["reference", "reference:late"])
+def test_watched_and_unwatched_every_core_scenario_comes_to_the_same_verdict(spec: str) -> None:
+    core = [scenario for scenario in SUITE.scenarios if scenario.part == "core"]
+    with open_driver(spec) as driver:
+        description = describe(driver)
+        for scenario in core:
+            plain = run_scenario(scenario, driver, description, VOCABULARY)
+            seen = observe(scenario, driver, description, VOCABULARY)
+            assert seen.verdict == plain.verdict, scenario.place
+            assert not any("more often" in remark for remark in seen.result.remarks), scenario.place
+
+
+def test_the_course_of_an_unpaid_invoice_is_seen_to_the_second() -> None:
+    seen = watched(UNPAID)
+    trace = seen.trace
+    assert seen.conforms
+    assert trace is not None
+    failed = day(18, 2)
+    assert trace.since(LaneKind.RESTRICTIONS, "restricted") == failed
+    assert trace.since(LaneKind.SERVICE, "stopped", "the service") == failed + timedelta(days=documented()["BC-29"])
+    assert trace.since(LaneKind.DATA, "deleted") == failed + timedelta(days=documented()["BC-30"])
+    assert trace.state(LaneKind.METHOD, day(1, 2)) == "card"
+    assert [point.amount for point in trace.points if point.kind is PointKind.INVOICE] == [120]
+
+
+def test_deadlines_are_counted_from_what_was_seen_by_the_numbers_of_the_register() -> None:
+    trace = watched(UNPAID).trace
+    assert trace is not None
+    failed = day(18, 2)
+    assert [(d.clause, d.at - failed) for d in trace.deadlines] == [
+        ("BC-23", timedelta(0)),
+        ("BC-29", timedelta(days=14)),
+        ("BC-30", timedelta(days=30)),
+    ]
+    assert all(d.standing == "" for d in trace.deadlines)
+
+
+@pytest.mark.parametrize(
+    ("reading", "stopped"),
+    [("at", day(4, 3)), ("after", day(4, 3) + timedelta(seconds=1)), ("end_of_day", day(5, 3))],
+)
+def test_each_reading_of_a_deadline_is_seen_when_it_takes_effect(reading: str, stopped: datetime) -> None:
+    trace = watched(UNPAID, f"reference:deadline_instant={reading}").trace
+    assert trace is not None
+    assert trace.since(LaneKind.SERVICE, "stopped", "the service") == stopped
+
+
+def test_a_deadline_that_did_not_bite_says_why() -> None:
+    paid = """
+    Given it is 18 January 2025
+    And an organization that pays by card
+    And a collection of $120.00 from the organization fails at the end of its cycle
+    When 5 days pass
+    And the card of the organization approves
+    And a collection from the organization is attempted
+    And 40 days pass
+    Then the organization is not restricted
+    """
+    trace = watched(paid).trace
+    assert trace is not None
+    assert trace.deadline("BC-29").standing == "nothing was unpaid any more"
+    trial = watched("Given an organization on trial with $300.00 of credits\nWhen the organization uses $310.00").trace
+    assert trial is not None
+    assert trial.deadline("BC-02").standing == "its credits ended it before"
+
+
+def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
+    seen = watched(
+        "Given an organization that pays by card\nWhen 10 years pass\nThen the organization is not restricted"
+    )
+    assert seen.trace is not None
+    assert seen.trace.looks < 500
+
+
+def test_how_each_step_went_is_told() -> None:
+    seen = watched(
+        "Given an organization that pays by card\nWhen 2 days pass\nThen the data of the organization is present\n"
+        "And the organization is restricted\nAnd the services of the organization are running"
+    )
+    assert seen.outcomes == ("done", "done", HELD, FAILED, UNREACHED)
+    assert seen.trace is not None
+    assert [question.answered for question in seen.trace.questions] == [True, False]
+
+
+def test_a_scenario_without_a_question_is_watched_and_proves_nothing() -> None:
+    seen = watched("Given an organization that pays by card\nWhen 2 days pass")
+    assert not seen.asked
+    assert not seen.conforms
+    assert seen.trace is not None
+
+
+def test_a_scenario_that_does_not_apply_is_not_run() -> None:
+    scenario = next(s for s in SUITE.scenarios if dict(s.reading).get("deadline_instant") == "after")
+    with open_driver("reference") as driver:
+        seen = observe(scenario, driver, describe(driver), VOCABULARY)
+    assert seen.trace is None
+    assert seen.verdict.word == "not_applicable"
+
+
+class Blinding:
+    """A driver whose views fail from the second one on."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.views = 0
+
+    def call(self, method: str, params: dict[str, object]) -> object:
+        if method == "get_organization":
+            self.views += 1
+            if self.views > 1:
+                raise ImplementationError(ErrorKind.CRASHED, "no view today", method=method)
+        return self.driver.call(method, params)
+
+
+def test_what_cannot_be_seen_is_not_looked_at_again() -> None:
+    with open_driver("reference") as driver:
+        blinding = Blinding(driver)
+        watching = Watching(blinding)  # type: ignore[arg-type] # it takes dicts alone, as it is given here
+        watching.call("reset", {"now": day(1, 1)})
+        watching.call("create_organization", {"name": "an organization"})
+        for month in range(2, 6):
+            watching.call("advance_to", {"now": day(1, month)})
+        assert watching.now == day(1, 5)
+        assert blinding.views == 2
+
+
+def test_no_instant_is_of_the_frozen_clocks_type() -> None:
+    assert "FakeDatetime" not in repr(watched(UNPAID).trace)
