@@ -1,4 +1,4 @@
-"""What must always hold of the kit's own features: nothing open, nothing undeclared, nothing quoted, nothing waited for."""
+"""What must always hold of the kit's own features: nothing open, undeclared, quoted, or waited for."""
 
 from __future__ import annotations
 

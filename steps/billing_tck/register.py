@@ -133,7 +133,7 @@ class Register:
         raise UnknownKnob(name, [knob.name for knob in self.knobs])
 
 
-class UnknownClause(KeyError):  # noqa: N818  (it says what is wrong, as KeyError's own name does not)
+class UnknownClause(KeyError):
     """A clause was asked for that the register does not have."""
 
     def __init__(self, clause_id: str, known: Sequence[str]) -> None:
@@ -150,7 +150,7 @@ class UnknownClause(KeyError):  # noqa: N818  (it says what is wrong, as KeyErro
         return f"there is no clause {self.clause_id!r}: the register has none at all."
 
 
-class UnknownKnob(KeyError):  # noqa: N818  (as above)
+class UnknownKnob(KeyError):
     """A knob was asked for that the register does not have."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
