@@ -24,18 +24,19 @@ WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "runs the scenarios against an implementation",
-        "verify": "tells whether a report is whole and says what its lines say",
-        "compare": "holds reports against each other: implementations by clauses, and what changed",
+        "guide": "shows how to plug in an implementation, and the kit's other pages",
+        "new-adapter": "writes an adapter to begin with, in a language of your choice",
+        "doctor": "looks whether an adapter speaks the contract, before any verdict",
         "clauses": "lists the clauses, and what covers each",
         "readings": "lists the choices that the documents leave open",
-        "faults": "lists the deliberate mistakes that the reference can make",
-        "prove": "shows that the kit judges rightly",
+        "compare": "holds reports against each other: implementations by clauses, and what changed",
+        "verify": "tells whether a report is whole and says what its lines say",
         "explore": "plays random lawful histories, and writes the first difference down as a scenario",
         "check-trace": "judges a recorded history, line by line",
-        "contract": "prints the contract as an OpenRPC document",
+        "faults": "lists the deliberate mistakes that the reference can make",
+        "prove": "shows that the kit judges rightly",
         "serve": "puts the reference behind the contract",
-        "doctor": "looks whether an adapter speaks the contract, before any verdict",
-        "new-adapter": "writes an adapter to begin with, in a language of your choice",
+        "contract": "prints the contract as an OpenRPC document",
         "bridge": "puts a command behind the contract: one run for each call",
     }
 )

@@ -6,6 +6,8 @@ it can be told at once (see `guards`).
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import re
 from collections import Counter
@@ -167,6 +169,19 @@ def _place_of(family: str) -> int:
     return list(Family).index(Family(family)) if family in set(Family) else len(Family)
 
 
+@contextlib.contextmanager
+def keeping_all() -> Iterator[None]:
+    """Meanwhile no garbage is collected: all that is read is kept, and would be looked through again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@keeping_all()
 def read_files(target: Path) -> tuple[list[FeatureFile], list[Problem]]:
     """Every feature file under `target`, and the problems of those that cannot be read."""
     files: list[FeatureFile] = []

@@ -25,6 +25,7 @@ from billing_tck.features import (
     children,
     definitions,
     features_dir,
+    keeping_all,
     line_of,
     read_files,
     root_of,
@@ -42,6 +43,7 @@ from billing_tck.vocabulary.registry import (
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 
 
+@keeping_all()
 def checked_suite(target: Path | None, register: Register, vocabulary: Vocabulary) -> Suite:
     """The scenarios of a features folder or file (None for the kit's own), with every guard satisfied.
 

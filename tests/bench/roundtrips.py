@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from billing_tck.contract import READS
-from billing_tck.drivers import Driver, open_driver
+from billing_tck.drivers import Driver, jsonrpc, open_driver
 from billing_tck.drivers.jsonrpc import request
 from billing_tck.engine import describe
 from billing_tck.engine import run as run_scenarios
@@ -108,6 +108,7 @@ def run(spec: str, scenarios: Sequence[Scenario], *, record: bool = True) -> tup
         recorder = Recorder(driver)
         caller = recorder if record else driver
         description = describe(caller)
+        jsonrpc.forget()  # what earlier rounds understood
         gc.collect()
         gc.freeze()  # as the command does
         begun = time.perf_counter()

@@ -48,7 +48,7 @@ def ratio(rows: Mapping[str, Row], one: str, other: str, what: str) -> float | N
 
 
 def table(rows: Mapping[str, Row], missing: Mapping[str, str], scenarios: int, steps: int) -> Iterator[str]:
-    """The table: whole commands, then the run alone; ratios are to the kit's engine, all but the medians of best rounds."""
+    """The table: whole commands, then the run alone; ratios are to the kit's engine, of best rounds."""
     columns = ("", "whole command", "first", "run alone", "steps/s", "scenarios/s", "memory", "whole", "run")
     units = ("", "min   median s", "verdict s", "min   median s", "run alone", "whole", "MiB", "ratio", "ratio")
     lines = [columns, units]

@@ -45,7 +45,8 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
                 "java",
                 "over HTTP, JDK 17 or later",
                 "http://127.0.0.1:8080/",
-                "javac -d out *.java && java -cp out Server 8080 &",
+                "javac -d out *.java",
+                "java -cp out Server 8080 &",
             ),
             _language("shell", "one run for each call", '"stdio:billing-tck bridge -- sh adapter.sh"'),
         )
@@ -61,7 +62,11 @@ def write(language: str, folder: Path, *, example: bool = False) -> tuple[Path, 
     if language not in LANGUAGES:
         near = difflib.get_close_matches(language, LANGUAGES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise AdapterError(f"there is no adapter in {language!r}; {hint}known: {', '.join(LANGUAGES)}")
+        raise AdapterError(
+            f"there is no adapter in {language!r}; {hint}known: {', '.join(LANGUAGES)}\n"
+            "In any other language: answer one JSON-RPC 2.0 object a line, as the javascript one does in some forty lines "
+            "(server.mjs); `billing-tck guide contract` says what each method must do."
+        )
     if folder.exists() and not folder.is_dir():
         raise AdapterError(f"{folder} is a file; name a new or an empty folder")
     if folder.is_dir() and any(folder.iterdir()):

@@ -15,6 +15,7 @@ from billing_tck.chart.page import (
     GAP,
     GREEN,
     GREY,
+    LEFT,
     RED,
     ROW,
     TALL,
@@ -24,6 +25,7 @@ from billing_tck.chart.page import (
     draw_label,
     fitted,
     fixed,
+    length,
     stroke,
     tipped,
     written,
@@ -73,6 +75,7 @@ def draw_lane(page: Page, lane: Lane, letter: str) -> None:
     """One lane: its label, and a box for each state."""
     height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
     draw_label(page, label_of(lane.kind, lane.name), letter, height)
+    taken = float(LEFT)
     most = max((span.amount for span in lane.spans if span.amount is not None), default=Decimal(0))
     for span, words in _gathered(lane, page.scale):
         x, end = page.scale.x(span.start), page.scale.x(span.end)
@@ -89,8 +92,14 @@ def draw_lane(page: Page, lane: Lane, letter: str) -> None:
         else:
             elements += _drawn(Box(x, page.y, width, height), look)
         said = fitted(words, width - 10)
-        if said and look.pattern != "line":
-            elements.append(written(x + 6, page.y + height / 2 + 4, said))
+        baseline = page.y + height / 2 + 4
+        if look.pattern == "line":
+            pass
+        elif said:
+            elements.append(written(x + 6, baseline, said))
+            taken = x + 6 + length(said)
+        elif lane.kind is not LaneKind.CYCLE and x - length(f"{words} →") - 12 > taken:
+            elements.append(written(x - 5, baseline, f"{words} →", anchor="end"))  # beside it, where there is room
         page.add(tipped(_span_tip(lane, span, words), *elements))
     page.y += height + GAP
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Iterator
 
 from billing_tck.cli import UsageError
@@ -39,4 +40,10 @@ def in_full(knob: Knob) -> Iterator[str]:
     for value in knob.values:
         default = " (the reference's own)" if value.name == knob.default else ""
         yield f"  {value.name:<{width}}  {value.meaning}{default}"
-    yield f"  {'clauses':<{width}}  {', '.join(knob.clauses)}"
+    labels = {"clauses": ", ".join(knob.clauses), "in all": knob.scope or "", "the core": ""}
+    labels["the core"] = f"stays clear of this: {knob.core_margin}" if knob.core_margin else ""
+    for label, said in labels.items():
+        if said:
+            yield from textwrap.wrap(
+                said, 110, initial_indent=f"  {label:<{width}}  ", subsequent_indent=" " * (width + 4)
+            )

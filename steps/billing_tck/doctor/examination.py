@@ -103,7 +103,8 @@ class Examination:
             outcome = other
         seconds = real_perf_counter() - begun
         self.calls += 1
-        self.slowest = max(self.slowest, (method, seconds), key=lambda call: call[1])
+        if not isinstance(outcome, ImplementationError):  # what gave no answer has a finding of its own
+            self.slowest = max(self.slowest, (method, seconds), key=lambda call: call[1])
         self.refusals += isinstance(outcome, Refused)
         if method in ("reset", "advance_to") and not isinstance(outcome, Exception):
             self._now = cast("datetime", sent["now"])
@@ -326,6 +327,11 @@ def mend_of(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PL
     match error.kind:
         case ErrorKind.UNREACHABLE:
             return "see that the adapter can be started, or that its server runs at this address"
+        case ErrorKind.TIMEOUT if not in_process and error.method == "describe_implementation":
+            return (
+                "over standard streams, flush after each line (Python flush=True, Perl $| = 1, C fflush): an answer that "
+                "waits in a buffer never arrives. Else answer sooner, or give more time with --timeout"
+            )
         case ErrorKind.TIMEOUT:
             return (
                 "answer sooner, or give more time with --timeout. An advance_to of years is legal: let it go from one "

@@ -112,7 +112,8 @@ class HttpDriver(Closing):
             connection = self._socket = self._connect(method)
         stream = _Answer(connection, deadline)
         try:
-            connection.settimeout(_left(deadline))
+            if connection.gettimeout() != self._timeout:  # each setting is a call of the system
+                connection.settimeout(self._timeout)
             connection.sendall(message)
             body = stream.plain_body()
         except ConnectionError:
@@ -237,7 +238,11 @@ def _left(deadline: float) -> float:
 def _stale(connection: socket.socket) -> bool:
     """Whether a connection that nothing is expected on has something to say: its end, or what nobody asked for."""
     try:
-        return bool(select.select([connection], [], [], 0)[0])
+        if not hasattr(select, "poll"):
+            return bool(select.select([connection], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return bool(poll.poll(0))
     except (OSError, ValueError):
         return True
 

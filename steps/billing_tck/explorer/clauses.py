@@ -194,13 +194,13 @@ def _of_method(  # noqa: PLR0911 - one line for each method
     if observed is MethodKind.MARKETPLACE and not committed and expected in {MethodKind.NONE, MethodKind.CARD}:
         over = organization is not None and any(held.ended_at for held in organization.subscriptions)
         return ("BC-41", "BC-42") if over else ("AWS-16", "AWS-28", "AWS-30")
+    if MethodKind.TRIAL in (expected, observed):
+        return ("BC-02", "BC-03")
     match expected:
         case MethodKind.CREDITS:
             return ("BC-55", "BC-56") if not committed else ("BC-07", "BC-55")
         case MethodKind.MARKETPLACE:
             return ("BC-61",) if committed else ("AWS-30", "AWS-29", "BC-06")
-        case MethodKind.TRIAL:
-            return ("BC-02", "BC-03")
         case _:
             if committed:
                 return ("BC-58", "BC-59", "BC-60")

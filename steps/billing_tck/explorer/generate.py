@@ -473,7 +473,9 @@ class Generator:
     def _scale(self, play: Play) -> Act | None:
         if not self._services:
             return None
-        gib = self.random.choice((8, 16, 64, 116, 120, 120, 121, 124, 124, 236, 240, 360))
+        owner = self._facts(play, self._first())
+        near = owner is not None and play.judge.oracle.restricted(owner) and self.random.random() < 0.7
+        gib = self.random.choice((120, 120, 121, 124) if near else (8, 16, 64, 116, 120, 121, 124, 236, 240, 360))
         return act("scale_service", service=self.random.choice(self._services), replica_memory_gib=gib)
 
     def _create(self, play: Play) -> Act | None:

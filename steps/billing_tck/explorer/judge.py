@@ -23,6 +23,7 @@ from billing_tck.contract.values import (
     MethodKind,
     OrganizationView,
     ServiceState,
+    SubscriptionState,
     SubscriptionView,
     TrialState,
 )
@@ -87,6 +88,7 @@ class Notes:
     guests: set[str] = field(default_factory=set)  # services created with no billing method: their state is open
     parts: bool = False  # a charge that the card covers in part: how much was collected is open
     moved: bool = False  # usage that was moved to a marketplace: how it is itemized is open
+    cardless: bool = False  # something is owed, and not invoiced yet, that no card stood for when it was used
     owing: bool = False  # an invoice is open
     cleared: datetime | None = None  # when the last open invoice was paid
     disturbed: datetime | None = None  # the latest command that brought something about
@@ -206,6 +208,7 @@ class Judge:
     def _before_command(self, answer: Answer, notes: Notes, owner: str) -> None:
         organization = self.oracle.organization(self.ours[owner])
         notes.owing = bool(organization.open_invoices)
+        notes.cardless &= bool(organization.uninvoiced)
         trial = organization.trial
         amount = answer.params.get("amount")
         if (
@@ -228,6 +231,7 @@ class Judge:
             notes.guests.add(str(result["service"]))
         if answer.method == "start_service":
             notes.guests.discard(self.ours[str(answer.params["service"])])
+        notes.cardless |= answer.method == "record_usage" and owner.card is None and bool(owner.uninvoiced)
         if notes.owing and not owner.open_invoices:
             notes.cleared = answer.at
         card = owner.card
@@ -316,8 +320,9 @@ class Judge:
         if not near:
             expected |= {("sub_state", ""): ours.state}
             observed |= {("sub_state", ""): theirs.state}
-            expected |= {("sub_organization", ""): self.labels.get(ours.organization or "")}
-            observed |= {("sub_organization", ""): theirs.organization}
+            if ours.state is not SubscriptionState.ENDED:
+                expected |= {("sub_organization", ""): self.labels.get(ours.organization or "")}
+                observed |= {("sub_organization", ""): theirs.organization}
             # Whether `ends_at` of a free trial is the instant itself or where its end takes effect is open.
             plain = self.oracle.readings["deadline_instant"] == "at" or end is None or bought.ended_at is not None
             if plain:
@@ -375,8 +380,8 @@ class Judge:
         yield ("trial", ""), trial.state
         if TrialState.OVER in (trial.state, reference.trial.state):
             yield ("trial_end", ""), trial.ended_at
-        if reference.trial.state is not TrialState.NONE:
-            yield ("trial_credits", ""), trial.credits_left
+        if reference.trial.state is TrialState.ACTIVE or reference.trial.credits_left == ZERO:
+            yield ("trial_credits", ""), trial.credits_left  # whether unused ones stay in sight afterwards is open
         cycle = view.billing_cycle
         yield ("cycle", ""), None if cycle is None else (cycle.first_day, cycle.last_day)
         yield from self._money(number, view, reference)

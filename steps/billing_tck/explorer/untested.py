@@ -209,7 +209,9 @@ def _scale_service(judge: Judge, params: Mapping[str, object]) -> str | None:
     found = _service(judge, params)
     if isinstance(found, str):
         return found
-    organization, _, _, memory = found
+    organization, _, state, memory = found
+    if state == "stopped":
+        return "scaling a service that is stopped"
     if judge.oracle.restricted(organization) and memory > CAP:
         return "scaling down from above the cap while restricted"
     return None
@@ -296,7 +298,7 @@ def _link_open(judge: Judge, organization: Organization, offer: str) -> str | No
         return "an organization with two subscriptions"
     if organization.open_invoices:
         return "linking in arrears"
-    if organization.uninvoiced and organization.card is None:
+    if organization.uninvoiced and (organization.card is None or (notes is not None and notes.cardless)):
         return "linking with usage that nobody paid for"
     if offer == "free_trial" and organization.card is None:
         return "what the end of a free trial means for an organization without another method is open"

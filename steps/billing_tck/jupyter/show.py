@@ -206,7 +206,8 @@ def _headline(run: Run) -> str:
     scenario = run.scenario
     name = "" if scenario.name == CELL else f"<b>{escape(scenario.name)}</b>"
     place = "" if scenario.file == CELL else f' <span style="opacity:.7">{escape(scenario.place)}</span>'
-    example = f'<div style="opacity:.8">{escape(scenario.example)}</div>' if scenario.example else ""
+    reason = (scenario.example or "").partition(":")[0] if ":" in (scenario.example or "") else ""
+    example = f'<div style="opacity:.8">{escape(reason)}</div>' if reason else ""
     against = f'<span style="opacity:.7">against {escape(clean(run.sut))}</span>'
     return f'<div style="margin:4px 0">{badge(run.word)} {name}{place} {against}</div>{example}'
 
@@ -452,10 +453,7 @@ class ClauseCard(Shown):
         rows: dict[str, list[Scenario]] = {}
         for scenario in self.scenarios:
             rows.setdefault(f"{scenario.file}:{scenario.definition}", []).append(scenario)
-        scenarios = [
-            f"{alike[0].name}  ({place})" + (f", and {len(alike) - 1} more rows" if len(alike) > 1 else "")
-            for place, alike in rows.items()
-        ]
+        scenarios = [f"{alike[0].name}  ({place})" + _more_rows(len(alike) - 1) for place, alike in rows.items()]
         return [
             ("kind", [f"{clause.kind}, family {clause.family}"]),
             ("source", [f"{clause.source}:{clause.line}"]),
@@ -466,6 +464,10 @@ class ClauseCard(Shown):
             ("readings", [f"{k.name} ({', '.join(v.name for v in k.values)}): {k.question}" for k in self.knobs]),
             ("faults", [f"{fault.name}: {fault.sentence}" for fault in self.faults]),
         ]
+
+
+def _more_rows(count: int) -> str:
+    return f", and {count} more row{'s' * (count != 1)}" if count else ""
 
 
 @dataclass(frozen=True, slots=True)
