@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof clean
+.PHONY: help run test proof lab notebooks browser bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,16 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks]'
 	@touch $@ $(VENV)/.core
 
+$(VENV)/.browser: pyproject.toml | $(BIN)/python
+	@echo "installing what the walk through a browser needs into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,browser]'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	@echo "installing what the benchmark needs into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,bench]'
+	@touch $@
+
 run: $(VENV)/.core ## run the features against the reference
 	@echo "running the features against the reference implementation"
 	@$(BIN)/billing-tck run && echo "make run: the reference conforms" || \
@@ -36,6 +46,18 @@ test: $(VENV)/.dev ## all checks: style, types, imports, tests
 
 proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
 	@$(BIN)/billing-tck prove --report report
+
+lab: $(VENV)/.dev ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb
+
+notebooks: $(VENV)/.dev ## build the notebooks anew, with today's outputs
+	@$(BIN)/python -m billing_tck.notebooks
+
+browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chromium (which must be installed)
+	@$(BIN)/python tests/browser/walk.py --shots screenshots && $(BIN)/python tests/browser/report.py
+
+bench: $(VENV)/.bench ## this kit beside pytest-bdd, behave, cucumber-js and plain pytest
+	@$(BIN)/python -m tests.bench
 
 clean: ## take away what was set up
 	@rm -rf $(VENV) report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

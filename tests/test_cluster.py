@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.executors import stopping, workers
+from billing_tck.executors import ClusterError, stopping, workers
 
-pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: '.[cluster]'")
+needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: '.[cluster]'")
 
 MORTAL = """\
 import os, signal
@@ -109,6 +109,7 @@ def verdicts(folder: Path) -> dict[str, tuple[str, int]]:
     return {f"{r['file']}:{r['line']}": (r["verdict"], r["checks"]) for r in rows if r["type"] == "scenario"}
 
 
+@needs_dask
 def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     cluster: Cluster, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     assert len(verdicts(here)) > 100
 
 
+@needs_dask
 def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
     family = ("--family", "trial", "--sut", "faulty:start-allowed-after-trial")
     there = run(*family, "--cluster", cluster.address, environment=environment)
@@ -136,6 +138,7 @@ def without_time(text: str) -> list[str]:
     return [*lines, last.rpartition(". ")[0]]
 
 
+@needs_dask
 def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment: dict[str, str]) -> None:
     words = "from billing_tck import cli, executors; executors.PATIENCE = 1; raise SystemExit(cli.main())"
     command = [sys.executable, "-c", words, "run", "--cluster", "tcp://127.0.0.1:9"]
@@ -143,6 +146,12 @@ def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment:
     assert said.returncode == 2, said.stderr
     assert "no cluster answers at 'tcp://127.0.0.1:9'" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"pip install 'billing-tck\[cluster\]'"), workers(2, "tcp://127.0.0.1:9"):
+        pass
 
 
 def test_processes_of_this_machine_are_the_same_kind_of_crew() -> None:

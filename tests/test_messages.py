@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import cucumber_compatibility_kit as compatibility_kit
+import cucumber_messages
 import pytest
 
 from billing_tck.features import load_suite
@@ -19,9 +21,6 @@ from billing_tck.vocabulary.registry import load
 
 from .reporting import Made, mixed_toy
 from .toy import Toy, vocabulary
-
-cucumber_messages = pytest.importorskip("cucumber_messages")
-compatibility_kit = pytest.importorskip("cucumber_compatibility_kit")
 
 KNOWN = KnownDeviation("clause", "BC-29", "ticket 7", date(2026, 1, 5))
 

@@ -53,11 +53,15 @@ class Drawn:
         n, (first, second) = self.number, self.dollars
         yield f"Given in plan {n % 5} the clock stands at day {self.day}"
         yield f"And in plan {n % 5} there is an organization {self.name}"
-        yield f"When in plan {n % 7} it uses {first} dollars"
-        yield f"And in plan {(n + 1) % 7} it uses {second} dollars"
-        yield f"And in plan {n % 3} {self.days} days pass"
-        for more in range(3):
-            yield f"{'And' if more else 'Then'} in plan {(n + more) % 10} the tier is scale"
+        for more, event in enumerate(
+            (
+                f"in plan {n % 7} it uses {first} dollars",
+                f"in plan {(n + 1) % 7} it uses {second} dollars",
+                f"in plan {n % 3} {self.days} days pass",
+            )
+        ):
+            yield f"When {event}"
+            yield f"Then in plan {(n + more) % 10} the tier is scale"
 
     def calls(self) -> Iterator[tuple[str, dict[str, str]]]:
         """As calls of the contract."""
@@ -66,22 +70,22 @@ class Drawn:
         yield "create_organization", {"name": self.name}
         for dollars in self.dollars:
             yield "record_usage", {"organization": "o1", "amount": str(dollars)}
-        yield "advance_to", {"now": (now + timedelta(days=self.days)).isoformat()}
-        for _ in range(3):
             yield "get_organization", {"organization": "o1"}
+        yield "advance_to", {"now": (now + timedelta(days=self.days)).isoformat()}
+        yield "get_organization", {"organization": "o1"}
 
     def function(self) -> Iterator[str]:
         """As a plain function of pytest."""
-        first, second = self.dollars
+        looked = '    assert CALL("get_organization", {"organization": it}).tier == "scale"'
         yield f"def test_scenario_{self.number}():"
         yield f"    now = START + {self.day} * DAY"
         yield '    CALL("reset", {"now": now})'
         yield f'    it = CALL("create_organization", {{"name": "{self.name}"}}).organization'
-        for dollars in (first, second):
+        for dollars in self.dollars:
             yield f'    CALL("record_usage", {{"organization": it, "amount": Decimal({dollars})}})'
+            yield looked
         yield f'    CALL("advance_to", {{"now": now + {self.days} * DAY}})'
-        for _ in range(3):
-            yield '    assert CALL("get_organization", {"organization": it}).tier == "scale"'
+        yield looked
 
 
 def write_features(folder: Path, scenarios: int) -> None:

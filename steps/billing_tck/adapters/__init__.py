@@ -64,8 +64,8 @@ def write(language: str, folder: Path, *, example: bool = False) -> tuple[Path, 
         hint = f"did you mean {near[0]}? " if near else ""
         raise AdapterError(
             f"there is no adapter in {language!r}; {hint}known: {', '.join(LANGUAGES)}\n"
-            "In any other language: answer one JSON-RPC 2.0 object a line, as the javascript one does in some forty lines "
-            "(server.mjs); `billing-tck guide contract` says what each method must do."
+            "In any other language: answer one JSON-RPC 2.0 object a line, as the javascript one does in some forty "
+            "lines (server.mjs); `billing-tck guide contract` says what each method must do."
         )
     if folder.exists() and not folder.is_dir():
         raise AdapterError(f"{folder} is a file; name a new or an empty folder")

@@ -329,8 +329,8 @@ def mend_of(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PL
             return "see that the adapter can be started, or that its server runs at this address"
         case ErrorKind.TIMEOUT if not in_process and error.method == "describe_implementation":
             return (
-                "over standard streams, flush after each line (Python flush=True, Perl $| = 1, C fflush): an answer that "
-                "waits in a buffer never arrives. Else answer sooner, or give more time with --timeout"
+                "over standard streams, flush after each line (Python flush=True, Perl $| = 1, C fflush): an answer "
+                "that waits in a buffer never arrives. Else answer sooner, or give more time with --timeout"
             )
         case ErrorKind.TIMEOUT:
             return (
