@@ -246,7 +246,7 @@ class Generator:
     def _methods(self, organization: str, number: int) -> list[Act]:
         pick, name = self.random, self.plot.name
         card = act("add_card", organization=organization, behaviour="approves")
-        bad = pick.choice(("declines", "expired", "invalid"))
+        bad = pick.choice(_BAD)
         acts: list[Act] = []
         if name in {"card", "debt"} and pick.random() < 0.9:
             acts.append(card)
@@ -454,9 +454,8 @@ class Generator:
         owner = self._facts(play, label)
         if owner is None:
             return None
-        behaviour = pick.choice(
-            ("approves", "approves", "approves", "declines", "declines", "expired", "invalid", "limited")
-        )
+        again = self.plot.name == "debt" and not owner.open_invoices and pick.random() < 0.6
+        behaviour = pick.choice(_BAD if again else _BEHAVIOURS)
         credit = None
         if behaviour == "limited":
             opened = sum((invoice.amount for invoice in owner.open_invoices), ZERO)
@@ -562,7 +561,7 @@ class Generator:
 
     def _until(self, play: Play) -> timedelta:
         pick = self.random
-        return DAY * pick.choice((2, 5, 10, 20, 25, 40, 45, 60, 100)) + HOUR * pick.choice((0, 0, 3))
+        return DAY * pick.choice((2, 5, 10, 20, 25, 40, 45, 60, 80, 100, 150)) + HOUR * pick.choice((0, 0, 3))
 
     def _member(self, play: Play) -> Act | None:
         if len(self._people) >= 1:
@@ -579,6 +578,8 @@ class Generator:
         return act(method, user=self.random.choice(self._people)) if self._people else None
 
 
+_BAD = ("declines", "expired", "invalid")
+_BEHAVIOURS = ("approves", "approves", "approves", "limited", "declines", *_BAD)
 _GOOD = frozenset({"approves", "limited"})
 _WITHOUT_ORGANIZATION = frozenset(
     {
