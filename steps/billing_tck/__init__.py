@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import metadata as _metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-try:
-    __version__ = _metadata.version("billing-tck")
-except _metadata.PackageNotFoundError:  # run from a source tree that nobody installed
-    __version__ = "0"
+__version__ = "0.1.0"  # the one place that says it: asking the installed metadata takes a tenth of the start
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.metadata
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
+from billing_tck import __version__
 from billing_tck.features import FeaturesError
 from billing_tck.register import RegisterError
 from billing_tck.verdicts import KitFault
@@ -105,7 +105,7 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
             _command(name).add_arguments(sub)
     args = parser.parse_args(words)
     if args.version:
-        print(importlib.metadata.version("billing-tck"))
+        print(__version__)
         raise SystemExit(0)
     if args.command is None:
         parser.error("say what to do: " + ", ".join(COMMANDS))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from billing_tck import __version__
 from billing_tck.contract.values import Description
 from billing_tck.engine import Result
 from billing_tck.known import KnownDeviation, Trouble, known_for, troubles
@@ -65,11 +65,8 @@ class Run:
 
 
 def kit_version() -> str:
-    """The version of the installed kit."""
-    try:
-        return importlib.metadata.version("billing-tck")
-    except importlib.metadata.PackageNotFoundError:
-        return "uninstalled"
+    """The version of the kit."""
+    return __version__
 
 
 def utc_now() -> datetime:
