@@ -379,6 +379,22 @@ class Generator:
             label = str(chosen.named["organization"])
             if play.judge.oracle.organization(play.judge.ours[label]).open_invoices:
                 self._todo.append(act("attempt_collection", organization=label))
+        again = {"debt": 0.5, "commitment": 0.25, "aftermath": 0.25}.get(self.plot.name, 0.0)
+        if chosen.method in {"pay_invoice", "attempt_collection"} and self.random.random() < again:
+            self._run_up(str(chosen.named["organization"]))
+
+    def _run_up(self, label: str) -> None:
+        """Another debt: a card that pays no more, usage, and the end of the cycle."""
+        bad = self.random.choice(_BAD)
+        self._todo += [
+            one
+            for one in (
+                act("set_card_behaviour", organization=label, behaviour=bad),
+                act("record_usage", organization=label, amount=self._price()),
+                wait(DAY * 31),
+            )
+            if self._able(one)
+        ]
 
     def _remember(self, one: Act) -> Act:
         named = one.named
