@@ -189,14 +189,12 @@ def test_an_interrupted_run_ends_with_130_and_says_how_far_it_was(kit: Kit, tmp_
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.ndjson"]
 
 
-def test_what_is_declared_and_unknown_is_noted(kit: Kit) -> None:
+def test_what_is_declared_and_unknown_is_told_and_nothing_is_run(kit: Kit) -> None:
     kit.toy = Toy(capabilities=("card", "cards"), readings={"deadline_instance": "at", "deadline_instant": "noon"})
-    assert kit.run() == 0
-    assert kit.err.splitlines() == [
-        "note: it declares the capability 'cards', which the contract does not know",
-        "note: it declares the reading 'deadline_instance', which is no knob",
-        "note: it declares deadline_instant=noon; the knob has after, at",
-    ]
+    assert kit.run() == 3
+    assert "it declares the capability 'cards', which the contract does not know; did you mean 'card'?" in kit.err
+    assert "it declares the reading 'deadline_instance', which is no knob" in kit.err
+    assert "it declares deadline_instant=noon; the knob has after, at" in kit.err
 
 
 def test_a_report_folder_gets_its_files(kit: Kit, tmp_path: Path) -> None:

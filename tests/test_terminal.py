@@ -40,11 +40,18 @@ def test_a_run_that_conforms(tmp_path: Path) -> None:
         "  unpaid_invoices  conforms         3         -         -               2\n"
         "\n"
         "not applicable, because it does not declare\n"
+        "  1  another reading of deadline_instant (1)\n"
         "  1  capability extension\n"
-        "  1  reading deadline_instant=at (after)\n"
         "\n"
         "Conforms: 3 scenarios checked, nothing deviates. 2 not applicable. 0.0 s\n"
     )
+
+
+def test_who_declares_no_deadline_is_told_how_closely_it_was_looked_at(tmp_path: Path) -> None:
+    told = text(tmp_path, Toy(), EDGE)
+    assert "  1  any reading of deadline_instant (1)\n" in told
+    assert "without deadline_instant, a deadline is only looked at a full day before it" in told
+    assert "without deadline_instant" not in text(tmp_path / "declared", Toy(readings={"deadline_instant": "at"}), EDGE)
 
 
 def test_a_run_that_deviates(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import gc
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -179,8 +180,8 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
             resolve(asked.known, suite.scenarios, {clause.id: clause.excluded for clause in register.clauses}),
         )
         run = Run(header)
-        for line in strangers(description, register):
-            print(f"note: {clean(line)}", file=sys.stderr)
+        if unknown := tuple(strangers(description, register)):
+            raise UnreachableError(f"describe_implementation: {clean('; '.join(unknown))}")
         ndjson = None
         if asked.report is not None:
             with _writing(asked.report):
@@ -283,10 +284,12 @@ def _options(asked: Asked) -> Iterator[str]:
 
 
 def strangers(description: Description, register: Register) -> Iterator[str]:
-    """What an implementation declares and the kit does not know: scenarios about it are silently not applicable."""
+    """What an implementation declares and the kit does not know: scenarios about it would silently not be applicable."""
     for name in description.capabilities:
         if name not in CAPABILITIES:
-            yield f"it declares the capability {name!r}, which the contract does not know"
+            near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(CAPABILITIES)}"
+            yield f"it declares the capability {name!r}, which the contract does not know; {hint}"
     knobs = {knob.name: {value.name for value in knob.values} for knob in register.knobs}
     for name, value in description.readings.items():
         if name not in knobs:

@@ -314,6 +314,9 @@ def _end(judge: Judge, params: Mapping[str, object]) -> str | None:
         return "credits when their subscription ends before they expire"
     if bought.offer == "free_trial" and organization.card is None:
         return "what the end of a free trial means for an organization without another method is open"
+    protects_one = judge.oracle.readings["commitment_protection"] == "fallback_debt"
+    if bought.offer == "committed" and protects_one and organization.fall_backs_judged:
+        return "whether the end of its subscription is another fall-back from a commitment is open"
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby
@@ -168,13 +169,28 @@ def _families(run: Run, paint: Paint) -> list[str]:
 
 
 def _reasons(results: Sequence[Result]) -> list[str]:
-    why = Counter("; ".join(r.verdict.missing) for r in results if isinstance(r.verdict, NotApplicable))
-    if not why:
+    """Why scenarios were not applicable: each under the first thing that is missing, readings in a line of their own."""
+    missing = [r.verdict.missing[0] for r in results if isinstance(r.verdict, NotApplicable)]
+    if not missing:
         return []
+    why = Counter(reason for reason in missing if not reason.startswith("reading "))
+    for kind, undeclared in (("another reading", False), ("any reading", True)):
+        of = Counter(
+            reason.removeprefix("reading ").partition("=")[0]
+            for reason in missing
+            if reason.startswith("reading ") and reason.endswith("(undeclared)") is undeclared
+        )
+        if of:
+            why[f"{kind} of {', '.join(f'{knob} ({count})' for knob, count in of.most_common())}"] = of.total()
     width = len(str(max(why.values())))
-    return ["not applicable, because it does not declare"] + [
-        f"  {count:>{width}}  {clean(reason)}" for reason, count in sorted(why.items(), key=lambda w: (-w[1], w[0]))
-    ]
+    lines = ["not applicable, because it does not declare"]
+    for reason, count in sorted(why.items(), key=lambda w: (-w[1], w[0])):
+        lines += textwrap.wrap(
+            clean(reason), 110, initial_indent=f"  {count:>{width}}  ", subsequent_indent=" " * (width + 4)
+        )
+    if any("deadline_instant=" in reason and "(undeclared)" in reason for reason in missing):
+        lines += ["without deadline_instant, a deadline is only looked at a full day before it and two full days after"]
+    return lines
 
 
 def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
