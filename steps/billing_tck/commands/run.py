@@ -284,7 +284,7 @@ def _options(asked: Asked) -> Iterator[str]:
 
 
 def strangers(description: Description, register: Register) -> Iterator[str]:
-    """What an implementation declares and the kit does not know: scenarios about it would silently not be applicable."""
+    """What an implementation declares and the kit does not know: scenarios about it would silently be left out."""
     for name in description.capabilities:
         if name not in CAPABILITIES:
             near = difflib.get_close_matches(name, CAPABILITIES, n=1)

@@ -169,7 +169,7 @@ def _families(run: Run, paint: Paint) -> list[str]:
 
 
 def _reasons(results: Sequence[Result]) -> list[str]:
-    """Why scenarios were not applicable: each under the first thing that is missing, readings in a line of their own."""
+    """Why scenarios were not applicable: each under the first thing that is missing, readings in one line."""
     missing = [r.verdict.missing[0] for r in results if isinstance(r.verdict, NotApplicable)]
     if not missing:
         return []
