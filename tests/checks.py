@@ -14,7 +14,7 @@ CHECKS = (
     ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
     ("types", (BIN / "mypy",)),
     ("who may import whom", (BIN / "lint-imports", "--no-logo")),
-    ("tests", (BIN / "pytest", "-q", "-p", "no:cacheprovider")),
+    ("tests", (BIN / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider")),
 )
 
 
