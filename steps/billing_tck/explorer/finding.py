@@ -32,6 +32,8 @@ from billing_tck.verdicts import Conforms, Deviates, KitFault, Verdict
 from billing_tck.vocabulary.registry import load
 
 SWEEPS = ("late", "late=morning")
+MOST_CLAUSES = 2
+"""So many of the clauses that a difference speaks of become tags: the most telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +193,8 @@ class _Explainer:
     ) -> _Written | None:
         closing = _closing(difference, told, judge)
         steps = lines_with(told, check, closing)
-        title = _title(
-            steps[-1].text if check is not None else f"{difference.method.replace('_', ' ')}, then {closing}"
-        )
-        tags = Tags(self._family[clauses[0]], clauses, tuple(sorted(told.needs)))
+        title = _title(check if check is not None else told.lines[-1].text)
+        tags = Tags(self._family[clauses[0]], clauses[:MOST_CLAUSES], tuple(sorted(told.needs)))
         remarks = self._remarks(difference, told)
 
         def text(with_tags: Tags) -> str:

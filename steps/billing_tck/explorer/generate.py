@@ -79,7 +79,7 @@ _PEOPLE = {
     "verify_email": 2.0,
     "sign_in": 2.5,
     "provide_business_info": 2.0,
-    "add_member": 1.5,
+    "add_member": 2.5,
 }
 
 WEIGHTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -580,14 +580,16 @@ class Generator:
         return DAY * pick.choice((2, 5, 10, 20, 25, 40, 45, 60, 80, 100, 150)) + HOUR * pick.choice((0, 0, 3))
 
     def _member(self, play: Play) -> Act | None:
-        if len(self._people) >= 1:
+        if self._made.get("member"):
             return None
+        self._new("member")
         role = self.random.choice(("admin", "developer"))
         return act("add_member", (self._new("user"),), organization=self._first(), role=role)
 
     def _register(self, play: Play) -> Act | None:
-        if self._people:
+        if self._made.get("person"):
             return None
+        self._new("person")
         return act("register_user", (self._new("user"),), email="ada@example.com")
 
     def _person(self, method: str) -> Act | None:
