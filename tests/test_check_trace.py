@@ -127,7 +127,7 @@ def test_a_reading_that_is_not_declared_is_found(knob: str) -> None:
         ("create-allowed-while-unpaid", "BC-27"),
         ("cycle-of-30-days", "BC-39"),
         ("early-charge-at-1000", "BC-18"),
-        ("credits-pay-for-earlier-usage", "BC-56"),
+        ("fee-not-reported", "BC-51"),
     ],
 )
 def test_what_a_faulty_implementation_did_is_not_allowed(fault: str, clause: str) -> None:

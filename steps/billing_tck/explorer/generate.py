@@ -26,6 +26,7 @@ THRESHOLD = Decimal("10000.00")  # BC-18
 SHORTEST, LONGEST = 8, 44  # acts after the set-up
 MOST_ORGANIZATIONS, MOST_SERVICES, MOST_BOUGHT = 2, 3, 2  # as many as the vocabulary has names for
 TRIES = 12
+MANY = 70  # steps of a wait in many steps
 
 SPANS = tuple(DAY * days for days in (1, 2, 3, 5, 6, 7, 9, 10, 12, 13, 14, 15, 20, 21, 25, 29, 30, 31, 32, 44, 45, 60))
 LONG = tuple(DAY * days for days in (70, 90, 100, 180, 365, 400, 500, 730, 2600, 3700))
@@ -221,12 +222,28 @@ class Generator:
         """The first acts: an organization, mostly with a tier, a service, and what the plot is about."""
         pick, name = self.random, self.plot.name
         if name == "onboarding" and pick.random() < 0.4:
+            if "onboarding" in self.capabilities and pick.random() < 0.6:
+                self._register_and_link()
             return
         for number in range(self.plot.organizations):
             organization = self._new("organization")
             self._todo.append(act("create_organization", (organization, self._new("user")), name=organization))
             self._todo += self._anchors(organization, number)
             self._todo += self._methods(organization, number)
+
+    def _register_and_link(self) -> None:
+        """A new customer's way in: registered, verified, signed in, described, and linked to a new organization."""
+        person, account, bought = self._new("user"), self._new("account"), self._new("subscription")
+        self._new("person")
+        self._todo = [
+            act("register_user", (person,), email="ada@example.com"),
+            act("verify_email", user=person),
+            act("sign_in", user=person),
+            act("provide_business_info", user=person),
+            act("open_marketplace_account", (account,), marketplace=self.plot.marketplace),
+            act("subscribe", (bought,), account=account, offer="payg"),
+            act("link_subscription", (self._new("organization"),), subscription=bought, user=person),
+        ]
 
     def _anchors(self, organization: str, number: int) -> list[Act]:
         pick = self.random
@@ -315,6 +332,9 @@ class Generator:
         if self.late and span < 2 * DAY and pick.random() < 0.8:
             span += 2 * DAY
         waiting = wait(span)
+        if pick.random() < 0.004 and play.possible(waiting):  # one long wait in many steps
+            waiting = wait(DAY * pick.choice((1, 2, 6)))
+            self._todo += [waiting] * MANY
         return waiting if play.possible(waiting) else self._mend(play)
 
     def _to_a_due_time(self, play: Play) -> timedelta | None:
@@ -543,11 +563,14 @@ class Generator:
         if not people:
             return None
         subscription, user = pick.choice(bought), pick.choice(people)
+        organization = self._some() if self._organizations else ""
+        if pick.random() < 0.4:
+            user = next((admin for label, admin in self._organizations if label == organization), user)
         taken = play.judge.oracle.subscription(play.judge.ours[subscription]).organization is not None
         room = len(self._organizations) < MOST_ORGANIZATIONS
         if not self._organizations or (pick.random() < 0.2 and (taken or room)):
             return act("link_subscription", (self._new("organization"),), subscription=subscription, user=user)
-        return act("link_subscription", subscription=subscription, user=user, organization=self._some())
+        return act("link_subscription", subscription=subscription, user=user, organization=organization)
 
     def _end(self, play: Play) -> Act | None:
         bought = [label for label in self._bought if label in play.judge.ours]

@@ -30,6 +30,7 @@ OFFERS = {"payg": "pay-as-you-go", "free_trial": "the free trial", "committed": 
 CARDS = {"approves": "approves", "declines": "declines", "expired": "has expired", "invalid": "is invalid"}
 ENDINGS = {"cancelled": "is cancelled", "not_renewed": "is not renewed"}
 SUBSCRIBED = {"subscribed": "bought, and not linked", "linked": "linked", "ended": "over"}
+MANY_STEPS = 4  # equal waits that make one phrase
 COUNTS = ("no", "one", "two", "three", "four")
 
 
@@ -141,7 +142,7 @@ class _Writer:
         acts = list(self._history.acts)
         place = 0
         while place < len(acts):
-            compact = self._compact(acts[place:], self._refused[place:])
+            compact = self._compact(acts[place:], self._refused[place:]) or self._steps(acts[place:])
             if compact is not None:
                 line, taken = compact
                 lines.append(line)
@@ -181,6 +182,18 @@ class _Writer:
                 credit = _money(following.named["credits"])
                 return Line("given", f"{article} on trial with {credit} of credits"), 4
         return Line("given", f"{article} with no billing method"), 3
+
+    def _steps(self, acts: Sequence[Act]) -> tuple[Line, int] | None:
+        """Many equal waits in one phrase, with how many they are."""
+        span = acts[0].wait
+        if span is None or span % DAY or ORGANIZATIONS[0] not in self._names.spoken.values():
+            return None
+        count = next((i for i, one in enumerate(acts) if one.wait != span), len(acts))
+        if count < MANY_STEPS:
+            return None
+        self._now += count * span
+        step = "1 day" if span == DAY else f"{span.days} days"
+        return Line("when", f"{(count * span).days:,} days pass in steps of {step}"), count
 
     def _organization(self, one: Act) -> None:
         self._names.give("organization", one.makes[0], ORGANIZATIONS)
@@ -532,7 +545,7 @@ def lines_with(scene: Scene, check: str | None, closing: str) -> list[Line]:
         lines.append(Line("then", check))
     elif lines[-1].kind != "then":
         lines.append(Line("then", closing))
-    first_wait = next((i for i, line in enumerate(lines) if i and line.kind is None and _waits(line)), None)
+    first_wait = next((i for i, line in enumerate(lines) if i and line.kind != "then" and _waits(line)), None)
     last_open = max((i for i, line in enumerate(lines) if line.kind is None), default=None)
     whens = first_wait if first_wait is not None else last_open
     settled: list[Line] = []
@@ -550,7 +563,7 @@ def lines_with(scene: Scene, check: str | None, closing: str) -> list[Line]:
 
 
 def _waits(line: Line) -> bool:
-    return line.text.startswith("it is ") or line.text.endswith((" pass", " passes"))
+    return line.text.startswith("it is ") or line.text.endswith((" pass", " passes")) or " in steps of " in line.text
 
 
 def _judges(last: Line, check: str) -> bool:
