@@ -16,6 +16,7 @@ from typing import Protocol, cast
 
 from billing_tck import __version__
 from billing_tck.features import FeaturesError
+from billing_tck.frozen import SetError
 from billing_tck.register import RegisterError
 from billing_tck.verdicts import KitFault
 
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "new-adapter": "writes an adapter to begin with, in a language of your choice",
         "doctor": "looks whether an adapter speaks the contract, before any verdict",
         "clauses": "lists the clauses, and what covers each",
+        "freeze": "tells the frozen set of scenarios that count, or makes the next one",
         "readings": "lists the choices that the documents leave open",
         "compare": "holds reports against each other: implementations by clauses, and what changed",
         "verify": "tells whether a report is whole and says what its lines say",
@@ -86,7 +88,7 @@ def _main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         print(f"the features are broken in {count} place{'s' * (count != 1)}; nothing was run", file=sys.stderr)
         return KIT_BROKEN
-    except (RegisterError, KitFault) as error:
+    except (RegisterError, SetError, KitFault) as error:
         print(f"the kit is broken: {error}", file=sys.stderr)
         return KIT_BROKEN
 

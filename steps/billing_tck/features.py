@@ -11,8 +11,8 @@ import gc
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -20,6 +20,7 @@ from gherkin.errors import CompositeParserException, ParserError
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
+from billing_tck.frozen import FrozenSet, fingerprint, load_set
 from billing_tck.register import Family
 from billing_tck.vocabulary.registry import Kind
 
@@ -75,7 +76,8 @@ class Scenario:
 
     `file` is relative to the features folder; `line` is that of the scenario or of the row, `definition` that of the
     Scenario or Outline itself. `needs` are capabilities, `reading` pairs of knob and value, `exact` whether an effect
-    must show at its due time. `example` tells the row: the name of its Examples and its values.
+    must show at its due time. `example` tells the row: the name of its Examples and its values. `newer` says that it is
+    not in the frozen set, and so does not count.
     """
 
     name: str
@@ -93,11 +95,18 @@ class Scenario:
     steps: tuple[Step, ...]
     example: str | None = None
     outline: str | None = None
+    newer: bool = False
 
     @property
     def place(self) -> str:
         """Where it is written, as `file:line`."""
         return f"{self.file}:{self.line}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What it says, as a short digest: all but where it is written and the Rule that it stands under."""
+        steps = [[step.keyword, step.text, step.table, step.docstring] for step in self.steps]
+        return fingerprint([self.name, self.example, sorted(self.tags), steps])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +121,12 @@ class FeatureFile:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """All scenarios of a features folder, in order of file and line, and the digest of what was read."""
+    """All scenarios of a features folder, in order of file and line, the digest of what was read, the frozen set."""
 
     folder: Path
     scenarios: tuple[Scenario, ...]
     digest: str
+    frozen: FrozenSet | None = None
 
 
 def features_dir() -> Path:
@@ -146,7 +156,16 @@ def suite_of(root: Path, files: Sequence[FeatureFile]) -> Suite:
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.file}\0".encode() + file.path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return Suite(root, tuple(s for file in files for s in file.scenarios), digest.hexdigest())
+    frozen = load_set(root)
+    scenarios = standing((s for file in files for s in file.scenarios), frozen)
+    return Suite(root, tuple(scenarios), digest.hexdigest(), frozen)
+
+
+def standing(scenarios: Iterable[Scenario], frozen: FrozenSet | None) -> Iterator[Scenario]:
+    """The scenarios, each with whether it is newer than the set; without a set none is."""
+    for scenario in scenarios:
+        counts = frozen is None or frozen.holds(scenario)
+        yield scenario if counts else replace(scenario, newer=True)
 
 
 def root_of(target: Path) -> Path:

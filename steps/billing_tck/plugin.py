@@ -81,13 +81,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """All four verdicts, counted: pytest's own totals know errored scenarios as failed ones."""
     reports = {
-        (report.nodeid, dict(report.user_properties)["verdict"])
+        (report.nodeid, dict(report.user_properties)["verdict"], "newer" in dict(report.user_properties))
         for reports in terminalreporter.stats.values()
         for report in reports
         if isinstance(report, pytest.TestReport) and "verdict" in dict(report.user_properties)
     }
     if reports:
-        count = Counter(verdict for _, verdict in reports)
         words = ("conforms", "deviates", "errored", "not_applicable")
+        count = Counter(verdict for _, verdict, is_newer in reports if not is_newer)
         said = ", ".join(f"{count[word]} {word.replace('_', ' ')}" for word in words)
         terminalreporter.write_line(f"billing rules: {said}")
+        newer = Counter(verdict for _, verdict, is_newer in reports if is_newer)
+        if newer:
+            said = ", ".join(f"{newer[word]} {word.replace('_', ' ')}" for word in words if newer[word])
+            terminalreporter.write_line(f"newer than the frozen set, and not counted: {said}")

@@ -30,7 +30,7 @@ from billing_tck.guards import checked_suite
 from billing_tck.known import KnownDeviation, resolve
 from billing_tck.register import Family, Register, load_register
 from billing_tck.reports.files import NdjsonReport
-from billing_tck.reports.run import Header, Run, exit_status, kit_version, totals, utc_now
+from billing_tck.reports.run import Header, Run, SetName, exit_status, kit_version, totals, utc_now
 from billing_tck.reports.telling import clean
 from billing_tck.reports.terminal import Paint, Progress, render_run, say_word
 from billing_tck.selection import Selection, UnknownSelectionError, select
@@ -178,6 +178,7 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
             tuple(_options(asked)),
             asked.selection,
             resolve(asked.known, suite.scenarios, {clause.id: clause.excluded for clause in register.clauses}),
+            SetName.of(suite.frozen),
         )
         run = Run(header)
         if unknown := tuple(strangers(description, register)):
@@ -197,7 +198,7 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
         try:
             with contextlib.closing(results) as source:
                 for result in source:
-                    run.results.append(result.brief)
+                    run.add(result.brief)
                     progress.add(result)
                     if ndjson is not None:
                         ndjson.add(result)
@@ -208,7 +209,8 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
         progress.clear()
         run.complete, run.seconds = True, real_perf_counter() - begun
         order = {scenario.place: number for number, scenario in enumerate(scenarios)}
-        run.results.sort(key=lambda result: order[result.scenario.place])
+        for results_of in (run.results, run.newer):
+            results_of.sort(key=lambda result: order[result.scenario.place])
         if ndjson is not None and asked.report is not None:
             from billing_tck.reports.folder import draw, write_report  # noqa: PLC0415 - only who wants files loads it
 
@@ -217,7 +219,7 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
                 progress.say("drawing what deviated")
                 # Several workers had drivers of their own, and this one is closed.
                 again = open_driver(asked.sut, timeout=asked.timeout) if asked.elsewhere else None
-                pictures = draw(run.results, stack.enter_context(again) if again else driver, description, load())
+                pictures = draw(run.every, stack.enter_context(again) if again else driver, description, load())
                 write_report(asked.report, report, suite, register, vocabulary=load(), pictures=pictures)
                 progress.clear()
     sentences = {clause.id: clause.sentence for clause in register.clauses}
@@ -299,5 +301,5 @@ def strangers(description: Description, register: Register) -> Iterator[str]:
 
 
 def _interrupted(run: Run, selected: int) -> str:
-    counted = ", ".join(f"{count} {say_word(word)}" for word, count in totals(run.results).items() if count)
-    return f"interrupted after {len(run.results)} of {selected} scenarios" + (f": {counted}" if counted else "")
+    counted = ", ".join(f"{count} {say_word(word)}" for word, count in totals(run.every).items() if count)
+    return f"interrupted after {len(run.every)} of {selected} scenarios" + (f": {counted}" if counted else "")

@@ -42,8 +42,10 @@ def main(args: argparse.Namespace) -> int:
         if not faults:
             what = report.header.implementation
             print(clean(f"{what.name} {what.version}: {sentence(report)}"))
+            of_set = f"set {suite.frozen.name}, " if suite.frozen else ""
             print(
-                f"the report is whole: {len(report.lines)} lines, features {suite.digest[:12]}, digest {report.digest}"
+                f"the report is whole: {len(report.every)} lines, {of_set}features {suite.digest[:12]}, "
+                f"digest {report.digest}"
             )
             return 0
     for fault in faults:

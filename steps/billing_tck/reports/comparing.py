@@ -109,10 +109,14 @@ def _notes(columns: Sequence[Column]) -> Iterator[str]:
     """What makes reports hard to compare."""
     first = columns[0]
     for column in columns[1:]:
-        if column.report.header.digest != first.report.header.digest:
+        ours, theirs = column.report.header, first.report.header
+        same_set = ours.frozen is not None and ours.frozen == theirs.frozen
+        if ours.digest != theirs.digest and same_set:
+            continue  # what counts was asked of both
+        if ours.digest != theirs.digest:
             yield (
                 f"{column.letter} was made with other features than {first.letter} "
-                f"({column.report.header.digest[:12]}, not {first.report.header.digest[:12]}): "
+                f"({ours.digest[:12]}, not {theirs.digest[:12]}), of another frozen set: "
                 "what differs may be the scenarios' doing"
             )
     for column in columns:
@@ -148,7 +152,7 @@ def _changes(before: Report, after: Report) -> Iterator[Change]:
 
 def _by_name(report: Report) -> dict[tuple[str, str, str | None], Line]:
     """Lines by what they keep when lines of a feature move."""
-    return {(line.file, line.name, line.example): line for line in report.lines}
+    return {(line.file, line.name, line.example): line for line in report.every}
 
 
 # In the terminal

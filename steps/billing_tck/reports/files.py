@@ -23,10 +23,12 @@ from billing_tck.reports.record import (
     line_as_json,
     line_of,
     report_of,
+    set_as_json,
     totals_of,
 )
 from billing_tck.reports.run import Header, as_json, stamp
 from billing_tck.reports.telling import tell_line
+from billing_tck.reports.verdict import NEWER
 
 SUMMARY, JUNIT = "summary.json", "junit.xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -79,13 +81,19 @@ def scenario_line(result: Result) -> dict[str, object]:
 
 
 def summary(report: Report) -> dict[str, object]:
-    """What `summary.json` holds; `known_deviations` only where there are entries of them."""
+    """What `summary.json` holds; `set`, `known_deviations` and `newer` only where there are any."""
     said: dict[str, object] = {
         "implementation": as_json(report.header),
+        **({"set": set_as_json(report.header)} if report.header.frozen else {}),
         **report.totals,
         "clauses": report.clauses,
         "deviations": [_deviation(line) for line in report.lines if line.verdict == "deviates"],
     }
+    if report.newer:
+        said["newer"] = {
+            **totals_of(report.newer),
+            "deviations": [_deviation(line) for line in report.newer if line.verdict == "deviates"],
+        }
     if report.header.known:
         said["known_deviations"] = {
             "entries": len(report.header.known), "scenarios": report.known, "out_of_date": list(report.troubles),
@@ -111,12 +119,13 @@ def write_junit(folder: Path, report: Report) -> None:
 def junit_tree(report: Report) -> ElementTree.Element:
     """What `junit.xml` holds: a suite for each feature file, a test case for each scenario.
 
-    The clause ids are properties of the test case. A known deviation is skipped, with its reason; an entry of known
-    deviations that is out of date is a failing test case of its own.
+    The clause ids are properties of the test case. A known deviation is skipped, with its reason, and so is a scenario
+    newer than the frozen set that does not conform; an entry of known deviations that is out of date is a failing test
+    case of its own.
     """
     wrong = report.troubles
-    root = ElementTree.Element("testsuites", _counts(report.lines, len(wrong)) | {"name": "billing-tck"})
-    for file, group in groupby(report.lines, key=lambda line: line.file):
+    root = ElementTree.Element("testsuites", _counts(report.every, len(wrong)) | {"name": "billing-tck"})
+    for file, group in groupby(report.every, key=lambda line: line.file):
         lines = list(group)
         suite = ElementTree.SubElement(root, "testsuite", _counts(lines) | {"name": file})
         suite.set("timestamp", stamp(report.header.started))
@@ -149,10 +158,14 @@ def _test_case(suite: ElementTree.Element, header: Header, line: Line) -> None:
     said = [("clause", clause) for clause in line.clauses]
     said += [("verdict", line.verdict), ("family", line.family), ("part", line.part)]
     said += [("known_deviation", line.known)] if line.known is not None else []
+    said += [("newer", "true")] if line.newer else []
     for name, value in said:
         ElementTree.SubElement(properties, "property", {"name": name, "value": _xml(value)})
     told = {"message": _xml(line.message)}
     match line.verdict:
+        case "deviates" | "errored" if line.newer:
+            skipped = ElementTree.SubElement(case, "skipped", {"message": _xml(f"{NEWER}: {line.message}")})
+            skipped.text = _xml("\n".join(tell_line(line, header)))
         case "deviates" if line.known is not None:
             skipped = ElementTree.SubElement(case, "skipped", {"message": _xml(f"known deviation: {line.known}")})
             skipped.text = _xml("\n".join(tell_line(line, header)))
@@ -170,13 +183,14 @@ def _test_case(suite: ElementTree.Element, header: Header, line: Line) -> None:
 
 def _counts(lines: Sequence[Line], more: int = 0) -> dict[str, str]:
     """The counts of a suite; `more` are failures that are no scenarios."""
-    count = totals_of(lines)
-    known = sum(line.known is not None for line in lines)
+    count = totals_of(line for line in lines if not line.newer)
+    known = sum(line.known is not None for line in lines if not line.newer)
+    newer = sum(line.newer and line.verdict != "conforms" for line in lines)
     return {
         "tests": str(len(lines) + more),
         "failures": str(count["deviates"] - known + more),
         "errors": str(count["errored"]),
-        "skipped": str(count["not_applicable"] + known),
+        "skipped": str(count["not_applicable"] + known + newer),
         "time": f"{sum(line.seconds for line in lines):.6f}",
     }
 

@@ -94,12 +94,12 @@ class _Maker:
         self._knobs = {knob.name: knob for knob in register.knobs}
         self._scenarios = {scenario.place: scenario for scenario in suite.scenarios}
         self._by_clause: dict[str, list[Line]] = {}
-        for line in report.lines:
+        for line in report.every:
             for clause in line.clauses:
                 self._by_clause.setdefault(clause, []).append(line)
         self._verdicts = clauses_of(report.lines)
         self._known = known_clauses(report.lines)
-        self._anchors = {line.place: f"s{number}" for number, line in enumerate(report.lines, 1)}
+        self._anchors = {line.place: f"s{number}" for number, line in enumerate(report.every, 1)}
 
     def sections(self) -> Iterator[tuple[str, str, list[Markup]]]:
         """(anchor, title, content) of each part, empty where there is nothing to tell."""
@@ -111,6 +111,7 @@ class _Maker:
         yield "deviations", f"Deviations ({len(new)})", self._deviations(new)
         yield "errors", f"Errors ({len(errored)})", self._errors(errored)
         yield "known", f"Known deviations ({len(known)})", self._deviations(known)
+        yield "newer", f"Newer than the frozen set, and not counted ({len(self._report.newer)})", self._newer()
         yield "not-applicable", "Not applicable", self._not_applicable()
         yield "remarks", "Remarks, which change no verdict", self._remarks()
         yield "clauses", "Clauses", list(self._all_clauses())
@@ -132,6 +133,8 @@ class _Maker:
         ]
         if report.known:
             figures.insert(2, _figure("known", report.known, "known to deviate"))
+        if report.newer:
+            figures.append(_figure("none", len(report.newer), "newer than the set, not counted"))
         part = None
         if not report.everything:
             part = element("p", "Only a part was run: ", header.selection, ".", class_="part")
@@ -146,6 +149,7 @@ class _Maker:
             ("effects show within", what.settles_within),
             ("contract", f"version {what.contract}"),
             ("kit", f"billing-tck {header.version}"),
+            ("set", f"{header.frozen.name}, {header.frozen.digest}" if header.frozen else "none: everything counts"),
             ("features", element("code", header.digest)),
             ("report", element("code", report.digest)),
         ]
@@ -335,6 +339,20 @@ class _Maker:
     def _link(self, line: Line) -> Markup:
         return element("span", line.name, " ", element("code", line.place, class_="soft"))
 
+    def _newer(self) -> list[Markup]:
+        """The scenarios that came after the set was frozen."""
+        lines = self._report.newer
+        if not lines:
+            return []
+        frozen = self._report.header.frozen
+        named = f"the set {frozen.name}" if frozen else "the set"
+        said = (
+            f"These came to the features, or were changed, after {named} was frozen. They count from the next set on."
+        )
+        deviating = [line for line in lines if line.verdict == "deviates"]
+        parts = self._deviations(deviating) + self._errors([line for line in lines if line.verdict == "errored"])
+        return [element("p", said), *parts, *self._listed([line for line in lines if line not in deviating])]
+
     # What was not run
 
     def _not_applicable(self) -> list[Markup]:
@@ -407,7 +425,7 @@ class _Maker:
 
     def _clause(self, name: str) -> Markup:
         clause, lines, verdict = self._clauses.get(name), self._by_clause.get(name, []), self._verdict(name)
-        count = totals_of(lines)
+        count = totals_of(line for line in lines if not line.newer)
         said = ", ".join(counted(word, count[word]) for word in WORDS if count[word])
         if clause is not None and clause.excluded is not None:
             said = "no scenario can test it"
@@ -471,9 +489,8 @@ class _Maker:
 
     def _told_errors(self, line: Line) -> bool:
         """Whether an error is told at this scenario, and not only counted at another with the same one."""
-        same = (
-            o for o in self._report.lines if o.verdict == "errored" and (o.kind, o.error) == (line.kind, line.error)
-        )
+        own = self._report.newer if line.newer else self._report.lines
+        same = (o for o in own if o.verdict == "errored" and (o.kind, o.error) == (line.kind, line.error))
         return next(same) is line
 
 

@@ -39,9 +39,10 @@ def render_markdown(report: Report, register: Register) -> str:
     blocks += _part("Errors", list(_errors(report)))
     known = [line for line in report.lines if line.known is not None]
     blocks += _part(f"Known deviations ({len(known)})", list(_known(known)))
+    blocks += _part(f"Newer than the frozen set ({len(report.newer)}), not counted", list(_newer(report.newer)))
     blocks.append(
         f"`--sut` {code(report.header.sut)}, billing-tck {escape(report.header.version)}, "
-        f"features `{report.header.digest[:12]}`, {len(report.lines)} scenarios"
+        f"{_set_of(report)}features `{report.header.digest[:12]}`, {len(report.lines)} scenarios"
     )
     return "\n\n".join(blocks) + "\n"
 
@@ -103,6 +104,19 @@ def _errors(report: Report) -> Iterator[str]:
         yield f"- {escape(message)}: {escape(lines[0].label)}{more}"
     if len(alike) > MOST:
         yield f"- and {len(alike) - MOST} more, told in report.html"
+
+
+def _set_of(report: Report) -> str:
+    frozen = report.header.frozen
+    return f"set {escape(frozen.name)}, " if frozen is not None else ""
+
+
+def _newer(lines: Sequence[Line]) -> Iterator[str]:
+    for line in lines[:MOST]:
+        clauses = ", ".join(line.clauses)
+        yield f"- {escape(clauses)}: {escape(line.name)}: {line.verdict.replace('_', ' ')}"
+    if len(lines) > MOST:
+        yield f"- and {len(lines) - MOST} more, told in report.html"
 
 
 def _known(lines: Sequence[Line]) -> Iterator[str]:

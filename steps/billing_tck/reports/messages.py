@@ -7,6 +7,7 @@ A scenario's four verdicts become statuses of its steps:
     errored          the same, FAILED at the first step that got no answer, with a message that begins with `errored`
     not applicable   every step SKIPPED, the first with a message that says what is missing
     known deviation  as a deviation, but PENDING instead of FAILED, with the reason
+    newer            a scenario that is not in the frozen set: PENDING instead of FAILED
 
 What the report tells of a deviation or an error is attached to its step. The kit takes the time of scenarios, not of
 steps: the step that ended a scenario carries all of it, and scenarios are told as if one had followed on the other.
@@ -29,6 +30,7 @@ from gherkin.stream.id_generator import IdGenerator
 from billing_tck.features import Node, Scenario, Step, Suite, children, definitions, line_of
 from billing_tck.reports.record import Line, Report
 from billing_tck.reports.telling import clean, tell_line
+from billing_tck.reports.verdict import NEWER
 from billing_tck.vocabulary.registry import Definition, Vocabulary
 
 MESSAGES = "messages.ndjson"
@@ -67,14 +69,14 @@ class _Writer:
         """All of them."""
         yield {"meta": self._meta()}
         pickles: dict[str, Envelope] = {}
-        for file in dict.fromkeys(line.file for line in self._report.lines):
+        for file in dict.fromkeys(line.file for line in self._report.every):
             yield from self._feature(file, pickles)
         for definition in self._vocabulary:
             yield {"stepDefinition": self._definition(definition)}
         run = self._id()
         yield {"testRunStarted": {"id": run, "timestamp": self._now()}}
         cases = [
-            (line, self._case(pickles[line.place], self._scenarios[line.place], run)) for line in self._report.lines
+            (line, self._case(pickles[line.place], self._scenarios[line.place], run)) for line in self._report.every
         ]
         for _, case in cases:
             yield {"testCase": case}
@@ -99,7 +101,7 @@ class _Writer:
         tree: Envelope = {**cast("Envelope", Parser(AstBuilder(self._ids)).parse(text)), "uri": file}
         yield {"source": {"uri": file, "data": text, "mediaType": "text/x.cucumber.gherkin+plain"}}
         yield {"gherkinDocument": tree}
-        ran = {line.place for line in self._report.lines if line.file == file}
+        ran = {line.place for line in self._report.every if line.file == file}
         lines = _lines(tree)
         for pickle in Compiler(self._ids).compile(cast("Any", tree)):
             place = f"{file}:{lines[pickle['astNodeIds'][-1]]}"
@@ -200,17 +202,20 @@ def _status(line: Line, number: int, ended: int) -> str:
         return "SKIPPED"
     if number < ended:
         return "PASSED"
-    return "PENDING" if line.known is not None else "FAILED"
+    return "PENDING" if line.known is not None or line.newer else "FAILED"
 
 
 def _message(line: Line) -> Envelope:
     match line.verdict:
         case "deviates":
-            known = f"known deviation ({line.known}): " if line.known is not None else ""
-            return {"message": clean(f"{known}{line.message}")}
+            aside = f"known deviation ({line.known}): " if line.known is not None else ""
+            aside = f"{NEWER}: " if line.newer else aside
+            return {"message": clean(f"{aside}{line.message}")}
         case "errored":
             kind = "Errored"
             said = clean(f"errored, {line.message}")
+            if line.newer:
+                return {"message": f"{NEWER}: {said}"}
             return {"message": said, "exception": {"type": kind, "message": said}}
         case "not_applicable":
             return {"message": clean("not applicable: " + "; ".join(line.missing))}

@@ -21,7 +21,7 @@ from billing_tck.engine import Result
 from billing_tck.features import Part
 from billing_tck.known import KnownDeviation, What, troubles
 from billing_tck.register import Family
-from billing_tck.reports.run import Header, as_json, clause_order, heaviest, stamp
+from billing_tck.reports.run import Header, SetName, as_json, clause_order, heaviest, stamp
 from billing_tck.selection import Selection
 from billing_tck.timeline import say_instant
 from billing_tck.verdicts import WORDS, Conforms, Deviates, Errored, NotApplicable
@@ -44,7 +44,10 @@ class ReportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One scenario of a report, with all that is known of it. `known` is the reason why a deviation is excused."""
+    """One scenario of a report, with all that is known of it.
+
+    `known` is the reason why a deviation is excused, `newer` whether the scenario is not in the frozen set.
+    """
 
     file: str
     line: int
@@ -69,6 +72,7 @@ class Line:
     checks: int = 0
     seconds: float = 0.0
     known: str | None = None
+    newer: bool = False
 
     @property
     def place(self) -> str:
@@ -82,8 +86,9 @@ class Line:
 
     @property
     def word(self) -> str:
-        """The verdict as people read it; an excused deviation is one that is known."""
-        return "known deviation" if self.known is not None else self.verdict.replace("_", " ")
+        """The verdict as people read it; an excused deviation is one that is known, a newer scenario says so."""
+        said = "known deviation" if self.known is not None else self.verdict.replace("_", " ")
+        return f"{said} (newer)" if self.newer else said
 
     @property
     def message(self) -> str:
@@ -116,6 +121,7 @@ def line_of(result: Result, known: KnownDeviation | None = None) -> Line:
         remarks=result.remarks,
         checks=result.checks,
         seconds=round(result.seconds, 6),
+        newer=scenario.newer,
     )
     match result.verdict:
         case Conforms():
@@ -143,6 +149,7 @@ def line_as_json(line: Line) -> dict[str, object]:
         "rule": line.rule,
         "clauses": list(line.clauses),
         "verdict": line.verdict,
+        **({"newer": True} if line.newer else {}),
     }
     match line.verdict:
         case "deviates":
@@ -172,6 +179,7 @@ def header_as_json(header: Header) -> dict[str, object]:
         "format": FORMAT,
         "kit": header.version,
         "features": header.digest,
+        "set": set_as_json(header),
         "implementation": as_json(header),
         "selection": header.selection,
         "asked": {
@@ -184,6 +192,11 @@ def header_as_json(header: Header) -> dict[str, object]:
         "known_deviations": [_entry_as_json(entry) for entry in header.known],
         "started": stamp(header.started),
     }
+
+
+def set_as_json(header: Header) -> dict[str, str] | None:
+    """The frozen set that the verdicts are of; null where the features have none, and everything counts."""
+    return None if header.frozen is None else {"name": header.frozen.name, "digest": header.frozen.digest}
 
 
 def _entry_as_json(entry: KnownDeviation) -> dict[str, object]:
@@ -227,14 +240,15 @@ def known_clauses(lines: Iterable[Line]) -> frozenset[str]:
 
 
 def footer_of(lines: Sequence[Line]) -> dict[str, object]:
-    """The last line of `report.ndjson`, without its digest."""
-    known = sum(line.known is not None for line in lines)
+    """The last line of `report.ndjson`, without its digest. What is newer than the set is counted by itself."""
+    counted = [line for line in lines if not line.newer]
     return {
         "type": "footer",
-        "scenarios": len(lines),
-        **totals_of(lines),
-        "known": known,
-        "clauses": clauses_of(lines),
+        "scenarios": len(counted),
+        **totals_of(counted),
+        "known": sum(line.known is not None for line in counted),
+        "clauses": clauses_of(counted),
+        "newer": totals_of(line for line in lines if line.newer),
     }
 
 
@@ -262,12 +276,18 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report, its lines in the suite's order."""
+    """A whole report, its lines in the suite's order; those of scenarios newer than the set are by themselves."""
 
     header: Header
     lines: tuple[Line, ...]
     digest: str
     footer: Mapping[str, object] = field(default_factory=dict)
+    newer: tuple[Line, ...] = ()
+
+    @property
+    def every(self) -> tuple[Line, ...]:
+        """The lines that count and those that do not, in the suite's order."""
+        return tuple(sorted([*self.lines, *self.newer], key=order_of)) if self.newer else self.lines
 
     @property
     def totals(self) -> dict[str, int]:
@@ -287,7 +307,7 @@ class Report:
     @property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong with the known deviations, one line each."""
-        verdicts = {line.place: line.verdict for line in self.lines}
+        verdicts = {line.place: line.verdict for line in self.every}
         found, _ = troubles(self.header.known, verdicts, self.header.started.date())
         return tuple(str(trouble) for trouble in found)
 
@@ -324,8 +344,13 @@ def order_of(line: Line) -> tuple[str, int, str, int]:
 
 def report_of(header: Header, lines: Iterable[Line], digest: str = "") -> Report:
     """A report of these lines."""
-    ordered = tuple(sorted(lines, key=order_of))
-    return Report(header, ordered, digest, footer_of(ordered))
+    ordered = sorted(lines, key=order_of)
+    return _split(header, ordered, digest, footer_of(ordered))
+
+
+def _split(header: Header, ordered: Sequence[Line], digest: str, footer: Mapping[str, object]) -> Report:
+    counted = tuple(line for line in ordered if not line.newer)
+    return Report(header, counted, digest, footer, tuple(line for line in ordered if line.newer))
 
 
 # Reading
@@ -357,7 +382,7 @@ def read_report(text: str, where: str = NDJSON) -> Report:
     faults = _total_faults(lines, footer, rows, where)
     if faults:
         raise ReportError(faults)
-    return Report(header, tuple(sorted(lines, key=order_of)), str(footer["digest"]), footer)
+    return _split(header, sorted(lines, key=order_of), str(footer["digest"]), footer)
 
 
 def _parsed(row: str, number: int, where: str) -> Mapping[str, object]:
@@ -439,7 +464,12 @@ def _header(row: Mapping[str, object]) -> Header:
             _texts(asked, "families"), _texts(asked, "clauses"), cast("Part | None", part), _texts(asked, "scenarios")
         ),
         known=tuple(_entry(entry) for entry in _get(row, "known_deviations", list)),
+        frozen=None if row["set"] is None else _set(_get(row, "set", dict)),
     )
+
+
+def _set(row: Mapping[str, object]) -> SetName:
+    return SetName(_get(row, "name", str), _get(row, "digest", str))
 
 
 def _entry(row: Mapping[str, object]) -> KnownDeviation:
@@ -488,6 +518,7 @@ def _line(row: Mapping[str, object]) -> Line:
         checks=_get(row, "checks", int),
         seconds=float(seconds),
         known=_get(row, "known", str) if deviates and "known" in row else None,
+        newer=_get(row, "newer", bool) if "newer" in row else False,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from billing_tck import __version__
 from billing_tck.contract.values import Description
 from billing_tck.engine import Result
+from billing_tck.frozen import FrozenSet
 from billing_tck.known import KnownDeviation, Trouble, known_for, troubles
 from billing_tck.selection import Selection
 from billing_tck.timeline import say_instant
@@ -19,11 +20,24 @@ _HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
 
 
 @dataclass(frozen=True, slots=True)
+class SetName:
+    """Which frozen set the verdicts are of."""
+
+    name: str
+    digest: str
+
+    @classmethod
+    def of(cls, frozen: FrozenSet | None) -> SetName | None:
+        """The set's name, None where there is no set."""
+        return None if frozen is None else cls(frozen.name, frozen.digest)
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What was run, against what, and how it is run again.
 
     `options` are the words of the command line that a repetition needs beside `--sut` and `--scenario`, `asked` is the
-    selection that `selection` says in words, `known` what is known to deviate.
+    selection that `selection` says in words, `known` what is known to deviate, `frozen` the set that counts.
     """
 
     sut: str
@@ -35,6 +49,7 @@ class Header:
     options: tuple[str, ...] = ()
     asked: Selection = field(default_factory=Selection)
     known: tuple[KnownDeviation, ...] = ()
+    frozen: SetName | None = None
 
     def excuse(self, result: Result) -> KnownDeviation | None:
         """The entry that excuses a result: it deviates, and is known to."""
@@ -45,12 +60,25 @@ class Header:
 
 @dataclass(slots=True)
 class Run:
-    """A header and the results so far; `complete` once every selected scenario has its verdict."""
+    """A header and the results so far; `complete` once every selected scenario has its verdict.
+
+    `newer` are the results of scenarios that are not in the frozen set: they are told, and nothing follows from them.
+    """
 
     header: Header
     results: list[Result] = field(default_factory=list)
     complete: bool = False
     seconds: float = 0.0
+    newer: list[Result] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        """One more result."""
+        (self.newer if result.scenario.newer else self.results).append(result)
+
+    @property
+    def every(self) -> list[Result]:
+        """The results that count, and then those that do not."""
+        return [*self.results, *self.newer]
 
     @property
     def known(self) -> list[tuple[Result, KnownDeviation]]:
@@ -60,7 +88,7 @@ class Run:
 
     def judged(self) -> tuple[tuple[Trouble, ...], tuple[KnownDeviation, ...]]:
         """What is wrong with the entries of known deviations, and the entries that were not looked at in whole."""
-        verdicts = {result.scenario.place: result.verdict.word for result in self.results}
+        verdicts = {result.scenario.place: result.verdict.word for result in self.every}
         return troubles(self.header.known, verdicts, self.header.started.date())
 
 

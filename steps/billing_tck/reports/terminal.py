@@ -14,6 +14,7 @@ from billing_tck.engine import Result
 from billing_tck.known import KnownDeviation
 from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, totals
 from billing_tck.reports.telling import clean, tell_result
+from billing_tck.reports.verdict import counted as counted_as
 from billing_tck.verdicts import WORDS, Deviates, Errored, NotApplicable
 
 MOST_TOLD = 20
@@ -81,7 +82,7 @@ def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = Non
     paint = paint or Paint()
     blocks = [_head(run), _families(run, paint)]
     blocks += [_reasons(run.results), _deviations(run, sentences, paint, folder), _errors(run, sentences, paint)]
-    blocks += [_known(run, paint), _remarks(run.results), _out_of_date(run, paint)]
+    blocks += [_known(run, paint), _newer(run), _remarks(run.results), _out_of_date(run, paint)]
     if folder is not None:
         blocks.append([f"reports    {folder}"])
     blocks.append([closing_line(run, paint)])
@@ -95,6 +96,7 @@ def closing_line(run: Run, paint: Paint | None = None) -> str:
     new = count["deviates"] - known
     checked = count["conforms"] + count["deviates"] + count["errored"]
     aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
+    aside += f" {len(run.newer)} newer than the set, not counted." if run.newer else ""
     took = f" {run.seconds:.1f} s"
     excused = {result.scenario.place for result, _ in run.known}
     unknown = [r for r in run.results if r.scenario.place not in excused]
@@ -102,6 +104,8 @@ def closing_line(run: Run, paint: Paint | None = None) -> str:
     wrong = len(run.judged()[0])
     entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations"
     out_of_date = f" {paint('Out of date', 'deviates')}: {entries}." if wrong else ""
+    if not run.results and run.newer:
+        return f"{paint('Nothing was checked', 'errored')} that counts.{aside}{took}"
     if not run.results:
         return f"{paint('Nothing was checked', 'errored')}: the selection is empty."
     if not checked:
@@ -229,6 +233,19 @@ def _known(run: Run, paint: Paint) -> list[str]:
         names = ", ".join(entry.name for entry in unseen)
         lines.append(clean(f"  not looked at as a whole, and so not judged: {names}"))
     return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
+
+
+def _newer(run: Run) -> list[str]:
+    """What came to the features after the set was frozen: each scenario that did not conform, the others counted."""
+    if not run.newer:
+        return []
+    counted = ", ".join(counted_as(word, count) for word, count in totals(run.newer).items() if count)
+    named = f" {run.header.frozen.name}" if run.header.frozen else ""
+    lines = [f"newer than the set{named}, and not counted until the next: {_scenarios(len(run.newer))}, {counted}"]
+    told = [result for result in run.newer if isinstance(result.verdict, (Deviates, Errored))]
+    for result in told[:MOST_TOLD]:
+        lines += _indented(tell_result(result, run.header))
+    return lines + ([f"  and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else [])
 
 
 def _out_of_date(run: Run, paint: Paint) -> list[str]:

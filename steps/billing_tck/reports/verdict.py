@@ -8,6 +8,7 @@ from billing_tck.reports.record import Line, Report, clauses_of
 from billing_tck.reports.run import heaviest
 
 LONGEST = 80
+NEWER = "newer than the frozen set, and so not counted"
 VERDICT_MARKS: Mapping[str, str] = {
     "conforms": "conforms",
     "known": "known",
@@ -28,7 +29,7 @@ def sentence(report: Report) -> str:
     entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations out of date"
     match report.verdict:
         case "nothing":
-            return "Nothing was checked"
+            return "Nothing was checked that counts" if report.newer else "Nothing was checked"
         case "conforms":
             return f"Conforms: {_scenarios(checked)} checked, nothing deviates"
         case "known":

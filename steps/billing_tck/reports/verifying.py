@@ -25,7 +25,7 @@ from billing_tck.reports.markdown import MARKDOWN, render_markdown
 from billing_tck.reports.messages import MESSAGES
 from billing_tck.reports.page import sealed
 from billing_tck.reports.record import NDJSON, Line, Report, ReportError, read_report
-from billing_tck.reports.run import kit_version
+from billing_tck.reports.run import SetName, kit_version
 from billing_tck.selection import UnknownSelectionError, select
 
 
@@ -51,6 +51,9 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
             f"{suite.digest[:12]}. Verify it with billing-tck {report.header.version}, or name them with --features"
         )
         return
+    if report.header.frozen != SetName.of(suite.frozen):
+        theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.frozen, suite.frozen))
+        yield f"it counts by another frozen set: theirs is {theirs}, that of these features {ours}"
     yield from _selection_faults(report, suite, register)
     scenarios = {scenario.place: scenario for scenario in suite.scenarios}
     clauses = {clause.id: clause.excluded for clause in register.clauses}
@@ -58,10 +61,13 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
     if resolve(entries, suite.scenarios, clauses) != entries:
         yield "the known deviations are not those that the features give"
     today = report.header.started.date()
-    for line in report.lines:
+    for line in report.every:
         scenario = scenarios.get(line.place)
         if scenario is None:
             continue
+        if line.newer != scenario.newer:
+            is_newer = "newer than the set" if line.newer else "of the set"
+            yield f"{line.place}: it is told as {is_newer}, and is not"
         told = (line.name, line.example, line.family, line.part, line.rule, line.clauses)
         if told != (scenario.name, scenario.example, scenario.family, scenario.part, scenario.rule, scenario.clauses):
             yield f"{line.place}: it is not told as the features have it: {line.name!r}, clauses {line.clauses}"
@@ -84,7 +90,7 @@ def _selection_faults(report: Report, suite: Suite, register: Register) -> Itera
     except UnknownSelectionError as error:
         yield f"what it selected is not in the features: {error}"
         return
-    ran = {line.place for line in report.lines}
+    ran = {line.place for line in report.every}
     for places, said in ((wanted - ran, "selected, and not in the report"), (ran - wanted, "not selected")):
         if places:
             some = ", ".join(sorted(places)[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
@@ -160,9 +166,14 @@ def _same_messages(text: str, report: Report) -> bool:
             case _:
                 pass
     told = Counter(_word(found) for found in statuses.values())
-    meant = Counter("known" if line.known is not None else _MEANT[line.verdict] for line in report.lines)
+    meant = Counter(
+        "known"
+        if line.known is not None or (line.newer and line.verdict in {"deviates", "errored"})
+        else _MEANT[line.verdict]
+        for line in report.every
+    )
     by_file = Counter(name.split(" ")[0] for name in attempts.values())
-    files = Counter(line.file for line in report.lines)
+    files = Counter(line.file for line in report.every)
     return told == meant and by_file == files and success is (report.verdict in {"conforms", "known"})
 
 
