@@ -9,14 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import as_completed
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from billing_tck.executors import ClusterError, stopping, workers
-
-needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: '.[cluster]'")
 
 MORTAL = """\
 import os, signal
@@ -99,7 +96,11 @@ def cluster(environment: dict[str, str]) -> Iterator[Cluster]:
 
 
 def run(*options: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "billing_tck", "run", *options]
+    return kit("run", *options, environment=environment)
+
+
+def kit(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "billing_tck", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=90)
 
 
@@ -109,7 +110,6 @@ def verdicts(folder: Path) -> dict[str, tuple[str, int]]:
     return {f"{r['file']}:{r['line']}": (r["verdict"], r["checks"]) for r in rows if r["type"] == "scenario"}
 
 
-@needs_dask
 def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     cluster: Cluster, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -124,7 +124,6 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     assert len(verdicts(here)) > 100
 
 
-@needs_dask
 def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
     family = ("--family", "trial", "--sut", "faulty:start-allowed-after-trial")
     there = run(*family, "--cluster", cluster.address, environment=environment)
@@ -133,12 +132,31 @@ def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environme
     assert without_time(there.stdout) == without_time(here.stdout)
 
 
+def test_the_explorer_finds_at_a_cluster_what_it_finds_here(
+    cluster: Cluster, environment: dict[str, str], tmp_path: Path
+) -> None:
+    words = (
+        "explore",
+        "--sut",
+        "faulty:start-allowed-after-trial",
+        "--examples",
+        "400",
+        "--out",
+        str(tmp_path / "out"),
+    )
+    there = kit(*words, "--cluster", cluster.address, environment=environment)
+    here = kit(*words, environment=environment)
+    assert there.returncode == here.returncode == 1, there.stderr
+    (first, *found), (_, *as_here) = there.stdout.splitlines(), here.stdout.splitlines()
+    assert first.startswith("a difference in history ")
+    assert found == as_here
+
+
 def without_time(text: str) -> list[str]:
     *lines, last = text.splitlines()
     return [*lines, last.rpartition(". ")[0]]
 
 
-@needs_dask
 def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment: dict[str, str]) -> None:
     words = "from billing_tck import cli, executors; executors.PATIENCE = 1; raise SystemExit(cli.main())"
     command = [sys.executable, "-c", words, "run", "--cluster", "tcp://127.0.0.1:9"]

@@ -10,11 +10,11 @@ import re
 import sys
 from pathlib import Path
 
-from billing_tck.cli import UsageError
+from billing_tck.cli import INTERRUPTED, UsageError
 from billing_tck.clock import real_monotonic
 from billing_tck.drivers import BadSut
 from billing_tck.engine import UnreachableError
-from billing_tck.executors import workers
+from billing_tck.executors import ClusterError, workers
 from billing_tck.explorer.explore import Explored, Failed, Outcome, explore
 from billing_tck.explorer.finding import Finding, explain_finding
 from billing_tck.reports.telling import clean
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the folder of scenarios that are found (default: explored)",
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="play in N processes (default: 1)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="play at the workers of a Dask cluster, instead of here")
     parser.add_argument(
         "--timeout", type=_positive, default=10.0, metavar="S", help="seconds to wait for an answer (default: 10)"
     )
@@ -63,13 +64,15 @@ _positive.__name__ = _count.__name__ = "positive number"
 
 def main(args: argparse.Namespace) -> int:
     """Explores, tells what was found, and writes it down; the exit status."""
-    if args.workers > 1 and args.sut.startswith(("http://", "https://")):
-        raise UsageError("--workers is for implementations that the kit starts itself; one over http has one clock")
+    elsewhere = args.workers > 1 or args.cluster is not None
+    if elsewhere and args.sut.startswith(("http://", "https://")):
+        option = "--workers" if args.cluster is None else "--cluster"
+        raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
     seconds = SECONDS if args.seconds is None and args.examples is None else args.seconds
     progress = Progress()
     try:
-        if args.workers > 1:
-            with workers(args.workers) as crew:
+        if elsewhere:
+            with workers(args.workers, args.cluster) as crew:
                 explored = explore(
                     args.sut,
                     seed=args.seed,
@@ -91,8 +94,13 @@ def main(args: argparse.Namespace) -> int:
             )
         progress.clear()
         finding = explain_finding(args.sut, explored, seed=args.seed, timeout=args.timeout)
-    except BadSut as error:
+    except (BadSut, ClusterError) as error:
+        progress.clear()
         raise UsageError(str(error)) from None
+    except KeyboardInterrupt:
+        progress.clear()
+        print(f"interrupted after {_counted(progress.outcome)} (seed {args.seed})", file=sys.stderr)
+        return INTERRUPTED
     except UnreachableError as error:
         progress.clear()
         print(f"no implementation to explore ({clean(args.sut)}): {clean(str(error))}", file=sys.stderr)
@@ -190,9 +198,11 @@ class Progress:
         self._tty = sys.stderr.isatty()
         self._begun = real_monotonic()
         self._shown = 0.0
+        self.outcome = Outcome()
 
     def show(self, outcome: Outcome) -> None:
         """How far it is."""
+        self.outcome = outcome
         now = real_monotonic()
         if self._tty and now - self._shown > 0.2:
             self._shown = now
@@ -203,5 +213,6 @@ class Progress:
     def clear(self) -> None:
         """Takes the line away."""
         if self._tty and self._shown:
+            self._shown = 0.0
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
