@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -340,6 +341,35 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing_running(tmp_path: Path, workers: s
     assert (process.returncode, out) == (130, "")
     assert err.startswith("interrupted after 0 of ")
     assert err.count("\n") == 1
+    assert ended(process.pid)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_an_exploration_also_when_it_is_pressed_twice(tmp_path: Path, workers: str) -> None:
+    script, asked = tmp_path / "slow.py", tmp_path / "asked"
+    script.write_text(SLOW, encoding="utf-8")
+    sut = f"stdio:{sys.executable} {script} {asked}"
+    words = ["explore", "--seconds", "90", "--workers", workers, "--timeout", "3", "--sut", sut]
+    with subprocess.Popen(
+        [sys.executable, "-m", "billing_tck.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not asked.exists() and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.02)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode in {130, -signal.SIGINT}
+    assert out == ""
+    assert "interrupted" in err
+    assert "Traceback" not in err
     assert ended(process.pid)
 
 

@@ -11,6 +11,7 @@ A task is a function of a module and what pickles. Tasks of one process run one 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import multiprocessing
 import os
@@ -20,7 +21,6 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event
 from typing import Any, ParamSpec, TypeVar
 
 from billing_tck import __version__, clock
@@ -62,25 +62,31 @@ def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContex
 
 def stopping() -> bool:
     """Whether nobody waits any more for the task that asks; only processes of this machine are told."""
-    return _stop is not None and _stop.is_set()
+    return _stop is not None and bool(_stop.value)
 
 
 # Processes of this machine -------------------------------------------------------------------------------------------
 
-_stop: Event | None = None
+# A byte that all see. An Event has a lock, and Ctrl-C while that is held would leave every process waiting for it.
+_stop: ctypes.c_byte | None = None
 
 
 @contextlib.contextmanager
 def _local(count: int) -> Iterator[Crew]:
     # Fresh processes: a forked one would inherit a frozen clock, open pipes and locks of threads.
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
+    stop = context.RawValue(ctypes.c_byte, 0)
     pool = _Processes(count, mp_context=context, initializer=_begin, initargs=(stop,))
     try:
         yield Crew(pool, count)
     finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
+        stop.value = 1
+        try:
+            pool.shutdown(cancel_futures=True)
+        except KeyboardInterrupt:  # a second one: what has not ended by itself is ended
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
 
 
 class _Processes(ProcessPoolExecutor):
@@ -96,7 +102,7 @@ class _Processes(ProcessPoolExecutor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(stop: Event) -> None:
+def _begin(stop: ctypes.c_byte) -> None:
     """In each process: Ctrl-C is the parent's to answer; it says when to stop."""
     global _stop  # noqa: PLW0603 - the one way in which an initializer hands something to the tasks
     _stop = stop

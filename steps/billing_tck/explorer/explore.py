@@ -19,6 +19,7 @@ from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.drivers.oracle import KNOBS, open_fast
 from billing_tck.engine import describe, settles_within
+from billing_tck.executors import stopping
 from billing_tck.explorer.generate import Generator
 from billing_tck.explorer.gherkin import tellable
 from billing_tck.explorer.history import History
@@ -156,7 +157,7 @@ def _play_chunk(chunk: Chunk, subject: Subject, outcome: Outcome) -> Outcome:
     assignment: Assignment = {}
     begun = real_monotonic()
     for number in range(chunk.first, chunk.first + chunk.count):
-        if chunk.seconds is not None and real_monotonic() - begun > chunk.seconds:
+        if stopping() or (chunk.seconds is not None and real_monotonic() - begun > chunk.seconds):
             break
         random = Random(f"{chunk.seed}:{number}")
         generator = Generator(random, frozenset(subject.description.capabilities), late=bool(subject.settles))
