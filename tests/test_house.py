@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from contextlib import closing
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str)
         if needed != scenario.needs:
             wrong.append(f"{scenario.place} {scenario.name}: needs {sorted(needed)}, names {sorted(scenario.needs)}")
     assert wrong == []
+
+
+def test_the_import_contract_speaks_of_every_module_that_there_is() -> None:
+    package = ROOT / "steps" / "billing_tck"
+    there = {f"billing_tck.{path.stem}" for path in package.iterdir() if path.suffix == ".py" or any(path.glob("*.py"))}
+    there -= {f"billing_tck.{name}" for name in ("__init__", "__main__", "adapters")}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    of_reference, of_kit, _, of_contract, _ = contracts
+    assert there - set(of_reference["forbidden_modules"]) == {"billing_tck.contract"}
+    assert there - set(of_kit["source_modules"]) == {"billing_tck.drivers"}
+    assert there - set(of_contract["forbidden_modules"]) == {"billing_tck.contract", "billing_tck.clock"}
 
 
 def looks_at_midnight(scenario: Scenario) -> bool:
