@@ -105,6 +105,7 @@ def test_what_is_encoded_is_decoded_to_the_same_value():
 
 STATES = 'one of "running", "stopped", "deleted"'
 MARKETPLACES = 'one of "aws", "gcp", "azure", or null'
+UNQUOTED = " (leave the quotes away)"
 SERVICE = "an object with service, state, replica_memory_gib"
 AN_AWS_CARD = '{"kind": "card", "marketplace": "aws"}'
 
@@ -114,10 +115,10 @@ AN_AWS_CARD = '{"kind": "card", "marketplace": "aws"}'
     [
         (("services", 0, "state"), "asleep", "services[0].state", STATES, '"asleep"'),
         (("services", 0, "state"), None, "services[0].state", STATES, "null"),
-        (("services", 0, "replica_memory_gib"), "8", "services[0].replica_memory_gib", "an integer", '"8"'),
+        (("services", 0, "replica_memory_gib"), "8", "services[0].replica_memory_gib", "an integer", f'"8"{UNQUOTED}'),
         (("services", 0, "replica_memory_gib"), True, "services[0].replica_memory_gib", "an integer", "true"),
         (("services", 0, "replica_memory_gib"), 8.5, "services[0].replica_memory_gib", "an integer", "8.5"),
-        (("services", 0, "service"), 7, "services[0].service", "a string", "7"),
+        (("services", 0, "service"), 7, "services[0].service", "a string", "7 (put it in quotes)"),
         (("services", 0), "S-1", "services[0]", SERVICE, '"S-1"'),
         (("services",), {}, "services", "a list", "{}"),
         (("card_on_file",), 1, "card_on_file", "true or false", "1"),
@@ -291,8 +292,8 @@ def test_half_of_a_surrogate_pair_is_no_text():
     [
         ("contract", "2", '"1", the version of this contract'),
         ("contract", 1, '"1", the version of this contract'),
-        ("settles_within", "PT25H", 'an ISO 8601 duration of at most 24 hours, as "PT0S"'),
-        ("settles_within", "0", 'an ISO 8601 duration of at most 24 hours, as "PT0S"'),
+        ("settles_within", "PT25H", 'an ISO 8601 duration of at most 24 hours, as "PT0S" or "PT1H"'),
+        ("settles_within", "0", 'an ISO 8601 duration of at most 24 hours, as "PT0S" or "PT1H"'),
         ("readings", {"month_end": 1}, "a string"),
         ("readings", [], "an object of strings"),
         ("capabilities", "card", "a list"),

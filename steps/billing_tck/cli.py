@@ -7,10 +7,12 @@ loops, and must be there at once.
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
@@ -101,17 +103,32 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     parser.add_argument("--version", action="store_true", help="the version of the kit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     wanted = next((word for word in words if not word.startswith("-")), None)
+    if wanted is not None and wanted not in COMMANDS:
+        parser.error(f"there is no command {wanted!r}; {_nearest(wanted, COMMANDS)}")
+    asked = parser
     for name, sentence in COMMANDS.items():
         sub = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
         if name == wanted:
             _command(name).add_arguments(sub)
-    args = parser.parse_args(words)
+            asked = sub
+    args, strange = parser.parse_known_args(words)
+    if strange:
+        options = re.findall(r"(?<![\w-])--[a-z][a-z-]*", asked.format_help())
+        hint = f"; {_nearest(strange[0], options)}" if strange[0].startswith("-") else ""
+        asked.error(f"it does not take {' '.join(strange)}{hint}")
     if args.version:
         print(__version__)
         raise SystemExit(0)
     if args.command is None:
         parser.error("say what to do: " + ", ".join(COMMANDS))
     return parser, args
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """What comes nearest to a word, or all that there is."""
+    there = list(dict.fromkeys(known))
+    near = difflib.get_close_matches(word.partition("=")[0], there, 3, 0.5)
+    return f"nearest: {', '.join(near)}" if near else f"it knows {', '.join(there)}"
 
 
 def _command(name: str) -> Command:

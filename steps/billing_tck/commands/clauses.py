@@ -88,7 +88,8 @@ def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register:
     scenarios = covered.get(clause.id, [])
     yield f"{clause.id}  {clause.sentence}"
     yield f"  kind       {clause.kind}, family {clause.family}"
-    yield f"  source     {clause.source}:{clause.line}"
+    titles = {document.file: document.title for document in register.documents}
+    yield f"  source     {titles[clause.source]}, line {clause.line} ({clause.source})"
     if clause.numbers:
         yield f"  numbers    {clause.numbers}"
     yield f"  standing   {_standing(clause, scenarios)}"

@@ -173,10 +173,21 @@ def _checked(expected: str, accept: Callable[[object], object], wire: bool) -> _
         try:
             return accept(raw)
         except ValueError:
-            faults.append(Fault(_path(where), told(raw, wire=wire), expected))
+            faults.append(Fault(_path(where), told(raw, wire=wire) + _about_quotes(raw, accept, wire), expected))
             return None
 
     return _Reader(expected, read)
+
+
+def _about_quotes(raw: object, accept: Callable[[object], object], wire: bool) -> str:
+    """A hint where nothing is wrong but the quotes: `"32"` for 32, or 12.5 for "12.5"."""
+    if not wire or isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        return ""
+    try:
+        accept(json.loads(raw) if isinstance(raw, str) else str(raw))
+    except (ValueError, RecursionError):
+        return ""
+    return " (leave the quotes away)" if isinstance(raw, str) else " (put it in quotes)"
 
 
 def _optional(inner: _Reader, wire: bool) -> _Reader:
@@ -412,7 +423,9 @@ class _Refined(NamedTuple):
 _REFINED: Mapping[tuple[type, str], _Refined] = {
     (Description, "contract"): _Refined(f'"{VERSION}", the version of this contract', _version, {"const": VERSION}),
     (Description, "settles_within"): _Refined(
-        'an ISO 8601 duration of at most 24 hours, as "PT0S"', _settles, {"type": "string", "pattern": f"^{_DURATION}$"}
+        'an ISO 8601 duration of at most 24 hours, as "PT0S" or "PT1H"',
+        _settles,
+        {"type": "string", "pattern": f"^{_DURATION}$"},
     ),
 }
 

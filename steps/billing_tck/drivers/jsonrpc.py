@@ -117,7 +117,8 @@ def _outcome(raw: bytes, number: int, method: str) -> object:
     if type(answered) is not int or answered != number:
         if answered is None and "error" in response:
             _raise_error(response["error"], method, raw)  # it could not even read the request: its error says why
-        raise _malformed(method, f"the answer has the id {told(answered)}, asked was {number}", raw)
+        quoted = " (leave the quotes away)" if answered == str(number) else ""
+        raise _malformed(method, f"the answer has the id {told(answered)}, asked was {number}{quoted}", raw)
     if "error" in response:
         _raise_error(response["error"], method, raw)
     return decode_result(METHODS[method], response["result"], wire=True)
