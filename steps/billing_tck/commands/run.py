@@ -29,7 +29,6 @@ from billing_tck.features import Scenario, Suite, features_dir
 from billing_tck.guards import checked_suite
 from billing_tck.known import KnownDeviation, resolve
 from billing_tck.register import Family, Register, load_register
-from billing_tck.reports.files import NdjsonReport
 from billing_tck.reports.run import Header, Run, SetName, exit_status, kit_version, totals, utc_now
 from billing_tck.reports.telling import clean
 from billing_tck.reports.terminal import Paint, Progress, render_run, say_word
@@ -185,6 +184,8 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
             raise UnreachableError(f"describe_implementation: {clean('; '.join(unknown))}")
         ndjson = None
         if asked.report is not None:
+            from billing_tck.reports.files import NdjsonReport  # noqa: PLC0415 - only who wants files loads it
+
             with _writing(asked.report):
                 ndjson = stack.enter_context(NdjsonReport(asked.report, header))
         progress = Progress(sys.stderr, len(scenarios))
