@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from billing_tck.cli import main
+from billing_tck.commands import freeze as command
 from billing_tck.features import features_dir, load_suite
 from billing_tck.frozen import load_set
 from billing_tck.register import load_register
@@ -141,6 +142,16 @@ def test_the_next_set_counts_what_was_newer(folder: Folder) -> None:
     assert folder.do("run") == 1
     assert folder.do("freeze", "2027-05") == 2
     assert "is the set 2027-05 already" in folder.err
+
+
+def test_the_set_of_an_installed_kit_is_left_alone(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder.path / "set.toml").read_text(encoding="utf-8")
+    monkeypatch.setattr(command, "features_dir", lambda: folder.path)
+    assert main(["freeze", "2027-05"]) == 2
+    assert "made in its checkout" in capsys.readouterr().err
+    assert (folder.path / "set.toml").read_text(encoding="utf-8") == before
 
 
 def test_features_without_a_set_count_as_they_are(folder: Folder) -> None:

@@ -42,6 +42,8 @@ def main(args: argparse.Namespace) -> int:
     register = load_register(folder if own else features_dir())
     suite = checked_suite(folder, register, load())
     if args.name is not None:
+        if args.features is None and not (folder.parent / "pyproject.toml").is_file():
+            raise UsageError("the kit's own set is made in its checkout; name features of your own with --features DIR")
         return _freeze(args.name, suite, register)
     lines = told(suite, register)
     print("\n".join(lines))
