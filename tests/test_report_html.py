@@ -19,11 +19,13 @@ from billing_tck.cli import main
 from billing_tck.contract import Refused
 from billing_tck.known import KnownDeviation
 from billing_tck.reports import folder as folder_module
+from billing_tck.reports.html import render_html
 from billing_tck.reports.page import sealed
+from billing_tck.reports.record import Line
 
 from .implementations import nasty
 from .reporting import Made, mixed_toy
-from .toy import CLAUSES, FEATURE, Toy, crash
+from .toy import CLAUSES, FEATURE, Toy, crash, register
 
 VOID = {"meta", "input"}
 KNOWN = KnownDeviation("clause", "BC-29", "ticket 7", date(2026, 1, 5), date(2026, 6, 30), "billing-tck.toml:3")
@@ -236,3 +238,82 @@ def test_the_page_is_sealed(made: Made) -> None:
     text = made.text("report.html")
     assert sealed(text) == text
     assert sealed(text.replace("deviates", "conforms")) != text.replace("deviates", "conforms")
+
+
+def rendered(made: Made, **changes: tuple[Line, ...]) -> Page:
+    """The page of the same run with other lines."""
+    return Page(render_html(replace(made.report, **changes), made.suite, register(), {}))
+
+
+def test_what_is_newer_than_the_set_stands_apart_with_a_mark_of_its_own(made: Made) -> None:
+    new = tuple(replace(line, newer=True) for line in made.report.lines)
+    page = rendered(made, lines=new[:0], newer=new)
+    told = page.said("newer")
+    assert "They were run: 1 conforms, 1 deviates, 1 errored, 2 not applicable." in told
+    assert "core/unpaid_invoices.feature:18 newer, not counted" in told
+    assert "3 more, without a deviation or an error" in told
+    assert told.count("A start is refused") == 1, "an error that is told is not listed as well"
+    figures = page.text[: page.text.index("Families and clauses")]
+    assert "+newer5newer, not counted" in figures
+    assert "·" not in figures, "that mark is of what no scenario tests"
+    assert [attributes["class"] for _, attributes in page.tags if attributes.get("class") == "told deviates newer"]
+
+
+def test_a_newer_part_without_trouble_lists_its_scenarios_openly(made: Made) -> None:
+    fine = tuple(replace(line, newer=True) for line in made.report.lines if line.verdict == "conforms")
+    rest = tuple(line for line in made.report.lines if line.verdict != "conforms")
+    told = rendered(made, lines=rest, newer=fine).said("newer")
+    assert "13 days after the failed charge" in told
+    assert "more, without" not in told
+
+
+def test_links_at_the_top_are_short(made: Made) -> None:
+    new = tuple(replace(line, newer=True) for line in made.report.lines)
+    text = render_html(replace(made.report, lines=(), newer=new), made.suite, register(), {})
+    assert '<a href="#newer">Newer (5)</a>' in text
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "row"),
+    [
+        ({"core": "conforms", "edge": "not_applicable"}, "unpaid invoices✓ conforms"),
+        ({"core": "not_applicable", "edge": "not_applicable"}, "unpaid invoices– not checked"),  # noqa: RUF001
+        ({"core": "not_applicable", "edge": "conforms"}, "unpaid invoices– only edge cases checked"),  # noqa: RUF001
+    ],
+)
+def test_a_family_says_what_of_it_was_checked(tmp_path: Path, verdicts: dict[str, str], row: str) -> None:
+    made = Made(tmp_path)
+    lines = tuple(replace(line, verdict=verdicts[line.part]) for line in made.report.lines)
+    assert row in rendered(made, lines=lines).said("matrix")
+
+
+def test_a_clause_that_only_other_families_check_looks_different_and_the_legend_says_so(made: Made) -> None:
+    fine = tuple(
+        replace(line, family="trial", verdict="conforms") if "BC-29" in line.clauses else line
+        for line in made.report.lines
+    )
+    page = rendered(made, lines=fine)
+    chip = next(attributes for _, attributes in page.tags if attributes.get("href") == "#BC-29")
+    assert chip["class"] == "chip conforms elsewhere"
+    assert "checked by scenarios of other families alone" in str(chip["title"])
+    assert "✓ checked by scenarios of other families alone" in page.said("matrix")
+    plain = Page(made.text("report.html"))
+    assert "other families" not in plain.text
+
+
+def test_no_count_looks_like_the_mark_of_what_has_no_scenario(made: Made) -> None:
+    text = made.text("report.html")
+    counts = re.findall(r'<td class="number[^"]*" data-label="([^"]*)">([^<]*)</td>', text)
+    assert counts[:4] == [("conforms", "1"), ("deviates", "1"), ("errored", "1"), ("not applicable", "2")]
+    assert all(number.isdigit() for _, number in counts)
+
+
+def test_the_filters_can_be_narrower_than_their_words_and_rules_begin_where_the_words_do(made: Made) -> None:
+    style = re.findall(r"<style>(.*?)</style>", made.text("report.html"), re.DOTALL)[0]
+    fieldset = re.search(r"#controls fieldset \{([^}]*)\}", style)
+    assert fieldset is not None
+    assert "min-width: 0" in fieldset[1]
+    parts = re.search(r"main, header, footer, nav ul, #controls \{([^}]*)\}", style)
+    assert parts is not None
+    assert "padding-inline: 0" in parts[1], "a rule is as wide as its box: the margin is outside of it"
+    assert "border" not in re.findall(r"^nav \{([^}]*)\}", style, re.MULTILINE)[0]

@@ -102,6 +102,68 @@ def test_a_deadline_that_did_not_bite_says_why() -> None:
     assert trial.deadline("BC-02").standing == "its credits ended it before"
 
 
+AGAIN = """
+Given it is 18 January 2025
+And an organization that pays by card
+And a collection of $120.00 from the organization fails at the end of its cycle
+When 5 days pass
+And the card of the organization approves
+And a collection from the organization is attempted
+And the card of the organization declines
+And the organization uses $45.00
+And 40 days pass
+Then the organization is restricted
+"""
+
+
+def test_a_cured_debt_has_no_deadline_though_another_debt_follows() -> None:
+    trace = watched(AGAIN).trace
+    assert trace is not None
+    standing = [(d.clause, d.since, d.standing) for d in trace.deadlines if d.clause in {"BC-29", "BC-30"}]
+    first, second = day(18, 2), day(18, 3)
+    assert standing == [
+        ("BC-29", first, "nothing was unpaid any more"),
+        ("BC-30", first, "nothing was unpaid any more"),
+        ("BC-29", second, ""),
+        ("BC-30", second, ""),
+    ]
+
+
+@pytest.mark.parametrize("spec", ["faulty:restriction-after-14-days", "faulty:restricted-for-a-week-after-collection"])
+def test_what_is_unpaid_decides_and_not_what_the_implementation_restricts(spec: str) -> None:
+    trace = watched(UNPAID, spec).trace
+    assert trace is not None
+    assert trace.deadline("BC-29").standing == ""
+    trace = watched(AGAIN.replace("5 days", "13 days"), spec).trace
+    assert trace is not None
+    assert trace.deadline("BC-29").standing == "nothing was unpaid any more"
+
+
+TWO = """
+Given it is 14 February 2025
+And the card of the organization declines
+And the organization uses $10,250.00
+And 2 days pass
+And the organization uses $45.00
+And the billing cycle of the organization ends
+And 3 days pass
+When the oldest open invoice of the organization is paid by bank transfer
+And 20 days pass
+Then the organization is restricted
+"""
+
+
+def test_which_deadlines_of_two_debts_run_on_is_as_the_implementation_reads_it() -> None:
+    two = "Given it is 18 January 2025\nAnd an organization that pays by card\n" + TWO.strip()
+    each = watched(two, "reference:unpaid_clock=per_invoice").trace
+    whole = watched(two, "reference:unpaid_clock=until_all_paid").trace
+    assert each is not None
+    assert whole is not None
+    stops = [(d.since, d.standing) for d in each.deadlines if d.clause == "BC-29"]
+    assert stops == [(day(14, 2, 9), "its invoice was paid"), (day(18, 2), "")]
+    assert [(d.since, d.standing) for d in whole.deadlines if d.clause == "BC-29"] == [(day(14, 2, 9), "")]
+
+
 def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
     seen = watched(
         "Given an organization that pays by card\nWhen 10 years pass\nThen the organization is not restricted"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from billing_tck.contract.values import (
     InvoiceState,
@@ -75,6 +76,7 @@ class _Course:
     views: Sequence[tuple[datetime, OrganizationView]]
     committed: bool
     ended: Sequence[datetime]
+    clock: str  # the reading `unpaid_clock`, empty where none is declared
 
     def at(self, instant: datetime) -> OrganizationView:
         """The latest view not after an instant, or the first of all."""
@@ -86,14 +88,20 @@ class _Course:
         return self.at(instant - timedelta(seconds=1))
 
 
-def deadlines_of(looks: Sequence[Observed], committed: Iterable[str]) -> list[Deadline]:
-    """The deadlines of every organization and subscription that was seen, in order of time, each once."""
+def deadlines_of(
+    looks: Sequence[Observed], committed: Iterable[str], readings: Mapping[str, str] | None = None
+) -> list[Deadline]:
+    """The deadlines of every organization and subscription that was seen, in order of time, each once.
+
+    `readings` are those that the implementation declares: with several invoices unpaid they say what still runs.
+    """
+    clock = (readings or {}).get("unpaid_clock", "")
     found: dict[tuple[str, str, datetime], Deadline] = {}
     with_commitment = set(committed)
     names = dict.fromkeys(name for look in looks for name in look.organizations)
     for name in names:
         views = [(look.at, look.organizations[name]) for look in looks if name in look.organizations]
-        course = _Course(name, views, name in with_commitment, _ends(looks))
+        course = _Course(name, views, name in with_commitment, _ends(looks), clock)
         for deadline in (*_of_trial(course), *_of_debt(course), *_of_credits(course), *_of_extension(course)):
             found.setdefault((name, deadline.clause, deadline.at), deadline)
     for deadline in _of_subscriptions(looks):
@@ -152,9 +160,9 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
         stop = "BC-64" if course.committed else stop
         yield Deadline(since, since, at_once, course.name, "restricted at once", 0)
         at = _after(stop, since)
-        yield Deadline(at, since, stop, course.name, "services stop", documented()[stop], _paid(course, at))
+        yield Deadline(at, since, stop, course.name, "services stop", documented()[stop], _paid(course, since, at))
         at = _after(delete, since)
-        standing = _paid(course, at)
+        standing = _paid(course, since, at)
         if course.committed:
             yield Deadline(at, since, "BC-66", course.name, "data stays, by contract", None, standing)
             continue
@@ -172,17 +180,29 @@ def _failures(course: _Course) -> list[datetime]:
         issued = [invoice.issued_at for invoice in view.invoices if invoice.state is InvoiceState.OPEN]
         if not view.restricted and not issued:
             current = None
-        elif current is None or current not in course.ended:
+        elif current is None or (current not in course.ended and course.clock != "until_all_paid"):
             latest = [end for end in course.ended if end <= at]
             current = min(issued, default=view.unpaid_since or current or (max(latest) if latest else at))
             starts.setdefault(current)
     return list(starts)
 
 
-def _paid(course: _Course, at: datetime) -> str:
-    """Why a deadline of debt did not bite: nothing was unpaid any more just before it."""
-    seen_before = any(instant < at for instant, _ in course.views)
-    return "nothing was unpaid any more" if seen_before and not course.before(at).restricted else ""
+def _paid(course: _Course, since: datetime, at: datetime) -> str:
+    """Why a deadline of the debt that began at `since` is not due: it was paid before, whatever is unpaid by then."""
+    invoiced = any(invoice.issued_at == since for _, view in course.views for invoice in view.invoices)
+    between = [view for instant, view in course.views if since <= instant < at]
+    owing = [_owes(view, invoiced=invoiced) for view in between]
+    if any(before and not after for before, after in pairwise(owing)):
+        return "nothing was unpaid any more"
+    own = [i for view in between[-1:] for i in view.invoices if i.issued_at == since]
+    if course.clock == "per_invoice" and own and all(invoice.state is not InvoiceState.OPEN for invoice in own):
+        return "its invoice was paid"
+    return ""
+
+
+def _owes(view: OrganizationView, *, invoiced: bool) -> bool:
+    """Whether anything is unpaid: an invoice, or what restricts without one."""
+    return any(invoice.state is InvoiceState.OPEN for invoice in view.invoices) or (view.restricted and not invoiced)
 
 
 def _of_credits(course: _Course) -> Iterator[Deadline]:
@@ -203,7 +223,7 @@ def _of_extension(course: _Course) -> Iterator[Deadline]:
             granted.setdefault(view.extension_until, at)
     for until, since in granted.items():
         held = course.before(until).extension_until
-        standing = "" if held == until else "another took its place" if held else _paid(course, until)
+        standing = "" if held == until else "another took its place" if held else _paid(course, since, until)
         yield Deadline(until, since, "BC-32", course.name, "the extension ends", None, standing)
 
 

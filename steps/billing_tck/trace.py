@@ -475,7 +475,8 @@ def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Sto
         for look in looks
     ]
     committed = frozenset(spoken.organization(name) for name in watching.committed)
-    deadlines = [replace(d, at=plainly(d.at), since=plainly(d.since)) for d in deadlines_of(observed, committed)]
+    found = deadlines_of(observed, committed, world.description.readings)
+    deadlines = [replace(d, at=plainly(d.at), since=plainly(d.since)) for d in found]
     acts = [entry for entry in story.entries if entry.method not in _CLOCK]
     return Trace(
         begins=begins,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby, pairwise
 
 from billing_tck.chart.comparing import only_in
 from billing_tck.chart.lanes import frame_difference
@@ -27,6 +29,13 @@ from billing_tck.timeline import say_instant
 from billing_tck.trace import Act, Point, PointKind, Question
 from billing_tck.vocabulary.words import say_money
 
+Group = tuple[float, list[Point]]
+
+_ASKED, _MARK = 16.0, 12.0  # how wide a question is, and a mark of money
+_ASIDE = 15.0  # as far as a mark goes out of another's way
+_NEAR, _FAR = 9.0, 14.0  # from an amount to its own mark, and to another
+_BELOW = 13.0
+
 
 def draw_story(page: Page, sides: Sequence[Side]) -> None:
     """What the scenario did, and what it asked: one row, or one for each side where they differ."""
@@ -39,30 +48,45 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
         middle = page.y + ROW / 2
         acts: dict[float, list[Act]] = {}
         for act in side.trace.acts:
-            acts.setdefault(_near(acts, page.scale.x(act.at)), []).append(act)
-        for x, together in acts.items():
-            page.used["done"] = None
-            tip = "\n".join(f"{say_instant(act.at)}  {act.sentence}" for act in together)
-            page.add(tipped(tip, triangle(x, middle)))
+            acts.setdefault(_near(acts, page.scale.x(act.at), 8), []).append(act)
         asked: dict[float, list[Question]] = {}
         for question in questions:
-            asked.setdefault(_near(asked, page.scale.x(question.at)), []).append(question)
-        for x, together_asked in asked.items():
-            fine = all(question.answered for question in together_asked)
-            page.used["held" if fine else "failed"] = None
-            tip = "\n".join(
-                f"{say_instant(q.at)}  {q.step}: {'as expected' if q.answered else 'NOT as expected'}"
-                for q in together_asked
-            )
-            beside = any(abs(x - other) < 9 for other in acts)
-            aside = (14 if x + 14 <= RIGHT + 4 else -14) if beside else 0
-            page.add(tipped(tip, verdict_mark(x + aside, middle, fine)))
+            asked.setdefault(_near(asked, page.scale.x(question.at), _ASKED), []).append(question)
+        order = sorted([*((x, False) for x in acts), *((x, True) for x in asked)])
+        places = _spread([(x, _ASKED / 2 if question else 5.5) for x, question in order])
+        for (x, is_question), place in zip(order, places, strict=True):
+            if is_question:
+                fine = all(question.answered for question in asked[x])
+                page.used["held" if fine else "failed"] = None
+                said = [(q.at, f"{q.step}: {'as expected' if q.answered else 'NOT as expected'}") for q in asked[x]]
+                drawn = verdict_mark(place, middle, fine)
+            else:
+                page.used["done"] = None
+                said = [(act.at, act.sentence) for act in acts[x]]
+                drawn = triangle(place, middle)
+            page.add(tipped("\n".join(f"{say_instant(at)}  {what}" for at, what in said), drawn))
         page.y += ROW + GAP
 
 
-def _near(known: Mapping[float, object], x: float) -> float:
+def _near(known: Mapping[float, object], x: float, room: float) -> float:
     """The place of a mark: that of an earlier one where the two would overlap."""
-    return next((other for other in known if abs(other - x) < 8), x)
+    return next((other for other in known if abs(other - x) < room), x)
+
+
+def _spread(marks: Sequence[tuple[float, float]]) -> list[float]:
+    """Where marks stand, given where they belong and half their width: beside each other where they would overlap.
+
+    None moves further than the width of a mark: where that is not enough they overlap after all.
+    """
+    places = [x for x, _ in marks]
+    gaps = [one[1] + other[1] for one, other in pairwise(marks)]
+    for number, gap in enumerate(gaps, 1):
+        places[number] = min(max(places[number], places[number - 1] + gap), marks[number][0] + _ASIDE)
+    if places:
+        places[-1] = min(places[-1], max(marks[-1][0], RIGHT + 4))
+    for number in range(len(gaps) - 1, -1, -1):
+        places[number] = max(min(places[number], places[number + 1] - gaps[number]), marks[number][0] - _ASIDE)
+    return places
 
 
 def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds: frozenset[PointKind]) -> None:
@@ -73,14 +97,17 @@ def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds:
     alike = len(sides) > 1 and not any(only_in(x.trace, y.trace, kinds) for x, y in (sides, sides[::-1]))
     rows = per_side[:1] if len(sides) == 1 or alike else per_side
     top = page.y
+    stands: dict[Point, float] = {}
     for letter, points in zip("AB", rows, strict=False):
         draw_label(page, label, letter if len(rows) > 1 else "")
         page.back.append(stroke(LEFT, page.y + ROW / 2, RIGHT, page.y + ROW / 2, ' stroke-opacity="0.18"'))
-        _draw_marks(page, points)
-        page.y += ROW + GAP
+        groups = _grouped(page, points)
+        stands |= {point: x for x, together in groups for point in together}
+        deeper = _draw_marks(page, groups)
+        page.y += ROW + GAP + deeper
     if len(rows) > 1:
         alone = {
-            page.scale.x(p.at): p
+            stands[p]: p
             for x, y in ((sides[0], sides[1]), (sides[1], sides[0]))
             for p in only_in(x.trace, y.trace, kinds)
             if p.organization == name
@@ -93,50 +120,96 @@ def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds:
                 last = x
 
 
-def _draw_marks(page: Page, points: Sequence[Point]) -> None:
-    groups: list[tuple[float, list[Point]]] = []
+def _grouped(page: Page, points: Sequence[Point]) -> list[Group]:
+    """The marks of a row, and where each stands: what is alike and would overlap is one mark."""
+    found: list[Group] = []
     for point in points:
         x = page.scale.x(point.at)
-        if groups and x - groups[-1][0] < 9 and groups[-1][1][0].kind is point.kind:
-            groups[-1][1].append(point)
+        if found and x - found[-1][0] < _MARK and mark_name(found[-1][1][0]) == mark_name(point):
+            found[-1][1].append(point)
         else:
-            groups.append((x, [point]))
+            found.append((x, [point]))
+    places = _spread([(x, _MARK / 2) for x, _ in found])
+    return [(x, together) for x, (_, together) in zip(places, found, strict=True)]
+
+
+def _draw_marks(page: Page, groups: Sequence[Group]) -> float:
+    """Draws the marks with their amounts; gives by how much the row is deeper for amounts that stand below."""
     middle = page.y + ROW / 2
-    labelled = _labelled(groups)
+    labels = _labels(groups)
     for number, (x, together) in enumerate(groups):
         page.used[mark_name(together[0])] = None
         tip = "\n".join(f"{say_instant(p.at)}  {point_words(p)} {p.detail}".rstrip() for p in together[:12])
         tip += f"\nand {len(together) - 12} more" if len(together) > 12 else ""
-        room = (groups[number + 1][0] if number + 1 < len(groups) else RIGHT + 12) - x - 16
-        label = _amounts(together) if number in labelled else ""
-        said = label if length(label) <= room else ""
-        words = written(x + 9, middle + 4, said) if said else ""
-        if not said and number + 1 == len(groups) and length(label) < x - LEFT and number == 0:
-            words = written(x - 9, middle + 4, label, anchor="end")
+        label = labels.get(number)
+        words = ""
+        if label:
+            words = written(label.x, middle + 4 + label.below, label.said, anchor="end" if label.ends else "start")
         page.add(tipped(tip, shape(x, middle, together[0]), words))
+    return max((label.below for label in labels.values()), default=0)
 
 
-def _labelled(groups: Sequence[tuple[float, list[Point]]]) -> set[int]:
-    """Which marks say their amount: of a series of the same amount the first that has the room, or its last."""
-    chosen: set[int] = set()
-    begun = 0
-    for number, (x, together) in enumerate(groups):
-        label = _amounts(together)
-        if number and (groups[number - 1][1][0].kind, _amounts(groups[number - 1][1])) != (together[0].kind, label):
-            begun = number
-        if any(n in chosen for n in range(begun, number)):
-            continue
-        following = groups[number + 1] if number + 1 < len(groups) else None
-        goes_on = following is not None and (following[1][0].kind, _amounts(following[1])) == (together[0].kind, label)
-        if following is None or not goes_on or following[0] - x - 16 >= length(label):
-            chosen.add(number)
-    return chosen
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """An amount: at which side of `x` it stands, and how far below its mark."""
+
+    said: str
+    x: float
+    ends: bool = False
+    below: float = 0
 
 
-def _amounts(points: Sequence[Point]) -> str:
-    if points[0].amount is None:
+def _labels(groups: Sequence[Group]) -> dict[int, _Label]:
+    """The amounts, by the number of the mark at which each stands.
+
+    Marks of one kind and one amount are a series. It has an amount at each of its marks where there is room, else one
+    for all of it, with how many they are: before the first of them, behind the last, or below the first. What stands
+    between two marks is always nearer to its own.
+    """
+    found: dict[int, _Label] = {}
+    taken = float(LEFT)  # how far the row is full
+    below = 0.0
+    for _, numbers in groupby(range(len(groups)), key=lambda n: (mark_name(groups[n][1][0]), _amount(groups[n][1]))):
+        series = list(numbers)
+        first, last = groups[series[0]][0], groups[series[-1]][0]
+        following = groups[series[-1] + 1][0] if series[-1] + 1 < len(groups) else RIGHT + 12 + _FAR
+        places = [groups[n][0] for n in series] + [following]
+        single = [_said(groups[n][1]) for n in series]
+        whole = _said([point for n in series for point in groups[n][1]])
+        if not whole:
+            pass
+        elif all(
+            x + _NEAR + length(said) + _FAR <= after for (x, after), said in zip(pairwise(places), single, strict=True)
+        ):
+            for number, said in zip(series, single, strict=True):
+                found[number] = _Label(said, groups[number][0] + _NEAR)
+            last += _NEAR + length(single[-1]) - _MARK / 2
+        elif first - _NEAR - length(whole) - _FAR >= taken or (not found and first - _NEAR - length(whole) >= taken):
+            found[series[0]] = _Label(whole, first - _NEAR, ends=True)
+        elif last + _NEAR + length(whole) + _FAR <= following:
+            found[series[-1]] = _Label(whole, last + _NEAR)
+            last += _NEAR + length(whole) - _MARK / 2
+        elif first >= below and first + 3 + length(whole) <= RIGHT + 12:
+            found[series[0]] = _Label(whole, first + 3, below=_BELOW)
+            below = first + length(whole) + _FAR
+        taken = last + _MARK / 2
+    return found
+
+
+def _amount(points: Sequence[Point]) -> Decimal | None:
+    """The amount that all of them have; None where they differ."""
+    amounts = {point.amount for point in points}
+    return amounts.pop() if len(amounts) == 1 else None
+
+
+def _said(points: Sequence[Point]) -> str:
+    """The amount of a mark, or of several: `$5.00`, `3 × $5.00`, `$5.00, $7.00`, `$19.00 in all`."""  # noqa: RUF002
+    amounts = [point.amount for point in points if point.amount is not None]
+    if not amounts:
         return ""
-    if points[0].kind is PointKind.FAILED:
-        return say_money(points[0].amount) + (f" \u00d7{len(points)}" if len(points) > 1 else "")
-    total = sum((p.amount for p in points if p.amount is not None), Decimal(0))
-    return (f"{len(points)}: " if len(points) > 1 else "") + say_money(total)
+    many = f"{len(amounts)} × " if len(amounts) > 1 else ""  # noqa: RUF001 - times is what is meant
+    if len(set(amounts)) == 1:
+        return f"{many}{say_money(amounts[0])}"
+    if len(amounts) == 2 or points[0].kind is PointKind.FAILED:
+        return ", ".join(say_money(amount) for amount in dict.fromkeys(amounts))
+    return f"{say_money(sum(amounts, Decimal(0)))} in all"

@@ -76,6 +76,7 @@ def draw_lane(page: Page, lane: Lane, letter: str) -> None:
     height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
     draw_label(page, label_of(lane.kind, lane.name), letter, height)
     taken = float(LEFT)
+    before = 0.0  # where the box at the left begins: words beside a box stay within it
     most = max((span.amount for span in lane.spans if span.amount is not None), default=Decimal(0))
     for span, words in _gathered(lane, page.scale):
         x, end = page.scale.x(span.start), page.scale.x(span.end)
@@ -98,8 +99,10 @@ def draw_lane(page: Page, lane: Lane, letter: str) -> None:
         elif said:
             elements.append(written(x + 6, baseline, said))
             taken = x + 6 + length(said)
-        elif lane.kind is not LaneKind.CYCLE and x - length(f"{words} →") - 12 > taken:
+        elif lane.kind is not LaneKind.CYCLE and x - length(f"{words} →") - 12 > max(taken, before):
             elements.append(written(x - 5, baseline, f"{words} →", anchor="end"))  # beside it, where there is room
+            taken = x
+        before = x
         page.add(tipped(_span_tip(lane, span, words), *elements))
     page.y += height + GAP
 

@@ -17,7 +17,19 @@ ROW, TALL, GAP = 20, 30, 5
 SMALL = 11
 
 
-_PER_CHARACTER = 5.9  # of small text, on the safe side
+_WIDE, _MIDDLE, _THIN, _THINNEST = 9.0, 6.8, 4.5, 3.5  # of small text, in the widest of the usual fonts
+
+
+_WIDTHS = {
+    **dict.fromkeys("mwMW%→…", _WIDE),
+    **dict.fromkeys("0123456789$×", 7.0),  # noqa: RUF001 - the sign that counts are written with
+    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 7.4),
+    **dict.fromkeys("frt()-/", _THIN),
+    **dict.fromkeys(" .,:;'|!ijlI", _THINNEST),
+}
+
+
+_BOLD = 1.1
 
 
 BLUE, AMBER, RED, GREEN, VIOLET, GREY = "#3b8ed0", "#e69f00", "#d55e00", "#1b9e77", "#8a6fc0", "#808890"
@@ -82,17 +94,19 @@ def tipped(tip: str, *elements: str) -> str:
     return f"<g><title>{escape(tip)}</title>{''.join(elements)}</g>"
 
 
-def length(said: str) -> float:
-    """About how wide words of the small size are."""
-    return len(said) * _PER_CHARACTER
+def length(said: str, *, bold: bool = False) -> float:
+    """About how wide words of the small size are, on the safe side."""
+    return sum(_WIDTHS.get(character, _MIDDLE) for character in said) * (_BOLD if bold else 1)
 
 
 def fitted(said: str, room: float) -> str:
     """As much of the words as there is room for; nothing where that would say nothing."""
     if length(said) <= room:
         return said
-    fits = int(room / _PER_CHARACTER) - 1
-    return f"{said[:fits].rstrip()}…" if fits >= 4 else ""
+    cut = said
+    while cut and length(f"{cut}…") > room:
+        cut = cut[:-1]
+    return f"{cut.rstrip()}…" if len(cut) >= 4 else ""
 
 
 def draw_label(page: Page, said: str, letter: str = "", height: float = ROW) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
 from billing_tck.chart.comparing import paired
 from billing_tck.chart.events import draw_points, draw_story
 from billing_tck.chart.lanes import draw_lane, draw_pair
-from billing_tck.chart.page import LEFT, RIGHT, WIDTH, Page, Side, fixed, length, stroke, tipped, written
+from billing_tck.chart.page import LEFT, RIGHT, WIDTH, Box, Page, Side, fixed, length, stroke, tipped, written
 from billing_tck.chart.scale import Scale
 from billing_tck.chart.shapes import shape, triangle, verdict_mark
 from billing_tck.chart.words import MONEY_ROWS, deadline_tip
@@ -18,6 +19,11 @@ from billing_tck.timeline import say_instant
 from billing_tck.trace import LaneKind, Point, PointKind, Trace
 
 _AHEAD = timedelta(days=4)  # a deadline that lies so little beyond the end is drawn as well
+
+
+_UNSEEN = 'fill="currentColor" fill-opacity="0.07"'
+_LINE = ' stroke-dasharray="6 3" stroke-width="1.4"'
+_FADED = ' stroke-dasharray="1 5" stroke-width="1.2" stroke-opacity="0.6"'
 
 
 _INK, _GROUND, _INK_DARK, _GROUND_DARK = "#1f2328", "#ffffff", "#e6e6e6", "#16191d"
@@ -47,21 +53,10 @@ def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
         _draw_group(page, sides, name, deadlines, heading=len(organizations) > 1)
     bottom = page.y + 2
     if last > ends:
+        page.used["unseen"] = None
         x = page.scale.x(ends)
-        page.back.append(
-            f'<rect x="{fixed(x)}" y="{fixed(top)}" width="{fixed(RIGHT - x)}" height="{fixed(bottom - top)}" '
-            'fill="currentColor" fill-opacity="0.05"/>'
-        )
-        if RIGHT - x > 70:
-            page.back.append(
-                written(
-                    RIGHT - 4,
-                    bottom - 5,
-                    "not looked at",
-                    anchor="end",
-                    extra=' fill-opacity="0.7" font-style="italic"',
-                )
-            )
+        ahead = Box(x, top, RIGHT - x, bottom - top).drawn(_UNSEEN)
+        page.back.insert(0, tipped(f"not looked at after {say_instant(ends)}", ahead))
     _draw_axis(page, top, bottom)
     _draw_legend(page)
     return _frame(page, ground, _summary(sides, begins, ends))
@@ -123,44 +118,81 @@ def _draw_group(page: Page, sides: Sequence[Side], name: str, deadlines: Sequenc
                 draw_pair(page, key, pair)
     for label, kinds in MONEY_ROWS:
         draw_points(page, sides, name, label, kinds)
-    for x, standing in lines:
-        dash = ' stroke-dasharray="1 4" stroke-opacity="0.7"' if standing else ' stroke-dasharray="6 3"'
-        page.add(stroke(x, top - 3, x, page.y - 2, f'{dash} stroke-width="1.4" pointer-events="none"'))
+    for x, standing in lines:  # behind what is written in the lanes
+        page.back.append(stroke(x, top - 3, x, page.y - 2, _FADED if standing else _LINE))
     page.y += 2
 
 
+@dataclass(slots=True)
+class _Words:
+    """What stands above the line of a deadline, from `start` to `end`; `ends` where it stands before the line."""
+
+    x: float
+    said: str
+    together: Sequence[Deadline]
+    faded: bool
+    ends: bool = False
+    row: int = 0
+
+    @property
+    def width(self) -> float:
+        return length(self.said, bold=not self.faded) + 10
+
+    @property
+    def start(self) -> float:
+        return self.x + 3 - self.width if self.ends else self.x - 3
+
+    def over(self, x: float) -> bool:
+        """Whether a line down from `x` would run through the words."""
+        return self.start + 3 < x < self.start + self.width - 3 and x != self.x
+
+    def beside(self, other: _Words) -> bool:
+        return self.start + self.width <= other.start or other.start + other.width <= self.start
+
+
 def _draw_deadline_labels(page: Page, deadlines: Sequence[Deadline]) -> list[tuple[float, bool]]:
-    """The labels above a group, in as many rows as they need; gives where their lines go down."""
+    """The labels above a group, in as many rows as they need; gives where their lines go down, and which are faded."""
     at: dict[datetime, list[Deadline]] = {}
     for deadline in deadlines:
         at.setdefault(deadline.at, []).append(deadline)
-    if not at:
-        return []
-    page.used["deadline"] = None
-    rows: list[float] = []
-    placed: list[tuple[int, float, float, str, list[Deadline]]] = []
-    lines: list[tuple[float, bool]] = []
+    labels = []
     for instant, together in sorted(at.items()):
-        x = page.scale.x(instant)
-        label = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in together if not d.standing))
-        if not label:
-            label = "; ".join(dict.fromkeys(f"({d.clause} {d.text})" for d in together))
-        width = length(label) + 10
-        start = x - 3 if x - 3 + width <= RIGHT + 12 else x + 3 - width
-        row = next((n for n, taken in enumerate(rows) if taken <= start), len(rows))
-        rows[row : row + 1] = [start + width]
-        placed.append((row, x, start, label, together))
-        lines.append((x, all(d.standing for d in together)))
-    height = len(rows) * 14
-    for row, x, start, label, together in placed:
-        y = page.y + row * 14 + 10
-        faint = ' fill-opacity="0.8" font-style="italic"' if all(d.standing for d in together) else ' font-weight="600"'
-        tip = "\n".join(deadline_tip(d) for d in together)
-        anchor, left = ("start", start + 3) if start > x - 4 else ("end", x)
-        page.add(tipped(tip, written(left, y, label, anchor=anchor, extra=faint)))
-        page.back.append(stroke(x, y + 2, x, page.y + height + 2, ' stroke-opacity="0.45"'))
-    page.y += height + 6
-    return lines
+        due = [deadline for deadline in together if not deadline.standing]
+        said = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in due or together))
+        labels.append(_Words(page.scale.x(instant), said, together, faded=not due))
+    height = _place(labels) * 14
+    for label in labels:
+        page.used["faded" if label.faded else "deadline"] = None
+        y = page.y + label.row * 14 + 10
+        look = ' fill-opacity="0.75" text-decoration="line-through"' if label.faded else ' font-weight="600"'
+        tip = "\n".join(deadline_tip(d) for d in label.together)
+        anchor, left = ("end", label.x) if label.ends else ("start", label.x)
+        page.add(tipped(tip, written(left, y, label.said, anchor=anchor, extra=look)))
+        opacity = "0.25" if label.faded else "0.45"
+        page.back.append(stroke(label.x, y + 2, label.x, page.y + height + 2, f' stroke-opacity="{opacity}"'))
+    page.y += height + 6 if labels else 0
+    return [(label.x, label.faded) for label in labels]
+
+
+def _place(labels: Sequence[_Words]) -> int:
+    """Gives each label a row, such that no line runs through the words of another; gives how many rows there are.
+
+    Words stand behind their line, or before it where they would not fit. The line of a label goes down through the
+    rows below it, so that what stands before its line is placed first, from the right, and the rest from the left.
+    """
+    limit = RIGHT + 12.0
+    for label in reversed(labels):
+        label.ends = label.start + label.width > limit
+        if label.ends and label.start < 4:
+            label.ends = False
+        limit = label.x if label.ends else limit
+    placed: list[_Words] = []
+    for label in [*(each for each in reversed(labels) if each.ends), *(each for each in labels if not each.ends)]:
+        label.row = max((other.row + 1 for other in placed if other.over(label.x)), default=0)
+        while any(other.row == label.row and not label.beside(other) for other in placed):
+            label.row += 1
+        placed.append(label)
+    return max((label.row + 1 for label in placed), default=0)
 
 
 def _draw_axis(page: Page, top: float, bottom: float) -> None:
@@ -193,10 +225,12 @@ _LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
     "done": ("something is done", triangle),
     "held": ("asked, as expected", lambda x, y: verdict_mark(x, y, True)),
     "failed": ("asked, not as expected", lambda x, y: verdict_mark(x, y, False)),
-    "deadline": (
-        "deadline of a clause",
-        lambda x, y: stroke(x, y - 8, x, y + 8, ' stroke-dasharray="6 3" stroke-width="1.4"'),
+    "deadline": ("deadline of a clause", lambda x, y: stroke(x, y - 8, x, y + 8, _LINE)),
+    "faded": (
+        "deadline that is no longer due",
+        lambda x, y: stroke(x, y - 8, x, y + 8, _FADED) + stroke(x - 6, y, x + 6, y, ' stroke-opacity="0.75"'),
     ),
+    "unseen": ("not looked at any more", lambda x, y: Box(x - 7, y - 7, 14, 14).drawn(_UNSEEN)),
     "charge succeeded": ("charged", lambda x, y: shape(x, y, Point(_POINT, PointKind.CHARGED, "", None))),
     "charge failed": ("charge failed", lambda x, y: shape(x, y, Point(_POINT, PointKind.FAILED, "", None))),
     "invoice open": ("invoice, open", lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None))),

@@ -54,16 +54,16 @@ def point_words(point: Point) -> str:
 
 
 def deadline_words(deadline: Deadline) -> str:
-    """A deadline in words, and why it did not bite."""
+    """A deadline in words, and why it is not due."""
     said = f"{deadline.clause} {deadline.text}"
-    return f"{said} (not so: {deadline.standing})" if deadline.standing else said
+    return f"{said} (no longer due: {deadline.standing})" if deadline.standing else said
 
 
 def deadline_tip(deadline: Deadline) -> str:
     """A deadline with its instant, and since when it is counted."""
     counted = f", {deadline.days} days after {say_instant(deadline.since)}" if deadline.days else ""
     tip = f"{deadline.clause}: {deadline.text} {say_instant(deadline.at)}{counted}"
-    return f"{tip}. Not so: {deadline.standing}" if deadline.standing else tip
+    return f"{tip}. No longer due: {deadline.standing}" if deadline.standing else tip
 
 
 def say_points(points: Sequence[Point]) -> str:

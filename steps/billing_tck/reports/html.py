@@ -21,6 +21,7 @@ from billing_tck.verdicts import WORDS
 
 HTML = "report.html"
 FEW = 10
+_ELSEWHERE = "checked by scenarios of other families alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Picture:
     other: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page; `short` is its name where there is little room. Without parts there is nothing to tell."""
+
+    anchor: str
+    title: str
+    parts: Sequence[Markup]
+    short: str = ""
+
+
 def write_html(folder: Path, report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> None:
     """Writes `report.html`."""
     (folder / HTML).write_text(render_html(report, suite, register, pictures), encoding="utf-8")
@@ -39,18 +50,16 @@ def write_html(folder: Path, report: Report, suite: Suite, register: Register, p
 def render_html(report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> str:
     """The page."""
     maker = _Maker(report, suite, register, pictures)
-    sections = [(anchor, name, parts) for anchor, name, parts in maker.sections() if parts]
+    sections = [section for section in maker.sections() if section.parts]
     body = [
         maker.header(),
         element(
             "nav",
-            element("ul", [element("li", element("a", name, href=f"#{anchor}")) for anchor, name, _ in sections]),
+            element("ul", [element("li", element("a", of.short or of.title, href=f"#{of.anchor}")) for of in sections]),
             aria_label="Parts of the report",
         ),
         _controls(),
-        element(
-            "main", [element("section", element("h2", name), *parts, id=anchor) for anchor, name, parts in sections]
-        ),
+        element("main", [element("section", element("h2", of.title), *of.parts, id=of.anchor) for of in sections]),
         element(
             "footer",
             "Written by billing-tck ",
@@ -73,7 +82,7 @@ def _controls() -> Markup:
     search = _input(type="search", id="search", placeholder="BC-29, restricted, trial …", autocomplete="off")
     return element(
         "form",
-        element("label", "Search ", search),
+        element("label", element("span", "Search"), search, class_="search"),
         element("fieldset", element("legend", "Show", class_="unseen"), *boxes),
         element("button", "open all", type="button", id="all"),
         element("output", id="shown", for_="search"),
@@ -101,20 +110,22 @@ class _Maker:
         self._known = known_clauses(report.lines)
         self._anchors = {line.place: f"s{number}" for number, line in enumerate(report.every, 1)}
 
-    def sections(self) -> Iterator[tuple[str, str, list[Markup]]]:
-        """(anchor, title, content) of each part, empty where there is nothing to tell."""
+    def sections(self) -> Iterator[Section]:
+        """Each part of the page."""
         new = [line for line in self._report.lines if line.verdict == "deviates" and line.known is None]
         known = [line for line in self._report.lines if line.known is not None]
         errored = [line for line in self._report.lines if line.verdict == "errored"]
-        yield "matrix", "Families and clauses", self._matrix()
-        yield "out-of-date", "Known deviations that are out of date", self._out_of_date()
-        yield "deviations", f"Deviations ({len(new)})", self._deviations(new)
-        yield "errors", f"Errors ({len(errored)})", self._errors(errored)
-        yield "known", f"Known deviations ({len(known)})", self._deviations(known)
-        yield "newer", f"Newer than the frozen set, and not counted ({len(self._report.newer)})", self._newer()
-        yield "not-applicable", "Not applicable", self._not_applicable()
-        yield "remarks", "Remarks, which change no verdict", self._remarks()
-        yield "clauses", "Clauses", list(self._all_clauses())
+        newer = len(self._report.newer)
+        yield Section("matrix", "Families and clauses", self._matrix())
+        yield Section("out-of-date", "Known deviations that are out of date", self._out_of_date(), "Out of date")
+        yield Section("deviations", f"Deviations ({len(new)})", self._deviations(new))
+        yield Section("errors", f"Errors ({len(errored)})", self._errors(errored))
+        yield Section("known", f"Known deviations ({len(known)})", self._deviations(known))
+        title = f"Newer than the frozen set, and not counted ({newer})"
+        yield Section("newer", title, self._newer(), f"Newer ({newer})")
+        yield Section("not-applicable", "Not applicable", self._not_applicable())
+        yield Section("remarks", "Remarks, which change no verdict", self._remarks(), "Remarks")
+        yield Section("clauses", "Clauses", list(self._all_clauses()))
 
     # The top
 
@@ -134,7 +145,7 @@ class _Maker:
         if report.known:
             figures.insert(2, _figure("known", report.known, "known to deviate"))
         if report.newer:
-            figures.append(_figure("none", len(report.newer), "newer than the set, not counted"))
+            figures.append(_figure("newer", len(report.newer), "newer, not counted"))
         part = None
         if not report.everything:
             part = element("p", "Only a part was run: ", header.selection, ".", class_="part")
@@ -173,6 +184,7 @@ class _Maker:
 
     def _matrix(self) -> list[Markup]:
         rows, left_out = [], []
+        elsewhere = False
         lines = {family: list(of) for family, of in groupby(
             sorted(self._report.lines, key=lambda line: line.family), key=lambda line: line.family)}  # fmt: skip
         for family in _families(self._register, lines):
@@ -187,19 +199,20 @@ class _Maker:
             cells = [
                 element(
                     "td",
-                    str(count[word] or "·"),
+                    str(count[word]),
                     class_="number" if count[word] else "number zero",
-                    data_label=word.replace("_", " "),
+                    data_label=counted(word, count[word]).partition(" ")[2],
                 )
                 for word in WORDS
             ]
-            said = verdict_of_family(lines.get(family, []))
-            chips = [self._chip(clause) for clause in own]
+            others = {clause for clause in own if self._only_elsewhere(clause, family)}
+            elsewhere = elsewhere or bool(others)
+            chips = [self._chip(clause, elsewhere=clause in others) for clause in own]
             rows.append(
                 element(
                     "tr",
                     element("th", family.replace("_", " "), scope="row"),
-                    element("td", mark(*said)),
+                    element("td", self._stands(lines.get(family, []))),
                     *cells,
                     element("td", element("ul", *(element("li", chip) for chip in chips), class_="chips")),
                 )
@@ -214,17 +227,38 @@ class _Maker:
         return [
             element("table", element("thead", head), element("tbody", *rows), class_="matrix"),
             *([element("p", aside)] if aside else []),
-            element("ul", [element("li", mark(verdict, said)) for verdict, said in legend], class_="legend"),
+            element(
+                "ul",
+                [element("li", mark(verdict, said)) for verdict, said in legend],
+                element("li", element("span", "✓", class_="chip conforms elsewhere"), " ", _ELSEWHERE)
+                if elsewhere
+                else None,
+                class_="legend",
+            ),
         ]
 
-    def _chip(self, clause: str) -> Markup:
+    def _stands(self, lines: Sequence[Line]) -> Markup:
+        """How the implementation stands to a family, and what that rests on where its core was not checked."""
+        verdict, said = verdict_of_family(lines)
+        if verdict != "not_applicable":
+            return mark(verdict, said)
+        return mark(verdict, "only edge cases checked" if totals_of(lines)["conforms"] else "not checked")
+
+    def _only_elsewhere(self, clause: str, family: str) -> bool:
+        """Whether a clause conforms by nothing but scenarios of other families."""
+        fine = [line for line in self._by_clause.get(clause, []) if line.verdict == "conforms" and not line.newer]
+        return self._verdict(clause) == "conforms" and all(line.family != family for line in fine)
+
+    def _chip(self, clause: str, *, elsewhere: bool) -> Markup:
         verdict = self._verdict(clause)
         known = self._clauses.get(clause)
         said = "known deviation" if verdict == "known" else "no scenario" if verdict == "none" else verdict
+        said += f", {_ELSEWHERE}" if elsewhere else ""
         title = f"{clause}, {said.replace('_', ' ')}" + (f": {known.sentence}" if known else "")
         shape = element("span", MARKS[verdict], class_="shape", aria_hidden="true")
         spoken = element("span", f" {said.replace('_', ' ')}", class_="unseen")
-        return element("a", shape, clause, spoken, href=f"#{clause}", class_=f"chip {verdict}", title=title)
+        look = f"chip {verdict}{' elsewhere' * elsewhere}"
+        return element("a", shape, clause, spoken, href=f"#{clause}", class_=look, title=title)
 
     def _verdict(self, clause: str) -> str:
         verdict = self._verdicts.get(clause, "none")
@@ -307,9 +341,9 @@ class _Maker:
         place = element("code", line.place, class_="soft")
         return element(
             "details",
-            element("summary", mark(verdict), " ", name, " ", place),
+            element("summary", mark(verdict), " ", name, " ", place, *((" ", _NOT_COUNTED) if line.newer else ())),
             element("div", facts, picture, self._story(line), class_="body"),
-            class_=f"told {verdict}",
+            class_=f"told {verdict}{' newer' * line.newer}",
             id=self._anchors[line.place],
             data_verdict=verdict,
             open="" if opened else None,
@@ -346,12 +380,21 @@ class _Maker:
             return []
         frozen = self._report.header.frozen
         named = f"the set {frozen.name}" if frozen else "the set"
+        count = totals_of(lines)
+        how = ", ".join(counted(word, count[word]) for word in WORDS if count[word])
         said = (
-            f"These came to the features, or were changed, after {named} was frozen. They count from the next set on."
+            f"These came to the features, or were changed, after {named} was frozen. They were run: {how}. That "
+            "changes no verdict and no other number here; they count from the next set on."
         )
-        deviating = [line for line in lines if line.verdict == "deviates"]
-        parts = self._deviations(deviating) + self._errors([line for line in lines if line.verdict == "errored"])
-        return [element("p", said), *parts, *self._listed([line for line in lines if line not in deviating])]
+        told = self._deviations([line for line in lines if line.verdict == "deviates"])
+        told += self._errors([line for line in lines if line.verdict == "errored"])
+        rest = [line for line in lines if line.verdict not in {"deviates", "errored"}]
+        if rest and told:
+            summary = element("summary", f"{len(rest)} more, without a deviation or an error")
+            told.append(element("details", summary, *self._listed(rest), open="" if len(rest) <= FEW else None))
+        else:
+            told += self._listed(rest)
+        return [element("p", said), *told]
 
     # What was not run
 
@@ -495,6 +538,9 @@ class _Maker:
 
 
 # Small pieces
+
+
+_NOT_COUNTED = element("span", "newer, not counted", class_="aside")
 
 
 def _input(**attributes: str) -> Markup:

@@ -22,6 +22,7 @@ MARKS = {
     "not_applicable": "–",  # noqa: RUF001 - a dash is what is meant
     "known": "(✗)",
     "none": "·",
+    "newer": "+",
 }
 
 
