@@ -129,6 +129,23 @@ def test_a_cured_debt_has_no_deadline_though_another_debt_follows() -> None:
     ]
 
 
+@pytest.mark.parametrize(("until", "standing"), [("9 May", "put off by an extension (BC-32)"), ("9 March", "")])
+def test_an_extension_puts_off_the_deletion_of_the_debt_that_it_was_granted_for(until: str, standing: str) -> None:
+    extended = UNPAID.replace("When ", f"When an extension until {until} 2025 is granted to the organization\nAnd ", 1)
+    trace = watched(extended).trace
+    assert trace is not None
+    assert trace.deadline("BC-30").standing == standing
+
+
+def test_an_extension_shown_after_its_debt_puts_nothing_off() -> None:
+    extended = AGAIN.replace(
+        "When 5 days", "When an extension until 9 May 2025 is granted to the organization\nAnd 5 days", 1
+    )
+    trace = watched(extended, "faulty:extension-outlives-debt").trace
+    assert trace is not None
+    assert [d.standing for d in trace.deadlines if d.clause == "BC-30"] == ["nothing was unpaid any more", ""]
+
+
 @pytest.mark.parametrize("spec", ["faulty:restriction-after-14-days", "faulty:restricted-for-a-week-after-collection"])
 def test_what_is_unpaid_decides_and_not_what_the_implementation_restricts(spec: str) -> None:
     trace = watched(UNPAID, spec).trace

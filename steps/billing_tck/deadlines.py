@@ -167,7 +167,8 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
             yield Deadline(at, since, "BC-66", course.name, "data stays, by contract", None, standing)
             continue
         until = course.before(at).extension_until
-        if not standing and until and until > at:
+        of_this_debt = next((seen for seen, view in course.views if view.extension_until == until), at) >= since
+        if not standing and until and until > at and of_this_debt:
             standing = "put off by an extension (BC-32)"
         yield Deadline(at, since, delete, course.name, "data and services go", documented()[delete], standing)
 
