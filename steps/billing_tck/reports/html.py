@@ -212,7 +212,7 @@ class _Maker:
                 element(
                     "tr",
                     element("th", family.replace("_", " "), scope="row"),
-                    element("td", self._stands(lines.get(family, []))),
+                    element("td", mark(*verdict_of_family(lines.get(family, [])))),
                     *cells,
                     element("td", element("ul", *(element("li", chip) for chip in chips), class_="chips")),
                 )
@@ -236,13 +236,6 @@ class _Maker:
                 class_="legend",
             ),
         ]
-
-    def _stands(self, lines: Sequence[Line]) -> Markup:
-        """How the implementation stands to a family, and what that rests on where its core was not checked."""
-        verdict, said = verdict_of_family(lines)
-        if verdict != "not_applicable":
-            return mark(verdict, said)
-        return mark(verdict, "only edge cases checked" if totals_of(lines)["conforms"] else "not checked")
 
     def _only_elsewhere(self, clause: str, family: str) -> bool:
         """Whether a clause conforms by nothing but scenarios of other families."""

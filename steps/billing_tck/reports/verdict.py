@@ -26,7 +26,7 @@ def sentence(report: Report) -> str:
     checked = len(report.lines) - count["not_applicable"]
     as_known = f"{report.known} deviate{'s' * (report.known == 1)} as known"
     wrong = len(report.troubles)
-    entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations out of date"
+    entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations"
     match report.verdict:
         case "nothing":
             return "Nothing was checked that counts" if report.newer else "Nothing was checked"
@@ -43,7 +43,7 @@ def sentence(report: Report) -> str:
             if count["errored"]:
                 said.append(f"{'errored' if new else 'Errored'} in {count['errored']} of {_scenarios(checked)}")
             said += [as_known] if report.known else []
-            said += [entries] if wrong else []
+            said += [f"{entries} out of date"] if wrong else []
             return "; ".join(said)
 
 
@@ -72,7 +72,9 @@ def verdict_of_family(lines: Sequence[Line]) -> tuple[str, str]:
             if verdict == "deviates" and not new:
                 return "known", f"deviates as known{where}"
             return verdict, f"{verdict}{where}"
-    return ("conforms", "conforms") if core == "conforms" else ("not_applicable", "core not checked")
+    if core == "conforms":
+        return "conforms", "conforms"
+    return "not_applicable", "only edge cases checked" if edge == "conforms" else "not checked"
 
 
 def counted(word: str, count: int) -> str:
