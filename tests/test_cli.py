@@ -167,10 +167,10 @@ def test_broken_features_end_with_4_before_anything_is_touched(kit: Kit) -> None
     assert kit.out == ""
     assert kit.err.splitlines() == [
         "core/unpaid_invoices.feature:7: there is no clause BC-92. Nearest: BC-29, BC-28, BC-26.",
-        "core/unpaid_invoices.feature:12: no phrase fits 'When 13 days go by'. Nearest: '{days:d} days pass'.",
-        "core/unpaid_invoices.feature:12: no phrase fits 'When 16 days go by'. Nearest: '{days:d} days pass'.",
-        "core/unpaid_invoices.feature:25: no phrase fits 'And 16 days go by'. Nearest: '{days:d} days pass'.",
-        "core/unpaid_invoices.feature:31: no phrase fits 'And 16 days go by'. Nearest: '{days:d} days pass'.",
+        "core/unpaid_invoices.feature:12: no phrase fits 'When 13 days go by'. Nearest: '13 days pass'.",
+        "core/unpaid_invoices.feature:12: no phrase fits 'When 16 days go by'. Nearest: '16 days pass'.",
+        "core/unpaid_invoices.feature:25: no phrase fits 'And 16 days go by'. Nearest: '16 days pass'.",
+        "core/unpaid_invoices.feature:31: no phrase fits 'And 16 days go by'. Nearest: '16 days pass'.",
         "the features are broken in 5 places; nothing was run",
     ]
     assert kit.toy.calls == []
@@ -285,6 +285,55 @@ def test_the_ledger_is_there_for_machines(capsys: pytest.CaptureFixture[str]) ->
 def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (
+            "When 31 days pass\nThen the trial of the organization is over",
+            "the features are broken: core/trial.feature:6: 'Then the trial of the organization is over': nothing "
+            "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
+        ),
+        (
+            "Given an organization on trial with $300.00 of credits\nWhen it is 1 January 2024\n"
+            "Then the trial of the organization is over",
+            "the features are broken: core/trial.feature:6: 'When it is 1 January 2024': the clock stands at 7 Jan "
+            "2025 09:00 and does not go back to 1 Jan 2024 09:00. Name a later day, or begin with it\n",
+        ),
+    ],
+)
+def test_a_scenario_that_cannot_be_carried_out_is_told_and_nothing_is_blamed_on_the_kit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], steps: str, said: str
+) -> None:
+    (tmp_path / "core").mkdir()
+    head = "@trial\nFeature: Mine\n  @BC-02 @needs.trial\n  Scenario: one\n"
+    (tmp_path / "core" / "trial.feature").write_text(head + steps + "\n")
+    assert main(["run", "--features", str(tmp_path)]) == 4
+    assert capsys.readouterr().err == said
+
+
+def test_a_reading_is_told_with_the_scenarios_that_test_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["readings", "unpaid_clock"]) == 0
+    told = capsys.readouterr().out
+    assert "  Paying the older of two invoices stops no clock\n" in told
+    for name in ("until_all_paid", "bc-23"):  # by one of its values, and by a clause
+        assert main(["readings", name]) == 0
+        assert told in capsys.readouterr().out
+    assert main(["readings", "BC-24"]) == 2
+    assert capsys.readouterr().err == "billing-tck readings: no reading bears on BC-24\n"
+
+
+def test_clauses_may_be_given_in_small_letters_and_with_commas(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--clause", "bc-24,BC-25"]) == 0
+    assert "selected: clause BC-24, clause BC-25\n" in capsys.readouterr().out
+
+
+def test_excluded_clauses_are_listed_with_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clauses", "--excluded"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == f"{len(told) // 2 - 1} clauses: 0 covered, {len(told) // 2 - 1} excluded, 0 open"
+    assert all(": excluded: " in line for line in told[1:-2:2])
 
 
 def test_knobs_faults_and_the_contract_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,8 +49,8 @@ def test_implementations_stand_beside_each_other_clause_by_clause(
         "(/three/report/report.ndjson)\n"
         "\n"
         "        A    B    C\n"
-        "BC-26   ✓    !    ✓    differs\n"
-        "BC-29   ✓    ✗   (✗)   differs\n"
+        "BC-26   ✓    !    ✓\n"
+        "BC-29   ✓    ✗   (✗)\n"
         "\n"
         "✓ conforms  ✗ deviates  (✗) known to deviate  ! errored  \u2013 not applicable  · not run\n"
     )
@@ -73,6 +73,23 @@ def test_what_changed_between_two_runs_of_one_implementation(
     assert compare(capsys, str(after.folder), str(after.folder)).endswith(
         "what changed from A to B (toy 1.0): nothing\n"
     )
+
+
+def test_variants_of_one_implementation_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = Toy(stop_after=21)
+    broken.spec = "stdio:./toy --late"
+    one, two = Made(tmp_path / "one", Toy()), Made(tmp_path / "two", broken)
+    told = compare(capsys, str(one.folder), str(two.folder))
+    assert told.startswith(f"A  toy 1.0 ({Toy().spec})")
+    assert "\nB  toy 1.0 (stdio:./toy --late)" in told
+    assert "how B differs from A (toy 1.0)\n  deviates or errored in B, and not in A (1)\n" in told
+    assert "1 more clause stands alike (--all shows them)\n" in told
+    assert "BC-26" not in told
+    everything = compare(capsys, str(one.folder), str(two.folder), "--all")
+    assert "BC-26   ✓    ✓\n" in everything
+    assert "BC-29   ✓    ✗    differs\n" in everything
+    same = compare(capsys, str(one.folder), str(one.folder))
+    assert "note: A and B are one and the same report\n" in same
 
 
 def test_other_features_and_parts_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
 from billing_tck.engine import NOT_ASKED, PATIENCE, Result, UnreachableError, describe, lacking, run
 from billing_tck.features import Scenario, load_suite
-from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable
+from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, ScenarioFault
 from billing_tck.world import START, World
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
@@ -151,7 +151,7 @@ def test_things_with_one_identifier_keep_their_own_names() -> None:
 
 def test_the_clock_does_not_go_back() -> None:
     world = World(Toy())
-    with pytest.raises(ValueError, match="the clock stands at 2025-01-07T09:00:00Z and does not go back"):
+    with pytest.raises(ScenarioFault, match="the clock stands at 2025-01-07T09:00:00Z and does not go back"):
         world.advance_to(START.replace(hour=8))
 
 

@@ -147,6 +147,15 @@ def test_what_is_asked_for_is_selected(tmp_path: Path, selection: Selection, lin
             "there is no scenario 'A start is refuse'; nearest: A start is ref",
         ),
         (Selection(scenarios=("core/trial.feature:9",)), "there is no scenario 'core/trial.feature:9'; nearest: core/"),
+        (
+            Selection(scenarios=("core/unpaid_invoices.feature:9999",)),
+            "line 9999 of core/unpaid_invoices.feature is in no scenario: the first begins in line 10, the last ends "
+            "in line 32",
+        ),
+        (
+            Selection(scenarios=("core/unpaid_invoices.feature:1",)),
+            "line 1 of core/unpaid_invoices.feature is in no scenario: the first begins in line 10,",
+        ),
         (Selection(scenarios=("zzz",)), "there is no scenario 'zzz'; say its name, or file:line"),
     ],
 )

@@ -54,6 +54,22 @@ BREAKAGES = {
         ("    @needs.extension\n", "    Scenario: Nothing at all\n\n    @needs.extension\n"),
         f"{FILE}:28: 'Nothing at all' has no steps, and would pass. Write its steps.",
     ),
+    "a step whose first word is mistyped, which Gherkin takes for prose": (
+        (
+            "    Scenario: A start is refused\n",
+            "    Scenario: A start is refused\n      Wen it is 1 March 2024\n",
+        ),
+        f"{FILE}:24: 'Wen it is 1 March 2024' is no step, and is left out. Write When.",
+    ),
+    "prose where a step should be": (
+        ("  Background:\n", "  Background:\n    it is 1 March 2024\n"),
+        f"{FILE}:5: 'it is 1 March 2024' is no step, and is left out. Begin it with Given, When or Then, or with # "
+        "for a comment.",
+    ),
+    "a keyword that is mistyped, which Gherkin takes for prose": (
+        ("  Rule: A stopped service", "  Rule: Late\n    Scenaro: hello\n\n  @BC-26\n  Rule: A stopped service"),
+        f"{FILE}:22: 'Scenaro: hello' is no keyword, and is left out. Write Scenario:.",
+    ),
     "an outline without rows": (
         ("        | 13   | running  |\n        | 16   | stopped  |\n", ""),
         f"{FILE}:15: these Examples have no rows. Add a row, or take them away.",
@@ -87,17 +103,17 @@ BREAKAGES = {
     ),
     "an undefined step": (
         ("every service is <services>", "each service is <services>"),
-        f"{FILE}:13: no phrase fits 'Then each service is running'. Nearest: 'every service is {{state}}'.",
+        f"{FILE}:13: no phrase fits 'Then each service is running'. Nearest: 'every service is <state>'.",
     ),
     "an undefined step that nothing resembles": (
         ("every service is <services>", "<services> xyzzy"),
-        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; see billing_tck/vocabulary.",
+        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; %phrases in a notebook lists them all.",
     ),
     "a phrase of another kind": (
         ("Given a collection is attempted", "Then a collection is attempted"),
-        f"{FILE}:11: no phrase fits 'Then a collection is attempted'. Nearest: 'Given a collection "
-        "is attempted'; 'When a "
-        "collection is attempted'.",
+        f"{FILE}:11: no phrase fits 'Then a collection is attempted'. It exists as a Given and as a When: "
+        "begin the line with Given or When. "
+        "Nearest: 'Given a collection is attempted'; 'When a collection is attempted'.",
     ),
     "a column that is none": (
         ("When <days> days pass", "When <day> days pass"),

@@ -145,7 +145,7 @@ def test_a_deviation_is_told_in_the_words_of_the_domain(toy: Path) -> None:
         "      (A clear day before, two clear days after: days 16, services stopped)\n"
         "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
         "                         collection is attempted for the organization\n"
-        "      23 Jan 2025 09:00  the clock moves on 16 days\n"
+        "      23 Jan 2025 09:00  16 days later\n"
         "    asked      23 Jan 2025 09:00, 'Then every service is stopped' (line 13)\n"
         "    expected   every service is stopped\n"
         "    observed   service: running\n"

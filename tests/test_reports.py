@@ -159,7 +159,7 @@ def test_a_line_says_all_that_is_known_of_a_scenario(run: Run) -> None:
                 "what": "the organization is created, creates the service, puts a card on file (declines)",
             },
             {"at": "2025-01-07T09:00:00Z", "what": "collection is attempted for the organization"},
-            {"at": "2025-01-23T09:00:00Z", "what": "the clock moves on 16 days"},
+            {"at": "2025-01-23T09:00:00Z", "what": "16 days later"},
         ],
         "remarks": [],
         "checks": 1,

@@ -17,6 +17,7 @@ from billing_tck.engine import run as run_scenarios
 from billing_tck.features import load_suite
 from billing_tck.reports.run import Header, Run, utc_now
 from billing_tck.reports.terminal import MOST_TOLD, Paint, Progress, render_run
+from billing_tck.selection import Selection
 from billing_tck.timeline import SENTENCES, Entry, render, say_duration, say_instant, say_value, tell
 
 from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features
@@ -67,7 +68,7 @@ def test_a_run_that_deviates(tmp_path: Path) -> None:
         "      (A clear day before, two clear days after: days 16, services stopped)\n"
         "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
         "                         collection is attempted for the organization\n"
-        "      23 Jan 2025 09:00  the clock moves on 16 days\n"
+        "      23 Jan 2025 09:00  16 days later\n"
         "    asked      23 Jan 2025 09:00, 'Then every service is stopped' (line 13)\n"
         "    expected   every service is stopped\n"
         "    observed   service: running\n"
@@ -111,15 +112,29 @@ def test_a_run_in_which_nothing_applies_is_not_green(tmp_path: Path) -> None:
     )
 
 
-def test_after_the_twentieth_deviation_they_are_grouped(tmp_path: Path) -> None:
+def test_of_each_clause_one_deviation_is_told_in_full_and_the_others_in_brief(tmp_path: Path) -> None:
     rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
     told = render_run(run, CLAUSES)
-    assert told.count("    expected   ") == MOST_TOLD
-    assert "\nand 6 more: BC-26 (1), BC-29 (5)\n  told in full with --report DIR, or one by one with" in told
-    assert "  told in full in out/report.ndjson, or" in render_run(run, CLAUSES, folder="out")
+    assert told.count("    expected   ") == 2
+    assert told.count("\nBC-29  ") == told.count("\nBC-26  ") == 1
+    assert told.count("      expected every service is stopped; observed service: running\n") == 1
+    assert "  and in the same clause\n    core/unpaid_invoices.feature:19  " in told
+    assert "\n    and 19 more\n" in told
+    assert "\ntold in full with --report DIR, or one by one with --clause ID\n" in told
+    assert "\ntold in full in out/report.html, or" in render_run(run, CLAUSES, folder="out")
     assert told.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. 0.0 s\n")
+
+
+def test_of_a_selection_every_deviation_is_told_in_full_up_to_the_twentieth(tmp_path: Path) -> None:
+    rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
+    core = FEATURE.replace("        | 16   | stopped  |\n", rows)
+    run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
+    run.header = replace(run.header, asked=Selection(part="core"))
+    told = render_run(run, CLAUSES)
+    assert told.count("    expected   ") == MOST_TOLD
+    assert "\nand 1 more: BC-26 (1)\n" in told
 
 
 def test_what_an_implementation_says_moves_no_cursor(tmp_path: Path) -> None:
@@ -227,7 +242,7 @@ def test_what_one_does_at_one_instant_is_one_sentence() -> None:
         "Acme chooses the tier scale, puts a card on file (declines): refused (other)",
         "the vendor has reached Acme",
         "Other chooses the tier basic",
-        "the clock moves on 31 days",
+        "31 days later",
         "everything is forgotten",
     ]
 

@@ -20,7 +20,7 @@ from billing_tck import __version__
 from billing_tck.features import FeaturesError
 from billing_tck.frozen import SetError
 from billing_tck.register import RegisterError
-from billing_tck.verdicts import KitFault
+from billing_tck.verdicts import KitFault, ScenarioFault
 
 WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 
@@ -89,6 +89,9 @@ def _main(words: list[str]) -> int:
         count = len(error.problems)
         print(error, file=sys.stderr)
         print(f"the features are broken in {count} place{'s' * (count != 1)}; nothing was run", file=sys.stderr)
+        return KIT_BROKEN
+    except ScenarioFault as error:
+        print(f"the features are broken: {error}", file=sys.stderr)
         return KIT_BROKEN
     except (RegisterError, SetError, KitFault) as error:
         print(f"the kit is broken: {error}", file=sys.stderr)

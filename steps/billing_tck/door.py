@@ -30,7 +30,16 @@ from billing_tck.register import Register, load_register
 from billing_tck.reports.run import Header, kit_version, utc_now
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.reports.verdict import NEWER
-from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, Verdict, verdict_of
+from billing_tck.verdicts import (
+    Conforms,
+    Deviates,
+    Errored,
+    KitFault,
+    NotApplicable,
+    ScenarioFault,
+    Verdict,
+    verdict_of,
+)
 from billing_tck.vocabulary import registry
 from billing_tck.vocabulary.registry import Definition, Match, Vocabulary, VocabularyError
 from billing_tck.world import World
@@ -225,6 +234,8 @@ class ScenarioItem(pytest.Function):
             ended = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
             if ended is None:
                 self.user_properties.append(("verdict", "errored"))
+                if isinstance(outcome, ScenarioFault):
+                    raise ScenarioFault(f"{self.scenario.file}:{step.line}: '{step}': {outcome}") from None
                 raise
             verdict = ended
         else:

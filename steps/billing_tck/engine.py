@@ -16,7 +16,16 @@ from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refuse
 from billing_tck.contract.values import Description
 from billing_tck.features import Scenario, Step
 from billing_tck.timeline import Entry, tell
-from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, Verdict, verdict_of
+from billing_tck.verdicts import (
+    Conforms,
+    Deviates,
+    Errored,
+    KitFault,
+    NotApplicable,
+    ScenarioFault,
+    Verdict,
+    verdict_of,
+)
 from billing_tck.vocabulary.registry import Vocabulary, VocabularyError
 from billing_tck.world import Caller, World
 
@@ -148,6 +157,8 @@ def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabular
             definition.function(world, **match.arguments)
         else:
             definition.function(world, **match.arguments, **given_beside(step, definition.parameters))
+    except ScenarioFault as fault:
+        raise ScenarioFault(f"{scenario.file}:{step.line}: '{step}': {fault}") from None
     except Exception as outcome:
         verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
         if verdict is None:

@@ -22,6 +22,7 @@ from billing_tck.features import (
     Scenario,
     Step,
     Suite,
+    backgrounds,
     children,
     definitions,
     features_dir,
@@ -39,6 +40,7 @@ from billing_tck.vocabulary.registry import (
     UndefinedStepError,
     Vocabulary,
 )
+from billing_tck.vocabulary.suggestions import suggest
 
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 
@@ -74,6 +76,7 @@ def check_files(
     used: set[Definition] = set()
     for file in files:
         found = [
+            *_prose(file),
             *_names(file),
             *_shapes(file),
             *_columns(file),
@@ -91,6 +94,41 @@ def _is_own(folder: Path) -> bool:
         return folder.resolve() == features_dir().resolve()
     except FileNotFoundError:
         return False
+
+
+_STEPS = ("Given", "When", "Then", "And", "But")
+_BLOCKS = ("Feature", "Rule", "Background", "Scenario", "Scenario Outline", "Example", "Examples")
+
+
+def _prose(file: FeatureFile) -> Iterator[Problem]:
+    """Lines that Gherkin takes for prose, so that a step whose first word is mistyped would be left out silently."""
+    feature = cast("Node", file.tree.get("feature") or {})
+    rules = [cast("Node", child["rule"]) for child in children(feature, "children") if "rule" in child]
+    for node in (feature, *rules):
+        for line, text in _description(file, node):
+            word, colon, _ = text.partition(":")
+            near = difflib.get_close_matches(word.title(), _BLOCKS, 1, 0.75) if colon else []
+            if near:
+                yield Problem(file.file, line, f"{text!r} is no keyword, and is left out", f"Write {near[0]}:")
+    inner = [node for node, _ in definitions(file.tree)]
+    examples = [found for node in inner for found in children(node, "examples")]
+    for node in (*inner, *backgrounds(file.tree), *examples):
+        for line, text in _description(file, node):
+            near = difflib.get_close_matches(text.split()[0].title(), _STEPS, 1, 0.6)
+            mend = f"Write {near[0]}" if near else "Begin it with Given, When or Then, or with # for a comment"
+            yield Problem(file.file, line, f"{text!r} is no step, and is left out", mend)
+
+
+def _description(file: FeatureFile, node: Node) -> Iterator[tuple[int, str]]:
+    """The lines of prose under a node, with where they stand."""
+    prose = [text.strip() for text in str(node.get("description") or "").splitlines() if text.strip()]
+    if not prose:
+        return
+    lines = file.path.read_text(encoding="utf-8").splitlines()
+    at = line_of(node)
+    for text in prose:
+        at = next(number for number, line in enumerate(lines[at:], at + 1) if line.strip() == text)
+        yield at, text
 
 
 def _names(file: FeatureFile) -> Iterator[Problem]:
@@ -283,9 +321,8 @@ def _phrases(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]) -
                 continue  # told already
             try:
                 match = vocabulary.find(step.kind, step.text)
-            except UndefinedStepError as error:
-                near = "; ".join(repr(phrase) for phrase in error.nearest)
-                mend = f"Nearest: {near}" if near else "No phrase comes near; see billing_tck/vocabulary"
+            except UndefinedStepError:
+                mend = str(suggest(step.kind, step.text, vocabulary))
                 yield Problem(file.file, step.line, f"no phrase fits '{step}'", mend)
             except AmbiguousStepError as error:
                 used.update(error.fitting)

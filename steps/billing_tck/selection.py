@@ -80,10 +80,17 @@ def _places(suite: Suite, text: str) -> set[str]:
         return {s.place for s in in_file}
     number = int(line or 0)
     exact = {s.place for s in in_file if number == s.line} or {s.place for s in in_file if number == s.definition}
-    before = [s.definition for s in in_file if s.definition <= number]
+    last = max((step.line for s in in_file for step in s.steps), default=0)
+    last = max([last, *(s.line for s in in_file)])
+    before = [s.definition for s in in_file if s.definition <= number <= last]
     around = {s.place for s in in_file if before and s.definition == max(before)}
     if exact or around:
         return exact or around
+    if in_file:
+        first = min(s.definition for s in in_file)
+        raise UnknownSelectionError(
+            f"line {number} of {file} is in no scenario: the first begins in line {first}, the last ends in line {last}"
+        )
     names = {s.name: s.place for s in suite.scenarios} | {s.place: s.place for s in suite.scenarios}
     near = difflib.get_close_matches(text, list(names), 3, 0.5)
     hint = f"nearest: {'; '.join(near)}" if near else "say its name, or file:line, as core/trial.feature:12"

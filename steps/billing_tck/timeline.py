@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
 
@@ -47,7 +48,7 @@ SENTENCES: Mapping[str, str] = {
     "set_card_behaviour": "the card of {organization} now answers: {behaviour}[ up to {available_credit}]",
     "attempt_collection": "collection is attempted for {organization}",
     "pay_invoice": "{invoice} is paid in full by other means",
-    "open_marketplace_account": "an account {account} is opened on {marketplace}",
+    "open_marketplace_account": "{account} is opened on {marketplace}",
     "subscribe": "{account} buys {subscription} ({offer}[, purchase order {purchase_order}])",
     "link_subscription": "{user} links {subscription} to {organization}",
     "end_subscription": "{subscription} ends ({cause})",
@@ -96,6 +97,8 @@ def say_value(value: object) -> str:
             return f"${value:,.2f}"
         case bool():
             return "yes" if value else "no"
+        case StrEnum():
+            return str(value).replace("_", " ")
         case _:
             return str(value).replace("_", " ") if not isinstance(value, str) else str(value)
 
@@ -137,7 +140,7 @@ def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tup
 
 def _many_steps(steps: Sequence[datetime]) -> str:
     whole, each = say_duration(steps[-1] - steps[0]), say_duration(steps[1] - steps[0])
-    return f"the clock moves on {whole}, in {len(steps) - 1} steps of {each}"
+    return f"{whole} later, in {len(steps) - 1} steps of {each}"
 
 
 def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:
@@ -155,7 +158,7 @@ def _sentence(entry: Entry, names: Naming, before: datetime | None) -> tuple[str
     """What the sentence is about, where it begins with that, and the sentence."""
     subject = ""
     if entry.method == "advance_to":
-        sentence = f"the clock moves on {say_duration(entry.at - (before or entry.at))}"
+        sentence = f"{say_duration(entry.at - (before or entry.at))} later"
     else:
         template, fields = SENTENCES[entry.method], _fields(entry, names)
         sentence = _fill(template, fields)

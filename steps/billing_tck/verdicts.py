@@ -87,6 +87,10 @@ class KitFault(Exception):
     """The kit itself is broken: the run says so and stops; no verdict is given."""
 
 
+class ScenarioFault(KitFault):
+    """The scenario cannot be carried out as it is written: it speaks of what it has not introduced, say."""
+
+
 def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Verdict | None:
     """The verdict that an exception raised in a step stands for; None where it is a fault of the kit.
 

@@ -12,8 +12,8 @@ from typing import NoReturn, Protocol, cast
 from billing_tck.contract import METHODS, READS, Contract, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import CAPABILITIES, needed_for
 from billing_tck.contract.values import Description
-from billing_tck.timeline import KIND_OF_FIELD, THINGS, Entry
-from billing_tck.verdicts import Deviation, Missing
+from billing_tck.timeline import KIND_OF_FIELD, THINGS, Entry, say_instant
+from billing_tck.verdicts import Deviation, Missing, ScenarioFault
 
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
 """Where the clock stands in a scenario that does not say when it begins: neither first nor last of anything."""
@@ -68,7 +68,10 @@ class World:
     def advance_to(self, instant: datetime) -> None:
         """Moves the clock to `instant`, which is not earlier than now."""
         if instant < self.now:
-            raise ValueError(f"the clock stands at {self.now:%Y-%m-%dT%H:%M:%SZ} and does not go back to {instant}")
+            raise ScenarioFault(
+                f"the clock stands at {say_instant(self.now)} and does not go back to {say_instant(instant)}. "
+                "Name a later day, or begin with it"
+            )
         self.call("advance_to", {"now": instant})
 
     def refused(self, request: Callable[[], object]) -> Refused | None:
@@ -157,6 +160,10 @@ class Names(dict[str, str]):
         super().__init__()
         self._timeline = timeline
         self._spoken: dict[tuple[str, str], str] = {}
+
+    def __missing__(self, name: str) -> str:
+        known = f"what it has introduced is {', '.join(self)}" if self else "it has introduced nothing yet"
+        raise ScenarioFault(f"nothing before this step is called {name!r}; {known}. Introduce it with a Given")
 
     def __setitem__(self, name: str, identifier: str) -> None:
         super().__setitem__(name, identifier)

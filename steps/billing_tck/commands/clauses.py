@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="tell these clauses in full")
     parser.add_argument("--family", action="append", default=[], metavar="F", help="only this rule family (repeatable)")
     parser.add_argument("--open", action="store_true", help="only clauses that no scenario covers yet")
+    parser.add_argument(
+        "--excluded", action="store_true", help="only clauses that no scenario can cover, with the reason"
+    )
     parser.add_argument("--sources", type=Path, metavar="DIR", help="compare with a folder of the source documents")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -35,12 +38,15 @@ def main(args: argparse.Namespace) -> int:
     clauses = _asked(register, args.ids, args.family)
     if args.open:
         clauses = [clause for clause in clauses if status(clause, covered) == "open"]
+    if args.excluded:
+        clauses = [clause for clause in clauses if status(clause, covered) == "excluded"]
     if args.json:
         print(json.dumps([as_json(clause, covered) for clause in clauses], indent=2))
     elif args.ids:
         print("\n\n".join("\n".join(in_full(clause, covered, register)) for clause in clauses))
     else:
-        print("\n".join([*(line for c in clauses for line in in_brief(c, covered)), "", totals(clauses, covered)]))
+        blank = [""] if clauses else []
+        print("\n".join([*(line for c in clauses for line in in_brief(c, covered)), *blank, totals(clauses, covered)]))
     return 0
 
 
@@ -80,7 +86,7 @@ def _standing(clause: Clause, scenarios: Sequence[Scenario]) -> str:
         return "OPEN"
     edge = sum(scenario.part == "edge" for scenario in scenarios)
     core = len(scenarios) - edge
-    return f"{core} scenario{'s' * (core != 1)}" + (f", {edge} at its edge" if edge else "")
+    return f"{core} scenario{'s' * (core != 1)}" + (f", and {edge} that depend on a reading" if edge else "")
 
 
 def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register: Register) -> Iterator[str]:
@@ -93,12 +99,17 @@ def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register:
     if clause.numbers:
         yield f"  numbers    {clause.numbers}"
     yield f"  standing   {_standing(clause, scenarios)}"
-    shown = [f"{s.place}  {s.name}" for s in scenarios]
+    shown = [f"{s.place}  {s.name}{_under(s)}" for s in scenarios]
     yield from _column("scenarios", shown)
     knobs = [knob for knob in register.knobs if knob.name in clause.readings or clause.id in knob.clauses]
     yield from _column("readings", [f"{k.name} ({', '.join(v.name for v in k.values)}): {k.question}" for k in knobs])
     if clause.note:
         yield f"  note       {clause.note}"
+
+
+def _under(scenario: Scenario) -> str:
+    """The readings under which a scenario applies."""
+    return f"  [{', '.join(f'{knob}={value}' for knob, value in scenario.reading)}]" if scenario.reading else ""
 
 
 def _column(label: str, lines: Sequence[str]) -> Iterator[str]:

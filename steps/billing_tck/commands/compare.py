@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "reports", nargs="+", type=Path, metavar="REPORT", help="report folders, or their report.ndjson; two at least"
     )
+    parser.add_argument("--all", action="store_true", help="also the clauses that stand alike in all of them")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
     parser.add_argument("--features", type=Path, metavar="DIR", help="whose clauses to tell, instead of the kit's")
@@ -51,5 +52,6 @@ def main(args: argparse.Namespace) -> int:
             args.html.write_text(render_html(comparison), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"no page can be written to {args.html}: {error.strerror}") from None
-    sys.stdout.write(render_markdown(comparison) if args.markdown else render_text(comparison))
+    render = render_markdown if args.markdown else render_text
+    sys.stdout.write(render(comparison, everything=args.all))
     return 0

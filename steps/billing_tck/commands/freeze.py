@@ -57,6 +57,8 @@ def _freeze(name: str, suite: Suite, register: Register) -> int:
     before = suite.frozen
     if before is not None and before.name == name:
         raise UsageError(f"{path} is the set {name} already, frozen on {before.on}. Choose another name")
+    if before is not None and not _changed(before, suite, register):
+        raise UsageError(f"nothing has changed since the set {before.name}: there is no next set to make")
     text = freeze(name, utc_now().date(), suite.scenarios, register.clauses)
     try:
         path.write_text(text, encoding="utf-8")
@@ -69,6 +71,12 @@ def _freeze(name: str, suite: Suite, register: Register) -> int:
     )
     print(f"written to {path}")
     return 0
+
+
+def _changed(frozen: FrozenSet, suite: Suite, register: Register) -> bool:
+    newer = any(scenario.newer for scenario in suite.scenarios)
+    gone = len(frozen.scenarios) > sum(not scenario.newer for scenario in suite.scenarios)
+    return newer or gone or bool(frozen.reworded(register.clauses))
 
 
 def told(suite: Suite, register: Register) -> list[str]:

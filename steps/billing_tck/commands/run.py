@@ -146,7 +146,8 @@ def _asked(args: argparse.Namespace, now: datetime) -> Asked:
     except ConfigError as error:
         raise UsageError(str(error)) from None
     given = config.options
-    selection = Selection(tuple(args.family), tuple(args.clause), args.part, tuple(args.scenario))
+    families, clauses = _listed(args.family), tuple(clause.upper() for clause in _listed(args.clause))
+    selection = Selection(families, clauses, args.part, tuple(args.scenario))
     if selection == Selection():
         selection = Selection(given.family, given.clause, given.part, given.scenario)
     return Asked(
@@ -161,6 +162,11 @@ def _asked(args: argparse.Namespace, now: datetime) -> Asked:
         known=config.known,
         started=now,
     )
+
+
+def _listed(given: Sequence[str]) -> tuple[str, ...]:
+    """What was given, also where several stand in one word with commas between them."""
+    return tuple(one.strip() for word in given for one in word.split(",") if one.strip())
 
 
 def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:

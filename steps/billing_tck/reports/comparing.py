@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from string import ascii_uppercase
 
 from billing_tck.proof.markup import Markup
@@ -16,22 +17,18 @@ from billing_tck.reports.run import clause_order, stamp
 from billing_tck.reports.telling import clean
 from billing_tck.reports.verdict import VERDICT_MARKS, implementation, sentence
 
-WORSE, BETTER, OTHER = "deviates or errored since", "conforms since", "changed otherwise"
+WORSE, BETTER, OTHER = "worse", "better", "other"
 _BAD = frozenset({"deviates", "errored", "known deviation"})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One report of a comparison: a letter for tables, what it calls itself, and where it lies."""
+    """One report of a comparison: a letter for tables, where it lies, and a name that tells it from the others."""
 
     letter: str
     report: Report
     place: str
-
-    @property
-    def name(self) -> str:
-        """The implementation and its version."""
-        return implementation(self.report)
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,26 @@ class Step:
     after: Column
     changes: tuple[Change, ...]
 
+    @property
+    def again(self) -> bool:
+        """Whether the same thing was run again, and not another variant of it beside."""
+        return self.before.report.header.sut == self.after.report.header.sut
+
+    @property
+    def title(self) -> str:
+        """What the changes are."""
+        if self.again:
+            return f"what changed from {self.before.letter} to {self.after.letter}"
+        return f"how {self.after.letter} differs from {self.before.letter}"
+
+    def say(self, kind: str) -> str:
+        """A kind of change, in words."""
+        if self.again:
+            return {WORSE: "deviates or errored since", BETTER: "conforms since", OTHER: "changed otherwise"}[kind]
+        there, not_there = f"in {self.after.letter}", f"and not in {self.before.letter}"
+        said = {WORSE: f"deviates or errored {there}, {not_there}", BETTER: f"conforms {there}, {not_there}"}
+        return said.get(kind, "otherwise")
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -87,7 +104,18 @@ class Comparison:
 
 def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
     """The comparison of reports, each with where it lies; runs of one implementation are put in order of time."""
-    columns = tuple(Column(_letters(number), report, place) for number, (place, report) in enumerate(reports))
+    said = Counter(implementation(report) for _, report in reports)
+    columns = tuple(
+        Column(
+            _letters(number),
+            report,
+            place,
+            f"{implementation(report)} ({report.header.sut})"
+            if said[implementation(report)] > 1
+            else implementation(report),
+        )
+        for number, (place, report) in enumerate(reports)
+    )
     steps = []
     names = dict.fromkeys(column.report.header.implementation.name for column in columns)
     for name in names:
@@ -108,6 +136,10 @@ def _letters(number: int) -> str:
 def _notes(columns: Sequence[Column]) -> Iterator[str]:
     """What makes reports hard to compare."""
     first = columns[0]
+    digests = Counter(column.report.digest for column in columns)
+    for digest, count in digests.items():
+        if count > 1:
+            yield f"{' and '.join(c.letter for c in columns if c.report.digest == digest)} are one and the same report"
     for column in columns[1:]:
         ours, theirs = column.report.header, first.report.header
         same_set = ours.frozen is not None and ours.frozen == theirs.frozen
@@ -158,8 +190,8 @@ def _by_name(report: Report) -> dict[tuple[str, str, str | None], Line]:
 # In the terminal
 
 
-def render_text(comparison: Comparison) -> str:
-    """The comparison for a terminal."""
+def render_text(comparison: Comparison, *, everything: bool = True) -> str:
+    """The comparison for a terminal; without `everything`, clauses that stand alike everywhere are only counted."""
     blocks = ["\n".join(_column_lines(comparison.columns))]
     if comparison.notes:
         blocks.append("\n".join(f"note: {clean(note)}" for note in comparison.notes))
@@ -167,12 +199,14 @@ def render_text(comparison: Comparison) -> str:
     cells = max([3, *(len(column.letter) for column in comparison.columns)])
     head = " " * wide + "".join(f"  {column.letter:^{cells}}" for column in comparison.columns)
     lines = [head.rstrip()]
-    for _, rows in groupby(comparison.rows, key=lambda row: row.family):
-        for row in rows:
-            marks = "".join(f"  {MARKS[verdict]:^{cells}}" for verdict in row.verdicts)
-            differs = "" if row.alike else "   differs"
-            lines.append(f"{row.clause:<{wide}}{marks}{differs}".rstrip())
-    blocks.append("\n".join(lines))
+    shown = _shown(comparison.rows, everything)
+    for row in shown:
+        marks = "".join(f"  {MARKS[verdict]:^{cells}}" for verdict in row.verdicts)
+        differs = "   differs" if everything and not row.alike else ""
+        lines.append(f"{row.clause:<{wide}}{marks}{differs}".rstrip())
+    if shown:
+        blocks.append("\n".join(lines))
+    blocks += _rest(comparison.rows, shown)
     blocks.append("  ".join(f"{MARKS[verdict]} {said}" for verdict, said in _LEGEND))
     blocks += ["\n".join(_step_lines(step)) for step in comparison.steps]
     return "\n\n".join(blocks) + "\n"
@@ -188,6 +222,19 @@ _LEGEND = (
 )
 
 
+def _shown(rows: Sequence[Row], everything: bool) -> list[Row]:
+    return [row for row in rows if everything or not row.alike]
+
+
+def _rest(rows: Sequence[Row], shown: Sequence[Row]) -> list[str]:
+    """What is said of the rows that are not shown."""
+    count = len(rows) - len(shown)
+    if not count:
+        return []
+    more = "more " if shown else ""
+    return [f"{count} {more}clause{'s' * (count != 1)} stand{'s' * (count == 1)} alike (--all shows them)"]
+
+
 def _column_lines(columns: Sequence[Column]) -> Iterator[str]:
     wide = max(len(column.name) for column in columns)
     for column in columns:
@@ -196,15 +243,21 @@ def _column_lines(columns: Sequence[Column]) -> Iterator[str]:
 
 
 def _step_lines(step: Step) -> Iterator[str]:
-    head = f"what changed from {step.before.letter} to {step.after.letter} ({step.after.name})"
+    head = f"{step.title} ({implementation(step.after.report)})"
     if not step.changes:
         yield clean(f"{head}: nothing")
         return
     yield clean(head)
     for kind, changes in _by_kind(step.changes):
-        yield f"  {kind} ({len(changes)})"
+        yield f"  {step.say(kind)} ({len(changes)})"
         for change in changes:
-            yield clean(f"    {', '.join(change.clauses)}  {change.name}: {change.before}, now {change.after}")
+            yield clean(f"    {', '.join(change.clauses)}  {change.name}: {_from_to(step, change)}")
+
+
+def _from_to(step: Step, change: Change) -> str:
+    if step.again:
+        return f"{change.before}, now {change.after}"
+    return f"{change.after} in {step.after.letter}, {change.before} in {step.before.letter}"
 
 
 def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
@@ -217,8 +270,8 @@ def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
 # In Markdown
 
 
-def render_markdown(comparison: Comparison) -> str:
-    """The comparison as Markdown."""
+def render_markdown(comparison: Comparison, *, everything: bool = True) -> str:
+    """The comparison as Markdown; without `everything`, clauses that stand alike everywhere are only counted."""
     columns = comparison.columns
     rows = [
         [column.letter, escape(column.name), stamp(column.report.header.started),
@@ -227,19 +280,21 @@ def render_markdown(comparison: Comparison) -> str:
     ]  # fmt: skip
     blocks = ["\n".join(table(["", "implementation", "run", "verdict", "report"], rows))]
     blocks += ["\n".join(f"- {escape(note)}" for note in comparison.notes)] if comparison.notes else []
+    shown = _shown(comparison.rows, everything)
     matrix = [
         [f"**{row.clause}**" if not row.alike else row.clause, escape(row.sentence), *(MARKS[v] for v in row.verdicts)]
-        for row in comparison.rows
+        for row in shown
     ]
-    blocks.append("\n".join(table(["clause", "", *(column.letter for column in columns)], matrix)))
+    blocks += ["\n".join(table(["clause", "", *(column.letter for column in columns)], matrix))] if matrix else []
+    blocks += [escape(said) for said in _rest(comparison.rows, shown)]
     blocks.append(", ".join(f"{MARKS[verdict]} {said}" for verdict, said in _LEGEND))
     for step in comparison.steps:
-        blocks.append(f"### What changed from {step.before.letter} to {step.after.letter}")
+        blocks.append(f"### {step.title[0].upper()}{step.title[1:]}")
         lines = ["Nothing."] if not step.changes else []
         for kind, changes in _by_kind(step.changes):
-            lines.append(f"- {kind} ({len(changes)})")
+            lines.append(f"- {step.say(kind)} ({len(changes)})")
             lines += [
-                f"  - {', '.join(map(escape, c.clauses))}: {escape(c.name)}: {c.before}, now {c.after}" for c in changes
+                f"  - {', '.join(map(escape, c.clauses))}: {escape(c.name)}: {_from_to(step, c)}" for c in changes
             ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
@@ -274,21 +329,18 @@ def render_html(comparison: Comparison) -> str:
         )
         for row in comparison.rows
     ]
+    differing = [made for made, row in zip(rows, comparison.rows, strict=True) if not row.alike]
     legend = element("ul", [element("li", mark(verdict, said)) for verdict, said in _LEGEND], class_="legend")
     parts = [
         element("table", element("tbody", *about), class_="compared"),
         element("ul", [element("li", note) for note in comparison.notes]) if comparison.notes else None,
-        element("h2", "Clauses"),
-        legend,
-        element(
-            "div",
-            element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="comparison"),
-            class_="scroll",
-            tabindex="0",
-            role="region",
-            aria_label="Clauses and implementations",
-        ),
         *(part for step in comparison.steps for part in _step_parts(step)),
+        element("h2", "Clauses that differ" if differing else "No clause differs"),
+        legend if differing else None,
+        _matrix(heads, differing, "Clauses that differ") if differing else None,
+        element("h2", "All clauses"),
+        legend,
+        _matrix(heads, rows, "All clauses"),
     ]
     names = ", ".join(dict.fromkeys(column.name for column in columns))
     foot = element("footer", "Written by billing-tck compare.")
@@ -297,14 +349,19 @@ def render_html(comparison: Comparison) -> str:
     return page(f"Compared: {names}", head, body, foot, script=False)
 
 
+def _matrix(heads: Sequence[Markup], rows: Sequence[Markup], label: str) -> Markup:
+    table_of = element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="comparison")
+    return element("div", table_of, class_="scroll", tabindex="0", role="region", aria_label=label)
+
+
 def _step_parts(step: Step) -> Iterator[Markup]:
-    yield element("h2", f"What changed from {step.before.letter} to {step.after.letter}")
+    yield element("h2", f"{step.title[0].upper()}{step.title[1:]}")
     if not step.changes:
         yield element("p", "Nothing.")
     for kind, changes in _by_kind(step.changes):
-        yield element("h3", f"{kind} ({len(changes)})")
+        yield element("h3", f"{step.say(kind)} ({len(changes)})")
         items = [
-            element("li", element("span", ", ".join(c.clauses), class_="id"), f" {c.name}: {c.before}, now {c.after}")
+            element("li", element("span", ", ".join(c.clauses), class_="id"), f" {c.name}: {_from_to(step, c)}")
             for c in changes
         ]
         yield element("ul", *items)

@@ -12,7 +12,7 @@ from billing_tck.features import Scenario, Suite
 from billing_tck.proof.markup import Markup
 from billing_tck.register import Clause, Family, Knob, Register
 from billing_tck.reports.page import MARKS, element, mark, page
-from billing_tck.reports.record import Line, Report, clauses_of, known_clauses, totals_of
+from billing_tck.reports.record import Line, Report, clauses_of, grouped, known_clauses, totals_of
 from billing_tck.reports.run import clause_order
 from billing_tck.reports.telling import clean, repeat
 from billing_tck.reports.verdict import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
@@ -276,8 +276,7 @@ class _Maker:
                     class_="soft",
                 )
             )
-        for number, (clauses, group) in enumerate(groupby(lines, key=lambda line: line.clauses)):
-            members = list(group)
+        for number, (clauses, members) in enumerate(grouped(lines).items()):
             parts.append(element("h3", *self._heading(clauses)))
             for line in members:
                 entry = entries.get(line.known) if line.known is not None else None

@@ -229,6 +229,14 @@ def clauses_of(lines: Iterable[Line]) -> dict[str, str]:
     return {clause: heaviest(words[clause]) for clause in sorted(words, key=clause_order)}
 
 
+def grouped(lines: Iterable[Line]) -> dict[tuple[str, ...], list[Line]]:
+    """The lines under the clauses that they speak of, in the order in which each comes first."""
+    groups: dict[tuple[str, ...], list[Line]] = {}
+    for line in lines:
+        groups.setdefault(line.clauses, []).append(line)
+    return groups
+
+
 def known_clauses(lines: Iterable[Line]) -> frozenset[str]:
     """The clauses that deviate only as it is known."""
     new: set[str] = set()

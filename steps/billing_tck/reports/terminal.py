@@ -6,7 +6,6 @@ import os
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import groupby
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
@@ -15,9 +14,11 @@ from billing_tck.known import KnownDeviation
 from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, totals
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.reports.verdict import counted as counted_as
+from billing_tck.selection import Selection
 from billing_tck.verdicts import WORDS, Deviates, Errored, NotApplicable
 
 MOST_TOLD = 20
+MOST_ALSO = 5
 FEW_KNOWN = 3
 _COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2", "known": "36"}
 
@@ -198,19 +199,47 @@ def _reasons(results: Sequence[Result]) -> list[str]:
 
 
 def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
+    """What deviated, under its clauses; of each clause the first in full, of a selection all of them."""
     deviating = [r for r in run.results if isinstance(r.verdict, Deviates) and run.header.excuse(r) is None]
+    groups: dict[tuple[str, ...], list[Result]] = {}
+    for result in deviating:
+        groups.setdefault(result.scenario.clauses, []).append(result)
+    each = 1 if run.header.asked == Selection() else MOST_TOLD
     lines: list[str] = []
-    for clauses, group in groupby(deviating[:MOST_TOLD], key=lambda r: r.scenario.clauses):
+    shown = 0
+    rest: list[Result] = []
+    for clauses, group in groups.items():
+        full = group[: min(each, MOST_TOLD - shown)]
+        shown += len(full)
+        if not full:
+            rest += group
+            continue
         lines += [""] * bool(lines) + _heading(clauses, sentences, paint, "deviates")
-        for number, result in enumerate(group):
+        for number, result in enumerate(full):
             lines += [""] * bool(number) + _indented(tell_result(result, run.header))
-    rest = deviating[MOST_TOLD:]
+        lines += _also(group[len(full) :])
     if rest:
         counted = Counter(clause for r in rest for clause in r.scenario.clauses)
         by_clause = ", ".join(f"{clause} ({counted[clause]})" for clause in sorted(counted, key=clause_order))
-        where = f"in {folder}/report.ndjson" if folder else "with --report DIR"
-        lines += ["", f"and {len(rest)} more: {by_clause}", f"  told in full {where}, or one by one with --clause ID"]
+        lines += ["", f"and {len(rest)} more: {by_clause}"]
+    if len(deviating) > shown:
+        where = f"in {folder}/report.html" if folder else "with --report DIR"
+        lines += ["", f"told in full {where}, or one by one with --clause ID"]
     return lines
+
+
+def _also(results: Sequence[Result]) -> list[str]:
+    """Further deviations from the same clause, each in a line or two."""
+    lines = ["  and in the same clause"] if results else []
+    before = ""
+    for result in results[:MOST_ALSO]:
+        lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}"))
+        if isinstance(result.verdict, Deviates):
+            said = f"expected {result.verdict.expected}; observed {result.verdict.observed}"
+            lines += [clean(f"      {said}")] if said != before else []
+            before = said
+    more = len(results) - MOST_ALSO
+    return [*lines, f"    and {more} more"] if more > 0 else lines
 
 
 def _known(run: Run, paint: Paint) -> list[str]:
