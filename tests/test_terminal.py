@@ -65,7 +65,7 @@ def test_a_run_that_deviates(tmp_path: Path) -> None:
         "\n"
         "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
         "  core/unpaid_invoices.feature:18  16 days after the failed charge, services are stopped\n"
-        "      (A clear day before, two clear days after: days 16, services stopped)\n"
+        "      (A clear day before, two clear days after)\n"
         "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
         "                         collection is attempted for the organization\n"
         "      23 Jan 2025 09:00  16 days later\n"
@@ -91,7 +91,7 @@ def test_a_run_that_errors_tells_each_error_once(tmp_path: Path) -> None:
         "\n"
         "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
         "  core/unpaid_invoices.feature:17  13 days after the failed charge, services are running\n"
-        "      (A clear day before, two clear days after: days 13, services running)\n"
+        "      (A clear day before, two clear days after)\n"
         "      7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
         "                        collection is attempted for the organization: no answer (crashed)\n"
         "    expected   an answer\n"
@@ -276,3 +276,20 @@ def test_values_are_told_as_people_say_them() -> None:
         "yes", "$1.50", "3 Feb 2025", "8", "compute",
     ]  # fmt: skip
     assert say_instant(datetime(2025, 1, 1, 0, 0, 5, tzinfo=UTC)) == "1 Jan 2025 00:00:05"
+
+
+def test_a_deviation_at_an_edge_names_the_reading_that_it_tests(tmp_path: Path) -> None:
+    toy = Toy(stop_after=21, readings={"deadline_instant": "at"})
+    run = run_of(tmp_path, toy, EDGE)
+    brief = render_run(run, CLAUSES)
+    assert "  At the very instant services are stopped  [deadline_instant=at]\n" in brief
+    run.header = replace(run.header, asked=Selection(part="edge"))
+    assert "    declared   deadline_instant=at: what this scenario tests\n" in render_run(run, CLAUSES)
+
+
+def test_of_an_error_stream_the_last_lines_are_told(tmp_path: Path) -> None:
+    fault = crash("add_card")
+    fault.log = tuple(f"line {number} {'x' * 300}" for number in range(50))
+    told = text(tmp_path, Toy(faults={"add_card": fault}))
+    assert "    its log    (40 lines before)\n    its log    line 40 x" in told
+    assert max(map(len, told.splitlines())) < 250

@@ -10,7 +10,7 @@ from billing_reference import instants, unpaid_invoices
 from billing_reference.facts import Charge, Debt, Invoice, Organization, Service
 from billing_reference.faults.fault import Fault
 from billing_reference.instants import DAY, Deadline, start_of
-from billing_reference.settling import Due, Ledger
+from billing_reference.settling import Due, Ledger, Turn
 from billing_reference.shell import Answer, Billing
 from billing_reference.trial import every_running
 from billing_tck.contract import Refused
@@ -154,6 +154,41 @@ class _EvaluatesAtTarget(Billing):
                 for invoice in owner.open_invoices:
                     invoice.failed_at = debt.since
         return answer
+
+
+class _ChargesWhenTheJumpEnds(Ledger):
+    """Makes the charge of a cycle when the jump that passes over its end has ended."""
+
+    def settle(self, organization: Organization, now: datetime) -> None:
+        while True:
+            due = min(self._due(organization), key=lambda d: (d.at, d.turn), default=None)
+            if due is None or due.at > now:
+                return
+            due.happen(now if due.turn is Turn.CYCLE_END else due.at)
+
+
+class _ChargeDatedByTheJump(Billing):
+    """Keeps such a ledger."""
+
+    ledger_type = _ChargesWhenTheJumpEnds
+
+
+class _NoStopWhileRestricted(Billing):
+    """Refuses every command about services while an invoice is unpaid, also the stop."""
+
+    def stop_service(self, *, service: str) -> Answer:
+        if self.ledger.restricted(self._organization(self._service(service).organization)):
+            raise Refused("unpaid_invoice", "restricted")
+        return super().stop_service(service=service)
+
+
+class _NoSecondStart(Billing):
+    """Refuses to start a service while an invoice is unpaid, also one that runs."""
+
+    def start_service(self, *, service: str) -> Answer:
+        if self.ledger.restricted(self._organization(self._service(service).organization)):
+            raise Refused("unpaid_invoice", "restricted")
+        return super().start_service(service=service)
 
 
 class _StopsOnce(Billing):
@@ -849,6 +884,24 @@ FAULTS: tuple[Fault, ...] = (
         "The days are counted from when a jump of the clock noticed the failure.",
         ("BC-29",),
         shell=_EvaluatesAtTarget,
+    ),
+    Fault(
+        "charge-dated-by-the-jump",
+        "A charge that a jump of the clock passes over is made, and fails, when the jump has ended.",
+        ("BC-29", "BC-30"),
+        shell=_ChargeDatedByTheJump,
+    ),
+    Fault(
+        "stop-refused-while-restricted",
+        "Who is restricted cannot stop services either.",
+        ("BC-25",),
+        shell=_NoStopWhileRestricted,
+    ),
+    Fault(
+        "start-of-what-runs-refused",
+        "While an invoice is unpaid, to start a service that runs already is refused as well.",
+        ("BC-25",),
+        shell=_NoSecondStart,
     ),
     Fault(
         "stop-of-one-service",

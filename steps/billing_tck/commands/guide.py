@@ -10,6 +10,7 @@ PAGES = {
     "contract": "contract.md",
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
+    "explore": "explore.md",
 }
 FOLDER = Path(__file__).parent.parent / "docs"
 
@@ -22,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="implementers",
         choices=PAGES,
         help="implementers: from nothing to a green run (the default); contract: what each method must do; "
-        "green: what a green run means, and what it does not; check-trace: how to judge a recorded history",
+        "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
+        "explore: what random histories find",
     )
     parser.add_argument("--path", action="store_true", help="only say where the page is")
 

@@ -11,7 +11,7 @@ from billing_tck.features import Scenario, features_dir, load_suite
 from billing_tck.register import Knob, Register, load_register
 
 WIDE = 110
-MOST = 6
+MOST = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +60,8 @@ def in_full(knob: Knob, scenarios: Sequence[Scenario] = ()) -> Iterator[str]:
     for value in knob.values:
         default = " (the reference's own)" if value.name == knob.default else ""
         yield from _told(value.name, f"{value.meaning}{default}", width)
-        testing = [scenario for scenario in scenarios if (knob.name, value.name) in scenario.reading]
+        # Of an outline one row is enough.
+        testing = list({(s.file, s.definition): s for s in scenarios if (knob.name, value.name) in s.reading}.values())
         for scenario in testing[:MOST]:
             yield f"{' ' * (width + 6)}{scenario.place}  {scenario.name}"
         if len(testing) > MOST:

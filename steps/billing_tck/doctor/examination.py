@@ -68,6 +68,7 @@ class Examination:
         self.slowest = ("", 0.0)
         self.refusals = 0
         self.lost = False  # it could not be reached any more
+        self._gone = False  # since the last reset it ended, and with it all that it had been told
         self._now = self._began = START
         self._known: set[str] = set()
 
@@ -95,6 +96,8 @@ class Examination:
 
     def ask(self, method: str, **params: object) -> object:
         """What came of one call: the contract's value, or the exception that stands for something else."""
+        if self._gone and method not in ("reset", "describe_implementation"):
+            raise Stopped("it gave no answer before, and was begun anew: what it had been told is gone")
         sent = {name: value for name, value in params.items() if value is not None}
         begun = real_perf_counter()
         try:
@@ -106,6 +109,10 @@ class Examination:
         if not isinstance(outcome, ImplementationError):  # what gave no answer has a finding of its own
             self.slowest = max(self.slowest, (method, seconds), key=lambda call: call[1])
         self.refusals += isinstance(outcome, Refused)
+        if isinstance(outcome, ImplementationError):
+            self._gone = self._gone or outcome.kind is not ErrorKind.INVALID  # see the drivers: that alone goes on
+        elif method == "reset":
+            self._gone = False
         if method in ("reset", "advance_to") and not isinstance(outcome, Exception):
             self._now = cast("datetime", sent["now"])
             self._began = self._now if method == "reset" else self._began

@@ -56,7 +56,9 @@ def parse(raw: bytes) -> object:
         raise
     except RecursionError:
         raise NotJson("it is nested too deeply") from None
-    except ValueError as error:  # also of a number with thousands of digits
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at character {error.pos}" if raw.strip() else "it is empty") from None
+    except ValueError as error:  # a number with thousands of digits
         raise NotJson(str(error)) from None
 
 
@@ -117,6 +119,8 @@ def _outcome(raw: bytes, number: int, method: str) -> object:
     if type(answered) is not int or answered != number:
         if answered is None and "error" in response:
             _raise_error(response["error"], method, raw)  # it could not even read the request: its error says why
+        if "id" not in response:
+            raise _malformed(method, f"the answer has no id; asked was {number}", raw)
         quoted = " (leave the quotes away)" if answered == str(number) else ""
         raise _malformed(method, f"the answer has the id {told(answered)}, asked was {number}{quoted}", raw)
     if "error" in response:
@@ -135,7 +139,10 @@ def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
     if code == NO_METHOD:
         raise Unsupported(escaped(message, _TOLD))
     if code != REFUSED:
-        raise ImplementationError(ErrorKind.CRASHED, f"error {code}: {escaped(message, _TOLD)}", method=method)
+        said = (
+            f"error {code}: {escaped(message, _TOLD)} (a refusal has the code {REFUSED}, and its reason in data.reason)"
+        )
+        raise ImplementationError(ErrorKind.CRASHED, said, method=method)
     data = error.get("data")
     reason = data.get("reason") if isinstance(data, dict) else None
     if not isinstance(reason, str) or reason not in Reason.__members__.values():

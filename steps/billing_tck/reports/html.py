@@ -301,6 +301,8 @@ class _Maker:
             ("observed", element("strong", line.observed)),
             ("again", self._command(line)),
         ]
+        if line.under:
+            told.insert(3, ("declared", element("code", ", ".join(line.under))))
         if about is not None:
             told.insert(0, ("known", about))
         verdict = "known" if line.known is not None else "deviates"

@@ -46,7 +46,8 @@ class ReportError(Exception):
 class Line:
     """One scenario of a report, with all that is known of it.
 
-    `known` is the reason why a deviation is excused, `newer` whether the scenario is not in the frozen set.
+    `known` is the reason why a deviation is excused, `newer` whether the scenario is not in the frozen set, `under` the
+    readings that it tests, as `knob=value`.
     """
 
     file: str
@@ -73,6 +74,7 @@ class Line:
     seconds: float = 0.0
     known: str | None = None
     newer: bool = False
+    under: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -122,6 +124,7 @@ def line_of(result: Result, known: KnownDeviation | None = None) -> Line:
         checks=result.checks,
         seconds=round(result.seconds, 6),
         newer=scenario.newer,
+        under=tuple(f"{knob}={value}" for knob, value in scenario.reading),
     )
     match result.verdict:
         case Conforms():
@@ -150,6 +153,7 @@ def line_as_json(line: Line) -> dict[str, object]:
         "clauses": list(line.clauses),
         "verdict": line.verdict,
         **({"newer": True} if line.newer else {}),
+        **({"under": list(line.under)} if line.under else {}),
     }
     match line.verdict:
         case "deviates":
@@ -527,6 +531,7 @@ def _line(row: Mapping[str, object]) -> Line:
         seconds=float(seconds),
         known=_get(row, "known", str) if deviates and "known" in row else None,
         newer=_get(row, "newer", bool) if "newer" in row else False,
+        under=_texts(row, "under") if "under" in row else (),
     )
 
 

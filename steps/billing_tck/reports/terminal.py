@@ -233,7 +233,8 @@ def _also(results: Sequence[Result]) -> list[str]:
     lines = ["  and in the same clause"] if results else []
     before = ""
     for result in results[:MOST_ALSO]:
-        lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}"))
+        under = ", ".join(f"{knob}={value}" for knob, value in result.scenario.reading)
+        lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}" + (f"  [{under}]" if under else "")))
         if isinstance(result.verdict, Deviates):
             said = f"expected {result.verdict.expected}; observed {result.verdict.observed}"
             lines += [clean(f"      {said}")] if said != before else []
