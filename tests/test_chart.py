@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import combinations, pairwise
+from random import Random
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,6 +20,7 @@ from billing_tck.chart.lanes import _LOOKS
 from billing_tck.chart.page import LEFT, RIGHT, length
 from billing_tck.chart.picture import _place, _Words
 from billing_tck.chart.scale import Scale
+from billing_tck.chart.words import deadline_tip, say_day
 from billing_tck.jupyter import gherkin
 from billing_tck.trace import LaneKind, Point, PointKind, Trace
 
@@ -65,7 +68,7 @@ def test_every_state_is_said_in_words_and_has_its_dates_in_a_tooltip() -> None:
 
 def test_deadlines_carry_their_clauses_and_the_days_that_they_are_counted_by() -> None:
     picture = svg(trace())
-    assert "BC-29 services stop" in words(picture)
+    assert "BC-29 services stop, 4 Mar" in words(picture)
     assert "BC-29: services stop 4 Mar 2025 00:00, 14 days after 18 Feb 2025 00:00" in titles(picture)
 
 
@@ -223,6 +226,193 @@ def test_no_deadline_runs_through_the_words_of_another() -> None:
         assert all(label.start >= 0 and label.start + label.width <= RIGHT + 16 for label in labels)
 
 
+def test_deadlines_however_many_are_placed_so_that_no_line_runs_through_words() -> None:
+    random = Random(7)
+    sayings = [
+        "BC-30 data and services go, 20 Mar",
+        "A: BC-02 the trial is over, 31 Mar 09:00",
+        "BC-55 credits expire, 1 Jan",
+    ]
+    for _ in range(400):
+        xs = sorted(random.uniform(LEFT, RIGHT) for _ in range(random.randint(1, 6)))
+        labels = [_Words(x, random.choice(sayings), (), faded=False) for x in xs]
+        for said in random.sample(sayings, random.randint(0, 2)):
+            labels.append(_Words(RIGHT + 8, f"{said} →", (), faded=False, beyond=True))
+        _place(labels)
+        for a, b in combinations(labels, 2):
+            assert a.row != b.row or a.beside(b)
+            for upper, lower in ((a, b), (b, a)):
+                assert upper.beyond or not (upper.row < lower.row and lower.over(upper.x)), xs
+        assert all(label.start >= 0 and label.start + label.width <= RIGHT + 16 for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("instant", "said"),
+    [
+        (datetime(2025, 3, 4, tzinfo=UTC), "4 Mar"),
+        (datetime(2025, 3, 31, 9, tzinfo=UTC), "31 Mar 09:00"),
+        (datetime(2025, 3, 4, 0, 0, 1, tzinfo=UTC), "4 Mar 00:00:01"),
+        (datetime(2026, 1, 4, tzinfo=UTC), "4 Jan 2026"),
+        (datetime(2026, 1, 4, 9, tzinfo=UTC), "4 Jan 2026 09:00"),
+    ],
+)
+def test_a_day_is_said_with_its_hour_and_its_year_where_they_are_needed(instant: datetime, said: str) -> None:
+    assert say_day(instant, 2025) == said
+
+
+def test_a_deadline_is_drawn_as_the_implementation_reads_it() -> None:
+    picture = svg(trace("40 days", "end_of_day"))
+    assert {"BC-29 services stop, 5 Mar", "BC-30 data and services go, 21 Mar"} <= set(words(picture))
+    said = "BC-29: services stop 5 Mar 2025 00:00, when the day 14 days after 18 Feb 2025 00:00 is over"
+    assert said in titles(picture)
+    tip = deadline_tip(trace("40 days", "after").deadline("BC-29"))
+    assert tip == "BC-29: services stop 4 Mar 2025 00:00:01, one second later than 14 days after 18 Feb 2025 00:00"
+
+
+def test_each_side_has_its_own_deadlines_and_their_lines_stay_in_its_rows() -> None:
+    a, b = trace(), trace("40 days", "end_of_day")
+    picture = side_by_side(a, b)
+    labels = [said for said in words(picture) if "BC-" in said]
+    assert sorted(labels) == [
+        "A: BC-29 services stop, 4 Mar",
+        "A: BC-30 data and services go, 20 Mar",
+        "B: BC-29 services stop, 5 Mar",
+        "B: BC-30 data and services go, 21 Mar",
+        "BC-23 restricted at once, 18 Feb",
+    ]
+    root = ET.fromstring(picture)
+    rows = {
+        (shown.get("y"), shown.text)
+        for shown in root.iter(f"{SVG}text")
+        if shown.text in {"A", "B"} and shown.get("text-anchor") == "end"
+    }
+    assert len(rows) == 4
+    own = dict.fromkeys("AB", 0)
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for line in root.iter(f"{SVG}path"):
+        if line.get("stroke-dasharray") == "6 3" and (place := re.match(r"M(\S+) (\S+)L\1 (\S+)$", line.get("d", ""))):
+            lines.setdefault(place[1], []).append((float(place[2]), float(place[3])))
+    lines = {x: parts for x, parts in lines.items() if len(parts) > 1}
+    assert len(lines) == 4
+    for parts in lines.values():
+        crossed = {letter for y, letter in rows for top, bottom in parts if top < float(y or 0) - 4 < bottom}
+        assert len(crossed) == 1
+        own[str(crossed.pop())] += 1
+    assert own == {"A": 2, "B": 2}
+    said = "BC-29 services stop 4 Mar 2025 00:00 against BC-29 services stop 5 Mar 2025 00:00"
+    assert f"deadline: {said}" in differences(a, b)
+
+
+def test_a_deadline_that_only_one_side_still_has_to_keep_is_told_apart() -> None:
+    picture = side_by_side(trace(), gherkin(CURED)[0].trace)
+    assert {"A: BC-29 services stop, 4 Mar", "B: BC-29 services stop, 4 Mar"} <= set(words(picture))
+    struck = {e.text for e in ET.fromstring(picture).iter(f"{SVG}text") if e.get("text-decoration")}
+    assert struck == {"B: BC-29 services stop, 4 Mar", "B: BC-30 data and services go, 20 Mar"}
+
+
+def crossed(picture: str) -> list[str]:
+    """The words that the frame of a difference, or its sign, runs through."""
+    root = ET.fromstring(picture)
+    found = []
+    boxes = []
+    for shown in root.iter(f"{SVG}text"):
+        x, y, said = float(shown.get("x", "0")), float(shown.get("y", "0")), shown.text or ""
+        width = length(said)
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[shown.get("text-anchor", "start")]
+        boxes.append((left, left + width, y, said))
+    for group in root.iter(f"{SVG}g"):
+        if not (group.findtext(f"{SVG}title") or "").startswith("they differ"):
+            continue
+        frame, sign = group.find(f"{SVG}rect"), group.find(f"{SVG}circle")
+        assert frame is not None
+        assert sign is not None
+        x, y, width, height = (float(frame.get(name, "0")) for name in ("x", "y", "width", "height"))
+        cx, cy = float(sign.get("cx", "0")), float(sign.get("cy", "0"))
+        for left, right, base, said in boxes:
+            if y < base < y + height + 8 and any(left < rim < right for rim in (x, x + width)):
+                found.append(said)
+            if left < cx + 6 and right > cx - 6 and base + 1 > cy - 6 and base - 8 < cy + 6:
+                found.append(f"{said} below the sign")
+    return found
+
+
+TRIAL = """
+Given it is 1 March 2025
+And an organization on trial with $300.00 of credits
+When {days} days pass
+Then the data of the organization is present
+"""
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        lambda: (trace(), trace("40 days", "end_of_day")),
+        lambda: (trace("15 days"), trace("15 days", "end_of_day")),
+        lambda: [
+            gherkin(TRIAL.format(days=30), readings={"deadline_instant": r})[0].trace for r in ("at", "end_of_day")
+        ],
+        lambda: [
+            gherkin(TRIAL.format(days=46), readings={"deadline_instant": r})[0].trace for r in ("at", "end_of_day")
+        ],
+        lambda: [
+            gherkin(UNPAID.format(days="32 days"), sut=s)[0].trace for s in ("reference", "faulty:stop-after-21-days")
+        ],
+        lambda: [gherkin(CURED.replace("5 days", f"{n} days"))[0].trace for n in (5, 7)],
+        lambda: [gherkin(CURED.replace("5 days", f"{n} days"))[0].trace for n in (3, 15)],
+    ],
+)
+def test_no_frame_runs_through_words(sides: Callable[[], Sequence[Trace]]) -> None:
+    picture = side_by_side(*sides())
+    assert "they differ" in words(picture)
+    assert crossed(picture) == []
+
+
+def test_an_amount_stands_clear_of_bars() -> None:
+    bars = [(389.0, 395.0), (405.0, 411.0)]
+    for groups in ([mark(400, "120")], [mark(400, "120"), mark(460, "45")], [mark(385, "1"), mark(400, "120")]):
+        labels = _labels(groups, bars)
+        assert labels
+        for label in labels.values():
+            left = label.x - length(label.said) if label.ends else label.x
+            assert all(left + length(label.said) <= start or end <= left for start, end in bars)
+
+
+def test_what_is_done_at_once_is_counted_and_listed() -> None:
+    told = trace()
+    at_once = [act for act in told.acts if act.at == told.begins]
+    assert len(at_once) == 6
+    root = ET.fromstring(svg(told))
+    (group,) = [g for g in root.iter(f"{SVG}g") if "the organization is created" in (g.findtext(f"{SVG}title") or "")]
+    assert group.findtext(f"{SVG}text") == "6"
+    assert (group.findtext(f"{SVG}title") or "").count("\n") == 5
+    assert "so many things are done at once" in words(svg(told))
+    single = svg(replace(told, acts=told.acts[:1]))
+    assert "something is done" in words(single)
+    assert "1" not in words(single)
+    assert "scenario       18 Jan 2025 09:00 6 things done · 30 Mar 2025 00:00 asked, as expected" in text(told)
+
+
+def test_a_deadline_that_lies_far_after_the_end_is_named_at_the_right_edge() -> None:
+    told = gherkin(TRIAL.format(days=38))[0].trace
+    picture = svg(told)
+    shown = {e.text: e for e in ET.fromstring(picture).iter(f"{SVG}text")}
+    coming = shown["BC-09 the data is deleted, 14 Apr 09:00 →"]
+    assert coming.get("text-anchor") == "end"
+    assert float(coming.get("x", "0")) > RIGHT
+    lines = set(re.findall(r'M(\S+) \S+L\1 \S+" [^>]*stroke-dasharray="6 3"', picture))
+    assert len(lines - {"0"}) == 2, "of the trial's end, and in the legend"
+    assert "14 Apr 2025 09:00 BC-09 the data is deleted, after the end" in text(told)
+    assert "31 Mar 2025 09:00 BC-02 the trial is over\n" in f"{text(told)}\n"
+
+
+def test_every_deadline_of_the_text_is_in_the_picture() -> None:
+    for told in (trace("12 days"), trace(), gherkin(CURED)[0].trace, gherkin(TRIAL.format(days=38))[0].trace):
+        tips = "\n".join(titles(svg(told)))
+        for deadline in told.deadlines:
+            assert deadline_tip(deadline) in tips
+
+
 CURED = """
 Given it is 18 January 2025
 And an organization that pays by card
@@ -238,7 +428,7 @@ Then the organization is not restricted
 def test_a_deadline_that_is_no_longer_due_is_struck_out_dotted_and_said_to_be() -> None:
     picture = svg(gherkin(CURED)[0].trace)
     lines = {element.text: element for element in ET.fromstring(picture).iter(f"{SVG}text")}
-    struck, due = lines["BC-29 services stop"], lines["BC-23 restricted at once"]
+    struck, due = lines["BC-29 services stop, 4 Mar"], lines["BC-23 restricted at once, 18 Feb"]
     assert struck.get("text-decoration") == "line-through"
     assert float(struck.get("fill-opacity", "1")) < 1
     assert struck.get("font-weight") is None

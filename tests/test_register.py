@@ -147,7 +147,7 @@ def test_a_clause_is_found_by_its_id(register: Register) -> None:
 def test_an_id_that_is_written_otherwise_is_not_found_but_recognized(register: Register, written: str) -> None:
     with pytest.raises(UnknownClause) as caught:
         register.clause(written)
-    assert str(caught.value) == f"there is no clause {written!r}. The nearest are BC-09."
+    assert str(caught.value) == f"there is no clause {written!r}. Nearest: BC-09"
 
 
 def test_an_unknown_clause_names_the_nearest_ids_and_is_a_key_error(register: Register) -> None:
@@ -157,7 +157,7 @@ def test_an_unknown_clause_names_the_nearest_ids_and_is_a_key_error(register: Re
     assert isinstance(error, UnknownClause)
     assert len(error.nearest) == 3
     assert all(nearest.startswith("AWS-") for nearest in error.nearest)
-    assert str(error) == f"there is no clause 'AWS-32'. The nearest are {', '.join(error.nearest)}."
+    assert str(error) == f"there is no clause 'AWS-32'. Nearest: {', '.join(error.nearest)}"
 
 
 def test_an_id_like_no_other_is_told_where_the_ids_begin_and_end(register: Register) -> None:
@@ -172,7 +172,7 @@ def test_a_register_without_clauses_says_so() -> None:
 
 def test_a_knob_is_found_by_its_name_and_an_unknown_one_names_the_nearest(register: Register) -> None:
     assert register.knob("month_end").default == "clamp"
-    with pytest.raises(UnknownKnob, match=r"^there is no knob 'month_ends'\. The nearest are month_end"):
+    with pytest.raises(UnknownKnob, match=r"^there is no knob 'month_ends'\. Nearest: month_end"):
         register.knob("month_ends")
     with pytest.raises(UnknownKnob, match=r"^there is no knob 'x'\. There are deadline_instant, trial_exhausted"):
         register.knob("x")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError
-from billing_tck.deadlines import documented
+from billing_tck.contract.values import OrganizationView
+from billing_tck.deadlines import Observed, deadlines_of, documented, falls
 from billing_tck.drivers import open_driver
 from billing_tck.drivers.base import Driver
 from billing_tck.engine import describe, run_scenario
@@ -81,6 +84,119 @@ def test_each_reading_of_a_deadline_is_seen_when_it_takes_effect(reading: str, s
     trace = watched(UNPAID, f"reference:deadline_instant={reading}").trace
     assert trace is not None
     assert trace.since(LaneKind.SERVICE, "stopped", "the service") == stopped
+
+
+COURSES = {
+    UNPAID: {"BC-29", "BC-30"},
+    """
+    Given it is 1 March 2025
+    And an organization on trial with $300.00 of credits
+    When 60 days pass
+    Then the data of the organization is deleted
+    """: {"BC-02", "BC-09"},
+    """
+    Given it is 1 March 2025
+    And an organization that pays through AWS
+    And the subscription is cancelled
+    When 60 days pass
+    Then the data of the organization is deleted
+    """: {"BC-45", "BC-46"},
+    """
+    Given it is 1 March 2025
+    And an account on AWS
+    And the account subscribes to the free trial
+    When 60 days pass
+    Then the subscription is over
+    """: {"AWS-13"},
+    """
+    Given it is 1 March 2025
+    And an organization that pays by card
+    And the organization is granted $431.35 of credits until 20 May 2025
+    When 80 days pass
+    And the organization uses $45.00
+    And 10 days pass
+    Then the data of the organization is present
+    """: {"BC-55"},
+    UNPAID.replace("When ", "When an extension until 9 May 2025 is granted to the organization\nAnd ", 1).replace(
+        "40 days", "90 days"
+    ): {"BC-29", "BC-32"},
+}
+
+
+@pytest.mark.parametrize("reading", ["at", "after", "end_of_day"])
+@pytest.mark.parametrize("course", COURSES)
+def test_a_deadline_stands_where_the_lanes_change_under_each_reading(course: str, reading: str) -> None:
+    trace = watched(course, f"reference:deadline_instant={reading}").trace
+    assert trace is not None
+    changes = {span.start for lane in trace.lanes for span in lane.spans[1:]}
+    for clause in COURSES[course]:
+        assert not trace.deadline(clause).standing
+        assert trace.deadline(clause).at in changes, clause
+    if "BC-55" in COURSES[course]:
+        assert trace.since(LaneKind.CREDITS, "expired") == trace.deadline("BC-55").at
+    late = {"at": timedelta(0), "after": timedelta(seconds=1), "end_of_day": timedelta(hours=15)}[reading]
+    for deadline in trace.deadlines:
+        if deadline.clause in {"BC-02", "BC-09", "AWS-13"}:  # counted from an hour within a day
+            assert deadline.days
+            assert deadline.at - deadline.since == timedelta(days=deadline.days) + late
+
+
+@pytest.mark.parametrize("offset", [timedelta(0), timedelta(seconds=1), timedelta(hours=23, minutes=59, seconds=59)])
+def test_the_day_of_a_deadline_is_over_at_the_midnight_after_it(offset: timedelta) -> None:
+    declared = {"deadline_instant": "end_of_day"}
+    assert falls(day(31, 3) + offset, declared) == day(1, 4)
+    assert falls(day(31, 3) + offset, {}) == day(31, 3) + offset
+
+
+def test_under_the_end_of_the_day_twelve_years_leave_no_deadline_unseen() -> None:
+    trace = watched(UNPAID.replace("40 days", "12 years"), "reference:deadline_instant=end_of_day").trace
+    assert trace is not None
+    assert trace.since(LaneKind.SERVICE, "stopped", "the service") == trace.deadline("BC-29").at == day(5, 3)
+    assert trace.since(LaneKind.DATA, "deleted") == trace.deadline("BC-30").at == day(21, 3)
+
+
+def test_of_two_debts_that_are_due_on_one_day_the_open_one_counts() -> None:
+    def look(at: datetime, *left: int) -> Observed:
+        view = watched_view()
+        grants = tuple(
+            replace(view.credits[0], expires_at=day(20, 5, 9 + n), left=Decimal(m)) for n, m in enumerate(left)
+        )
+        return Observed(at, {"the organization": replace(view, credits=grants)}, {})
+
+    looks = [look(day(1, 3), 5, 5), look(day(2, 3), 0, 5)]
+    found = deadlines_of(looks, (), {"deadline_instant": "end_of_day"})
+    assert [(d.clause, d.at, d.standing) for d in found if d.clause == "BC-55"] == [("BC-55", day(21, 5), "")]
+
+
+def watched_view() -> OrganizationView:
+    with open_driver("reference") as driver:
+        driver.call("reset", {"now": day(1, 3)})
+        made = driver.call("create_organization", {"name": "an organization"})
+        organization = getattr(made, "organization", "")
+        params = {"organization": organization, "amount": Decimal(5), "expires_at": day(20, 5)}
+        driver.call("grant_credits", params)
+        view = driver.call("get_organization", {"organization": organization})
+    assert isinstance(view, OrganizationView)
+    return view
+
+
+def test_each_thing_that_is_done_is_told_by_itself() -> None:
+    trace = watched(UNPAID).trace
+    assert trace is not None
+    assert [act.sentence for act in trace.acts if act.at == trace.begins][:2] == [
+        "the organization is created",
+        "the organization chooses the tier scale",
+    ]
+
+
+@pytest.mark.parametrize(("reading", "since"), [("actual_end", day(9, 1, 9)), ("nominal_end", day(6, 2, 9))])
+def test_the_deletion_after_a_trial_counts_from_the_end_that_is_declared(reading: str, since: datetime) -> None:
+    used_up = (
+        "Given an organization on trial with $300.00 of credits\nWhen 2 days pass\nAnd the organization uses $310.00"
+    )
+    trace = watched(used_up, f"reference:trial_deletion_origin={reading}").trace
+    assert trace is not None
+    assert trace.deadline("BC-09").since == since
 
 
 def test_a_deadline_that_did_not_bite_says_why() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -41,13 +41,30 @@ def documented() -> Mapping[str, int]:
 
 
 DAYS = tuple(sorted(set(documented().values())))
+SECOND = timedelta(seconds=1)
+
+
+def falls(instant: datetime, readings: Mapping[str, str]) -> datetime:
+    """When a deadline takes effect whose time is up at an instant, by the reading `deadline_instant`.
+
+    That is the instant itself where nothing is declared. A day of UTC is over when the next one begins; an instant at
+    midnight is the first of its day.
+    """
+    match readings.get("deadline_instant"):
+        case "after":
+            return instant + SECOND
+        case "end_of_day":
+            following = instant.astimezone(UTC) + timedelta(days=1)
+            return following.replace(hour=0, minute=0, second=0, microsecond=0)
+    return instant
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """An instant that the documents set: what happens then, since when it is counted, and what became of it.
 
-    `standing` is empty where nothing stood in its way, else why it did not bite.
+    `at` is when it takes effect, as the implementation reads it. `standing` is empty where nothing stood in its way,
+    else why it did not bite.
     """
 
     at: datetime
@@ -76,7 +93,16 @@ class _Course:
     views: Sequence[tuple[datetime, OrganizationView]]
     committed: bool
     ended: Sequence[datetime]
-    clock: str  # the reading `unpaid_clock`, empty where none is declared
+    readings: Mapping[str, str]
+
+    @property
+    def clock(self) -> str:
+        """The reading `unpaid_clock`, empty where none is declared."""
+        return self.readings.get("unpaid_clock", "")
+
+    def falls(self, instant: datetime) -> datetime:
+        """See `falls`."""
+        return falls(instant, self.readings)
 
     def at(self, instant: datetime) -> OrganizationView:
         """The latest view not after an instant, or the first of all."""
@@ -85,7 +111,7 @@ class _Course:
 
     def before(self, instant: datetime) -> OrganizationView:
         """The latest view from before an instant, or the first of all."""
-        return self.at(instant - timedelta(seconds=1))
+        return self.at(instant - SECOND)
 
 
 def deadlines_of(
@@ -93,18 +119,21 @@ def deadlines_of(
 ) -> list[Deadline]:
     """The deadlines of every organization and subscription that was seen, in order of time, each once.
 
-    `readings` are those that the implementation declares: with several invoices unpaid they say what still runs.
+    `readings` are those that the implementation declares: when in a day a deadline takes effect, and, with several
+    invoices unpaid, what still runs.
     """
-    clock = (readings or {}).get("unpaid_clock", "")
+    declared = readings or {}
     found: dict[tuple[str, str, datetime], Deadline] = {}
     with_commitment = set(committed)
     names = dict.fromkeys(name for look in looks for name in look.organizations)
     for name in names:
         views = [(look.at, look.organizations[name]) for look in looks if name in look.organizations]
-        course = _Course(name, views, name in with_commitment, _ends(looks), clock)
+        course = _Course(name, views, name in with_commitment, _ends(looks), declared)
         for deadline in (*_of_trial(course), *_of_debt(course), *_of_credits(course), *_of_extension(course)):
-            found.setdefault((name, deadline.clause, deadline.at), deadline)
-    for deadline in _of_subscriptions(looks):
+            key = (name, deadline.clause, deadline.at)
+            if key not in found or found[key].standing:  # of several at one instant, one that is due
+                found[key] = deadline
+    for deadline in _of_subscriptions(looks, declared):
         found.setdefault((deadline.organization, deadline.clause, deadline.at), deadline)
     return sorted(found.values(), key=lambda deadline: (deadline.at, deadline.clause))
 
@@ -127,7 +156,8 @@ def _of_trial(course: _Course) -> Iterator[Deadline]:
     started = next((view.trial.started_at for _, view in course.views if view.trial.started_at), None)
     if started is None:
         return
-    end = _after("BC-02", started)
+    full = _after("BC-02", started)
+    end = course.falls(full)
     ended = next((view.trial.ended_at for _, view in course.views if view.trial.ended_at), None)
     early = ended is not None and ended < end
     yield Deadline(
@@ -141,8 +171,9 @@ def _of_trial(course: _Course) -> Iterator[Deadline]:
     )
     if ended is None:
         return
-    since = ended if early else end
-    deletion = _after("BC-09", since)
+    from_actual_end = course.readings.get("trial_deletion_origin") != "nominal_end"
+    since = ended if early and from_actual_end else full
+    deletion = course.falls(_after("BC-09", since))
     pays = _configured(course.before(deletion))
     standing = "a billing method was configured" if pays else ""
     yield Deadline(deletion, since, "BC-09", course.name, "the data is deleted", documented()["BC-09"], standing)
@@ -159,16 +190,16 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
         at_once = "BC-44" if marketplace else "BC-63" if course.committed else "BC-23"
         stop = "BC-64" if course.committed else stop
         yield Deadline(since, since, at_once, course.name, "restricted at once", 0)
-        at = _after(stop, since)
+        at = course.falls(_after(stop, since))
         yield Deadline(at, since, stop, course.name, "services stop", documented()[stop], _paid(course, since, at))
-        at = _after(delete, since)
+        at = course.falls(_after(delete, since))
         standing = _paid(course, since, at)
         if course.committed:
             yield Deadline(at, since, "BC-66", course.name, "data stays, by contract", None, standing)
             continue
         until = course.before(at).extension_until
         of_this_debt = next((seen for seen, view in course.views if view.extension_until == until), at) >= since
-        if not standing and until and until > at and of_this_debt:
+        if not standing and until and course.falls(until) > at and of_this_debt:
             standing = "put off by an extension (BC-32)"
         yield Deadline(at, since, delete, course.name, "data and services go", documented()[delete], standing)
 
@@ -212,9 +243,10 @@ def _of_credits(course: _Course) -> Iterator[Deadline]:
         for grant in view.credits:
             grants.setdefault(grant.expires_at, grant.granted_at)
     for expires, granted in grants.items():
-        left = [grant.left for grant in course.before(expires).credits if grant.expires_at == expires]
+        at = course.falls(expires)
+        left = [grant.left for grant in course.before(at).credits if grant.expires_at == expires]
         standing = "they were used up before" if left and not any(left) else ""
-        yield Deadline(expires, granted, "BC-55", course.name, "credits expire", None, standing)
+        yield Deadline(at, granted, "BC-55", course.name, "credits expire", None, standing)
 
 
 def _of_extension(course: _Course) -> Iterator[Deadline]:
@@ -223,12 +255,13 @@ def _of_extension(course: _Course) -> Iterator[Deadline]:
         if view.extension_until:
             granted.setdefault(view.extension_until, at)
     for until, since in granted.items():
-        held = course.before(until).extension_until
-        standing = "" if held == until else "another took its place" if held else _paid(course, since, until)
-        yield Deadline(until, since, "BC-32", course.name, "the extension ends", None, standing)
+        at = course.falls(until)
+        held = course.before(at).extension_until
+        standing = "" if held == until else "another took its place" if held else _paid(course, since, at)
+        yield Deadline(at, since, "BC-32", course.name, "the extension ends", None, standing)
 
 
-def _of_subscriptions(looks: Sequence[Observed]) -> Iterator[Deadline]:
+def _of_subscriptions(looks: Sequence[Observed], readings: Mapping[str, str]) -> Iterator[Deadline]:
     """The end of each free trial that was bought on a marketplace."""
     seen: dict[str, datetime] = {}
     for look in looks:
@@ -237,5 +270,5 @@ def _of_subscriptions(looks: Sequence[Observed]) -> Iterator[Deadline]:
                 seen[name] = look.at
                 owner = view.organization or next(iter(look.organizations), name)
                 known = owner if owner in look.organizations else next(iter(look.organizations), name)
-                at = _after("AWS-13", look.at)
+                at = falls(_after("AWS-13", look.at), readings)
                 yield Deadline(at, look.at, "AWS-13", known, "the free trial on AWS ends", documented()["AWS-13"])

@@ -144,7 +144,7 @@ class UnknownClause(KeyError):
 
     def __str__(self) -> str:
         if self.nearest:
-            return f"there is no clause {self.clause_id!r}. The nearest are {', '.join(self.nearest)}."
+            return f"there is no clause {self.clause_id!r}. Nearest: {', '.join(self.nearest)}"
         if self._known:
             return f"there is no clause {self.clause_id!r}. The ids run from {self._known[0]} to {self._known[-1]}."
         return f"there is no clause {self.clause_id!r}: the register has none at all."
@@ -160,7 +160,7 @@ class UnknownKnob(KeyError):
         self._known = known
 
     def __str__(self) -> str:
-        hint = f"The nearest are {', '.join(self.nearest)}." if self.nearest else f"There are {', '.join(self._known)}."
+        hint = f"Nearest: {', '.join(self.nearest)}" if self.nearest else f"There are {', '.join(self._known)}"
         return f"there is no knob {self.name!r}. {hint}"
 
 

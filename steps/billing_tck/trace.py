@@ -31,7 +31,7 @@ from billing_tck.contract.values import (
     SubscriptionView,
     TrialState,
 )
-from billing_tck.deadlines import DAYS, Deadline, Observed, deadlines_of
+from billing_tck.deadlines import DAYS, SECOND, Deadline, Observed, deadlines_of, falls
 from billing_tck.engine import Result, lacking, result_of, run_scenario, run_step
 from billing_tck.features import Scenario, Step
 from billing_tck.timeline import Entry, say_value, tell
@@ -41,7 +41,6 @@ from billing_tck.world import Caller, World
 
 MOST_MIDNIGHTS = 250
 _DAY = timedelta(days=1)
-_SECOND = timedelta(seconds=1)
 _CLOCK = frozenset({"reset", "advance_to"})
 
 
@@ -115,7 +114,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the scenario did at one instant, in words."""
+    """One thing that the scenario did, in words."""
 
     at: datetime
     sentence: str
@@ -192,11 +191,13 @@ class Watching:
     """A driver that looks on: the same calls and outcomes, with observations kept in `looks`.
 
     What an implementation fails to show is not looked at again, so that looking ends no scenario. Where it does not
-    look `closely`, it leaves the clock's jumps whole.
+    look `closely`, it leaves the clock's jumps whole. `readings` are those that the implementation declares: by them
+    it knows when to look.
     """
 
-    def __init__(self, driver: Caller, *, closely: bool = True) -> None:
+    def __init__(self, driver: Caller, *, closely: bool = True, readings: Mapping[str, str] | None = None) -> None:
         self._driver = driver
+        self._readings = readings or {}
         self._closely = closely
         self._forget()
 
@@ -245,7 +246,7 @@ class Watching:
         self.count += 1
         last = self.looks[-1] if self.looks else None
         alike = last and (last.organizations, last.subscriptions) == (organizations, subscriptions)
-        if last and alike and not _expired(organizations.values(), last.until, now):
+        if last and alike and not self._expired(organizations.values(), last.until, now):
             self.looks[-1] = replace(last, until=now)
             return
         before = last.until if last else None
@@ -317,17 +318,18 @@ class Watching:
             given |= {view.extension_until, *(grant.expires_at for grant in view.credits)}
             if view.billing_cycle:
                 cycle_end = datetime.combine(view.billing_cycle.last_day, time(), UTC) + _DAY
-                self._due |= {instant for instant in (cycle_end - _SECOND, cycle_end) if instant > now}
+                self._due |= {instant for instant in (cycle_end - SECOND, cycle_end) if instant > now}
         for subscription in subscriptions:
             given.add(subscription.ends_at)
             begun.add(subscription.ends_at)
-        due = {start + days * _DAY for start in begun if start for days in DAYS} | {end for end in given if end}
-        self._due |= {instant for end in due for instant in (end - _SECOND, end, end + _SECOND) if instant > now}
+        ends = {start + days * _DAY for start in begun if start for days in DAYS} | {end for end in given if end}
+        due = ends | {falls(end, self._readings) for end in ends}
+        self._due |= {instant for end in due for instant in (end - SECOND, end, end + SECOND) if instant > now}
 
-
-def _expired(organizations: Iterable[OrganizationView], after: datetime, until: datetime) -> bool:
-    """Whether credits expired between two looks: nothing else of an organization need change for that."""
-    return any(after < grant.expires_at <= until for view in organizations for grant in view.credits)
+    def _expired(self, organizations: Iterable[OrganizationView], after: datetime, until: datetime) -> bool:
+        """Whether credits expired between two looks: nothing else of an organization need change for that."""
+        grants = [grant for view in organizations for grant in view.credits]
+        return any(after < falls(grant.expires_at, self._readings) <= until for grant in grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +372,7 @@ def observe(
         return Observation(Result(scenario, NotApplicable(missing)), skipped, None)
     asks = any(step.kind == "then" for step in scenario.steps)
     plain = _plain_run(scenario, driver, description, vocabulary) if asks else None
-    watching = Watching(driver, closely=closely)
+    watching = Watching(driver, closely=closely, readings=description.readings)
     world = World(watching, description)
     story = _Story()
     verdict: Verdict = Conforms()
@@ -454,11 +456,12 @@ def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Sto
         return None
     begins, ends = plainly(watching.begins), plainly(watching.now or world.now)
     looks = watching.looks
+    readings = world.description.readings
     spoken = _Spoken(names)
     states: dict[tuple[LaneKind, str, str], list[Span]] = {}
     for number, look in enumerate(looks):
         until = looks[number + 1].at if number + 1 < len(looks) else ends
-        for key, (state, amount) in _states(look, spoken):
+        for key, (state, amount) in _states(look, spoken, readings):
             _extend(states.setdefault(key, []), look, plainly(until), state, amount)
     lanes = [Lane(kind, organization, name, tuple(spans)) for (kind, organization, name), spans in states.items()]
     lanes = [lane for lane in lanes if _telling(lane)]
@@ -475,7 +478,7 @@ def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Sto
         for look in looks
     ]
     committed = frozenset(spoken.organization(name) for name in watching.committed)
-    found = deadlines_of(observed, committed, world.description.readings)
+    found = deadlines_of(observed, committed, readings)
     deadlines = [replace(d, at=plainly(d.at), since=plainly(d.since)) for d in found]
     acts = [entry for entry in story.entries if entry.method not in _CLOCK]
     return Trace(
@@ -485,7 +488,7 @@ def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Sto
         lanes=tuple(lanes),
         points=tuple(sorted(points, key=lambda point: point.at)),
         deadlines=tuple(deadlines),
-        acts=tuple(Act(plainly(at), sentence) for at, sentence in tell(acts, names)),
+        acts=tuple(Act(plainly(at), sentence) for entry in acts for at, sentence in tell([entry], names)),
         questions=tuple(story.questions),
         looks=watching.count,
     )
@@ -518,7 +521,7 @@ def _extend(spans: list[Span], look: Look, until: datetime, state: str, amount: 
         spans[-1] = replace(last, end=until)
         return
     before = plainly(look.before) if look.before and last else None
-    unseen = before if before and at - before > _SECOND else None
+    unseen = before if before and at - before > SECOND else None
     spans.append(Span(at, until, state, amount, unseen))
 
 
@@ -528,14 +531,16 @@ def _telling(lane: Lane) -> bool:
     return any(span.state != silent.get(lane.kind) for span in lane.spans)
 
 
-def _states(look: Look, spoken: _Spoken) -> Iterator[tuple[tuple[LaneKind, str, str], tuple[str, Decimal | None]]]:
+def _states(
+    look: Look, spoken: _Spoken, readings: Mapping[str, str]
+) -> Iterator[tuple[tuple[LaneKind, str, str], tuple[str, Decimal | None]]]:
     for identifier, view in look.organizations.items():
         name = spoken.organization(identifier)
         trial = view.trial
         running = trial.state is TrialState.ACTIVE
         said = {TrialState.NONE: "none", TrialState.ACTIVE: "running", TrialState.OVER: "over"}[trial.state]
-        left = sum((grant.left for grant in view.credits if grant.expires_at > look.at), ZERO)
-        valid = any(grant.expires_at > look.at for grant in view.credits)
+        valid = [grant for grant in view.credits if falls(grant.expires_at, readings) > look.at]
+        left = sum((grant.left for grant in valid), ZERO)
         credit = ("none" if not view.credits else "left" if left else "used up" if valid else "expired", left)
         cycle = view.billing_cycle
         yield (LaneKind.METHOD, name, name), (_method(view.billing_method), None)

@@ -7,13 +7,15 @@ stand alone. Patterns are drawn as lines and not referred to by name, so that an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from billing_tck.chart.comparing import differences
 from billing_tck.chart.page import WIDTH, Side
 from billing_tck.chart.picture import draw
-from billing_tck.chart.words import MONEY_ROWS, deadline_words, label_of, point_words, span_words
+from billing_tck.chart.words import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
 from billing_tck.timeline import say_instant
 from billing_tck.trace import Trace
 
@@ -33,7 +35,13 @@ def side_by_side(a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), gro
 def text(trace: Trace) -> str:
     """The timeline in plain text, for where there are no pictures."""
     lines = [f"{say_instant(trace.begins)} to {say_instant(trace.ends)}"]
-    rows: list[tuple[str, str]] = []
+    story: dict[datetime, list[str]] = {}
+    for at, count in Counter(act.at for act in trace.acts).items():
+        story[at] = [acts_words(count)]
+    for question in trace.questions:
+        story.setdefault(question.at, []).append(f"asked, {'as' if question.answered else 'NOT as'} expected")
+    told = " · ".join(f"{say_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
+    rows = [("scenario", told)] if told else []
     several = len(trace.organizations) > 1
     for lane in trace.lanes:
         label = label_of(lane.kind, lane.name) + (f" ({lane.organization})" if several else "")
@@ -43,7 +51,9 @@ def text(trace: Trace) -> str:
         points = [point for point in trace.points if point.kind in kinds]
         if points:
             rows.append((label, " · ".join(f"{say_instant(p.at)} {point_words(p)}" for p in points)))
-    rows += [("deadline", f"{say_instant(d.at)} {deadline_words(d)}") for d in trace.deadlines]
+    for deadline in trace.deadlines:
+        after = ", after the end" if deadline.at > trace.ends else ""
+        rows.append(("deadline", f"{say_instant(deadline.at)} {deadline_words(deadline)}{after}"))
     width = max((len(label) for label, _ in rows), default=0)
     return "\n".join([*lines, *(f"  {label:<{width}}  {said}" for label, said in rows)])
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from billing_tck.chart.words import MONEY_ROWS, label_of, say_points, span_words
+from billing_tck.chart.words import MONEY_ROWS, deadline_words, label_of, say_points, span_words
+from billing_tck.deadlines import Deadline
 from billing_tck.timeline import say_instant
 from billing_tck.trace import Lane, LaneKind, Point, PointKind, Trace
 
@@ -64,6 +67,25 @@ def only_in(a: Trace, b: Trace, kinds: frozenset[PointKind]) -> list[Point]:
     return alone
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline, and the letter of the side that alone has it."""
+
+    deadline: Deadline
+    letter: str = ""
+
+
+def merged(traces: Sequence[Trace]) -> list[Due]:
+    """The deadlines of one run or of two, each once: alike is what falls at one instant and is due in both or none."""
+    found: dict[tuple[str, str, datetime, bool], Due] = {}
+    for letter, trace in zip("AB", traces, strict=False):
+        for deadline in trace.deadlines:
+            key = (deadline.organization, deadline.clause, deadline.at, not deadline.standing)
+            alone = letter if len(traces) > 1 and key not in found else ""
+            found[key] = Due(found[key].deadline if key in found else deadline, alone)
+    return sorted(found.values(), key=lambda due: (due.deadline.at, due.deadline.clause, due.letter))
+
+
 def differences(a: Trace, b: Trace) -> list[str]:
     """What differs between two runs, in words, one line for each lane and each kind of event."""
     said = []
@@ -76,4 +98,9 @@ def differences(a: Trace, b: Trace) -> list[str]:
         only = [only_in(x, y, kinds) for x, y in ((a, b), (b, a))]
         if any(only):
             said.append(f"{label}: {say_points(only[0])} against {say_points(only[1])}")
+    every = merged([a, b])
+    for clause in dict.fromkeys(due.deadline.clause for due in every if due.letter):
+        alone = [[due.deadline for due in every if (due.letter, due.deadline.clause) == (x, clause)] for x in "AB"]
+        sides = [", ".join(f"{deadline_words(d)} {say_instant(d.at)}" for d in side) or "none" for side in alone]
+        said.append(f"deadline: {sides[0]} against {sides[1]}")
     return said

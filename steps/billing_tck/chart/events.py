@@ -8,13 +8,12 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 
 from billing_tck.chart.comparing import only_in
-from billing_tck.chart.lanes import frame_difference
+from billing_tck.chart.lanes import Bar, frame_difference, framed
 from billing_tck.chart.page import (
     GAP,
     LEFT,
     RIGHT,
     ROW,
-    Box,
     Page,
     Side,
     draw_label,
@@ -23,7 +22,7 @@ from billing_tck.chart.page import (
     tipped,
     written,
 )
-from billing_tck.chart.shapes import mark_name, shape, triangle, verdict_mark
+from billing_tck.chart.shapes import counted, mark_name, shape, triangle, verdict_mark
 from billing_tck.chart.words import point_words
 from billing_tck.timeline import say_instant
 from billing_tck.trace import Act, Point, PointKind, Question
@@ -34,6 +33,9 @@ Group = tuple[float, list[Point]]
 _ASKED, _MARK = 16.0, 12.0  # how wide a question is, and a mark of money
 _ASIDE = 15.0  # as far as a mark goes out of another's way
 _NEAR, _FAR = 9.0, 14.0  # from an amount to its own mark, and to another
+_FRAMED = 12.0  # from an amount to its own mark, where that may have a frame
+_ONE_FRAME = 30.0  # marks closer than this have one frame
+_COUNT = 6.0  # how much deeper a row is for the numbers above its marks
 _BELOW = 13.0
 
 
@@ -44,8 +46,6 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
         questions = side.trace.questions
         if letter == "B" and alike:
             continue
-        draw_label(page, "scenario", letter if len(sides) > 1 and not alike else "")
-        middle = page.y + ROW / 2
         acts: dict[float, list[Act]] = {}
         for act in side.trace.acts:
             acts.setdefault(_near(acts, page.scale.x(act.at), 8), []).append(act)
@@ -53,7 +53,10 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
         for question in questions:
             asked.setdefault(_near(asked, page.scale.x(question.at), _ASKED), []).append(question)
         order = sorted([*((x, False) for x in acts), *((x, True) for x in asked)])
-        places = _spread([(x, _ASKED / 2 if question else 5.5) for x, question in order])
+        places = _spread([(x, _ASKED / 2 if question else _half(len(acts[x]))) for x, question in order])
+        page.y += _COUNT if any(len(together) > 1 for together in acts.values()) else 0
+        draw_label(page, "scenario", letter if len(sides) > 1 and not alike else "")
+        middle = page.y + ROW / 2
         for (x, is_question), place in zip(order, places, strict=True):
             if is_question:
                 fine = all(question.answered for question in asked[x])
@@ -61,11 +64,17 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
                 said = [(q.at, f"{q.step}: {'as expected' if q.answered else 'NOT as expected'}") for q in asked[x]]
                 drawn = verdict_mark(place, middle, fine)
             else:
-                page.used["done"] = None
+                count = len(acts[x])
+                page.used["several" if count > 1 else "done"] = None
                 said = [(act.at, act.sentence) for act in acts[x]]
-                drawn = triangle(place, middle)
+                drawn = counted(place, middle, count) if count > 1 else triangle(place, middle)
             page.add(tipped("\n".join(f"{say_instant(at)}  {what}" for at, what in said), drawn))
         page.y += ROW + GAP
+
+
+def _half(count: int) -> float:
+    """Half the width of what was done at one place, with the number above it."""
+    return max(5.5, length(str(count)) / 2 + 1 if count > 1 else 0)
 
 
 def _near(known: Mapping[float, object], x: float, room: float) -> float:
@@ -96,28 +105,40 @@ def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds:
         return
     alike = len(sides) > 1 and not any(only_in(x.trace, y.trace, kinds) for x, y in (sides, sides[::-1]))
     rows = per_side[:1] if len(sides) == 1 or alike else per_side
-    top = page.y
-    stands: dict[Point, float] = {}
-    for letter, points in zip("AB", rows, strict=False):
+    grouped = [_grouped(page, points) for points in rows]
+    frames = _frames(sides, grouped, kinds) if len(rows) > 1 else []
+    bars = [bar for left, right, _ in frames for bar in framed(left, right)]
+    tops = []
+    for letter, groups in zip("AB", grouped, strict=False):
+        tops.append(page.y)
         draw_label(page, label, letter if len(rows) > 1 else "")
         page.back.append(stroke(LEFT, page.y + ROW / 2, RIGHT, page.y + ROW / 2, ' stroke-opacity="0.18"'))
-        groups = _grouped(page, points)
-        stands |= {point: x for x, together in groups for point in together}
-        deeper = _draw_marks(page, groups)
+        deeper = _draw_marks(page, groups, bars)
         page.y += ROW + GAP + deeper
-    if len(rows) > 1:
-        alone = {
-            stands[p]: p
-            for x, y in ((sides[0], sides[1]), (sides[1], sides[0]))
-            for p in only_in(x.trace, y.trace, kinds)
-            if p.organization == name
-        }
-        last = -100.0
-        for x, point in sorted(alone.items()):
-            if x - last >= 18:
-                tip = f"they differ: {point_words(point)} {say_instant(point.at)} on one side only"
-                frame_difference(page, Box(x - 6, top, 12, page.y - GAP - top), tip)
-                last = x
+    for left, right, tip in frames:
+        frame_difference(page, left, right, tops, tip)
+
+
+def _frames(
+    sides: Sequence[Side], grouped: Sequence[Sequence[Group]], kinds: frozenset[PointKind]
+) -> list[tuple[float, float, str]]:
+    """From where to where there is something on one side only, and what: marks near each other are framed as one."""
+    alone: list[tuple[float, Point]] = []
+    for groups, one, other in zip(grouped, sides, sides[::-1], strict=True):
+        only = set(only_in(one.trace, other.trace, kinds))
+        alone += [(x, point) for x, together in groups for point in together if point in only]
+    frames: list[list[tuple[float, Point]]] = []
+    for x, point in sorted(alone, key=lambda each: (each[0], each[1].at)):
+        if frames and x - frames[-1][-1][0] < _ONE_FRAME:
+            frames[-1].append((x, point))
+        else:
+            frames.append([(x, point)])
+    found = []
+    for frame in frames:
+        said = "\n".join(f"{point_words(point)} {say_instant(point.at)}" for _, point in frame[:12])
+        more = f"\nand {len(frame) - 12} more" if len(frame) > 12 else ""
+        found.append((frame[0][0] - 6, frame[-1][0] + 6, f"they differ, on one side only:\n{said}{more}"))
+    return found
 
 
 def _grouped(page: Page, points: Sequence[Point]) -> list[Group]:
@@ -133,10 +154,10 @@ def _grouped(page: Page, points: Sequence[Point]) -> list[Group]:
     return [(x, together) for x, (_, together) in zip(places, found, strict=True)]
 
 
-def _draw_marks(page: Page, groups: Sequence[Group]) -> float:
+def _draw_marks(page: Page, groups: Sequence[Group], bars: Sequence[Bar] = ()) -> float:
     """Draws the marks with their amounts; gives by how much the row is deeper for amounts that stand below."""
     middle = page.y + ROW / 2
-    labels = _labels(groups)
+    labels = _labels(groups, bars)
     for number, (x, together) in enumerate(groups):
         page.used[mark_name(together[0])] = None
         tip = "\n".join(f"{say_instant(p.at)}  {point_words(p)} {p.detail}".rstrip() for p in together[:12])
@@ -159,13 +180,18 @@ class _Label:
     below: float = 0
 
 
-def _labels(groups: Sequence[Group]) -> dict[int, _Label]:
+def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Label]:
     """The amounts, by the number of the mark at which each stands.
 
     Marks of one kind and one amount are a series. It has an amount at each of its marks where there is room, else one
     for all of it, with how many they are: before the first of them, behind the last, or below the first. What stands
-    between two marks is always nearer to its own.
+    between two marks is always nearer to its own. No bar runs through an amount.
     """
+    near = _FRAMED if bars else _NEAR
+
+    def clear(left: float, said: str) -> bool:
+        return all(end <= left or left + length(said) <= start for start, end in bars)
+
     found: dict[int, _Label] = {}
     taken = float(LEFT)  # how far the row is full
     below = 0.0
@@ -179,19 +205,28 @@ def _labels(groups: Sequence[Group]) -> dict[int, _Label]:
         if not whole:
             pass
         elif all(
-            x + _NEAR + length(said) + _FAR <= after for (x, after), said in zip(pairwise(places), single, strict=True)
+            x + near + length(said) + _FAR <= after and clear(x + near, said)
+            for (x, after), said in zip(pairwise(places), single, strict=True)
         ):
             for number, said in zip(series, single, strict=True):
-                found[number] = _Label(said, groups[number][0] + _NEAR)
-            last += _NEAR + length(single[-1]) - _MARK / 2
-        elif first - _NEAR - length(whole) - _FAR >= taken or (not found and first - _NEAR - length(whole) >= taken):
-            found[series[0]] = _Label(whole, first - _NEAR, ends=True)
-        elif last + _NEAR + length(whole) + _FAR <= following:
-            found[series[-1]] = _Label(whole, last + _NEAR)
-            last += _NEAR + length(whole) - _MARK / 2
-        elif first >= below and first + 3 + length(whole) <= RIGHT + 12:
-            found[series[0]] = _Label(whole, first + 3, below=_BELOW)
-            below = first + length(whole) + _FAR
+                found[number] = _Label(said, groups[number][0] + near)
+            last += near + length(single[-1]) - _MARK / 2
+        elif clear(first - near - length(whole), whole) and (
+            first - near - length(whole) - _FAR >= taken or (not found and first - near - length(whole) >= taken)
+        ):
+            found[series[0]] = _Label(whole, first - near, ends=True)
+        elif behind := [
+            x
+            for x in (last + near, *(end for start, end in sorted(bars) if last < start < last + _ONE_FRAME))
+            if x + length(whole) + _FAR <= following and clear(x, whole)
+        ]:
+            found[series[-1]] = _Label(whole, behind[0])
+            last = behind[0] + length(whole) - _MARK / 2
+        else:
+            under = next((x for x in (first + 3, first + near) if clear(x, whole)), None)
+            if under is not None and first >= below and under + length(whole) <= RIGHT + 12:
+                found[series[0]] = _Label(whole, under, below=_BELOW)
+                below = first + length(whole) + _FAR
         taken = last + _MARK / 2
     return found
 

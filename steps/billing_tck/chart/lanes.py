@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -71,10 +71,18 @@ _LOOKS: Mapping[tuple[LaneKind, str], Look] = {
 _OTHERWISE: Mapping[LaneKind, Look] = {LaneKind.CYCLE: Look(GREY, "light"), LaneKind.METHOD: Look(VIOLET, "light")}
 
 
-def draw_lane(page: Page, lane: Lane, letter: str) -> None:
-    """One lane: its label, and a box for each state."""
+Bar = tuple[float, float]
+"""From where to where a frame runs through a row: no words may stand there."""
+
+_ASIDE = 40.0  # as far as words beside a box stand from it
+_MOST = 0.6  # words that are cut anyway are cut to so much of their room where that keeps them between lines
+
+
+def draw_lane(page: Page, lane: Lane, letter: str, bars: Sequence[Bar] = ()) -> None:
+    """One lane: its label, and a box for each state, with words that no bar runs through."""
     height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
     draw_label(page, label_of(lane.kind, lane.name), letter, height)
+    lines = [(at - 2, at + 2) for at, of in page.lines if not letter or of in ("", letter)]
     taken = float(LEFT)
     before = 0.0  # where the box at the left begins: words beside a box stay within it
     most = max((span.amount for span in lane.spans if span.amount is not None), default=Decimal(0))
@@ -92,19 +100,59 @@ def draw_lane(page: Page, lane: Lane, letter: str) -> None:
             elements.append(stroke(x, page.y + height, x + width, page.y + height, ' stroke-opacity="0.5"'))
         else:
             elements += _drawn(Box(x, page.y, width, height), look)
-        said = fitted(words, width - 10)
+        left, said = _inside(words, x + 6, x + width - 4, bars, lines)
         baseline = page.y + height / 2 + 4
         if look.pattern == "line":
             pass
         elif said:
-            elements.append(written(x + 6, baseline, said))
-            taken = x + 6 + length(said)
-        elif lane.kind is not LaneKind.CYCLE and x - length(f"{words} →") - 12 > max(taken, before):
-            elements.append(written(x - 5, baseline, f"{words} →", anchor="end"))  # beside it, where there is room
-            taken = x
+            elements.append(written(left, baseline, said))
+            taken = left + length(said)
+        elif lane.kind is not LaneKind.CYCLE:
+            beside = f"{words} →"
+            right = _before(x - 5, length(beside), bars)
+            if right - length(beside) - 7 > max(taken, before) and right > x - _ASIDE:
+                elements.append(written(right, baseline, beside, anchor="end"))
+                taken = x
         before = x
         page.add(tipped(_span_tip(lane, span, words), *elements))
     page.y += height + GAP
+
+
+def _inside(words: str, left: float, right: float, bars: Sequence[Bar], lines: Sequence[Bar]) -> tuple[float, str]:
+    """Where words stand in a box, and as much of them as fits: in the first place that is wide enough.
+
+    Words that are wider than every place between lines are crossed by one, but never by a bar.
+    """
+    width = length(words)
+    between, places = _places(left, right, [*bars, *lines]), _places(left, right, bars)
+    found = next((place for place in [*between, *places] if width <= _room(place)), None)
+    if found is None:
+        found, widest = max(between, key=_room), max(places, key=_room)
+        found = found if _room(found) > _MOST * _room(widest) else widest
+    return found[0], fitted(words, _room(found))
+
+
+def _room(place: Bar) -> float:
+    return place[1] - place[0]
+
+
+def _places(left: float, right: float, bars: Sequence[Bar]) -> list[Bar]:
+    """What bars leave free."""
+    places = []
+    for start, end in sorted(bars):
+        if start < right and end > left:
+            places.append((left, start))
+            left = max(left, end)
+    places.append((left, right))
+    return places
+
+
+def _before(right: float, width: float, bars: Sequence[Bar]) -> float:
+    """Where words of a width end, at this place or, where a bar runs through them, before the bar."""
+    for start, end in sorted(bars, reverse=True):
+        if start < right and end > right - width:
+            right = start
+    return right
 
 
 def _gathered(lane: Lane, scale: Scale) -> list[tuple[Span, str]]:
@@ -175,17 +223,18 @@ def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
     if not differing:
         draw_lane(page, pair[0], "")
         return
-    top = page.y
+    places = [(page.scale.x(start), page.scale.x(end)) for start, end in differing]
+    bars = [bar for place in places for bar in framed(*place)]
+    tops = []
     for letter, lane in zip("AB", pair, strict=True):
+        tops.append(page.y)
         if lane.spans:
-            draw_lane(page, lane, letter)
+            draw_lane(page, lane, letter, bars)
         else:
             draw_label(page, label_of(key[0], key[2]), letter)
             page.y += ROW + GAP
-    for start, end in differing:
-        x = page.scale.x(start)
-        box = Box(x, top, page.scale.x(end) - x, page.y - GAP - top)
-        frame_difference(page, box, _apart_tip(pair, start, end))
+    for (left, right), (start, end) in zip(places, differing, strict=True):
+        frame_difference(page, left, right, tops, _apart_tip(pair, start, end))
 
 
 def _apart_tip(pair: tuple[Lane, Lane], start: datetime, end: datetime) -> str:
@@ -193,19 +242,27 @@ def _apart_tip(pair: tuple[Lane, Lane], start: datetime, end: datetime) -> str:
     return f"they differ: {said}\nfrom {say_instant(start)} to {say_instant(end)}"
 
 
-def frame_difference(page: Page, box: Box, tip: str) -> None:
-    """The frame round a difference, with its sign."""
+_RIM = 2.0  # between what is framed and its frame
+
+
+def framed(left: float, right: float) -> tuple[Bar, Bar]:
+    """Where the frame round a difference runs down."""
+    right = max(right, left + 1.5)
+    return (left - _RIM - 3, left - _RIM + 3), (right + _RIM - 3, right + _RIM + 3)
+
+
+def frame_difference(page: Page, left: float, right: float, tops: Sequence[float], tip: str) -> None:
+    """The frame round a difference in the two rows that were drawn last, with its sign between them."""
     page.used["differs"] = None
-    around = Box(box.x - 2, box.y - 2, max(box.width, 1.5) + 4, box.height + 4)
-    middle = around.y + around.height / 2
-    # beside a narrow frame, not upon the words in it
-    at = around.x + around.width / 2 if around.width > 60 else around.x - 8
+    width = max(right - left, 1.5)
+    around = Box(left - _RIM, tops[0] - _RIM, width + 2 * _RIM, page.y - GAP - tops[0] + 2 * _RIM)
+    x, y = left + width / 2, tops[1] - GAP / 2
     page.add(
         tipped(
             tip,
             around.drawn('rx="3" fill="none" stroke="currentColor" stroke-width="2.4"'),
-            f'<circle cx="{fixed(at)}" cy="{fixed(middle)}" r="7" fill="{AMBER}" stroke="currentColor"/>',
-            f'<path d="M{fixed(at - 4)} {fixed(middle - 2)}h8m-8 4h8m-1.5 -5.5l-5 7" stroke="#000" '
-            'stroke-width="1.3" fill="none"/>',
+            f'<circle cx="{fixed(x)}" cy="{fixed(y)}" r="6" fill="{AMBER}" stroke="currentColor"/>',
+            f'<path d="M{fixed(x - 3.5)} {fixed(y - 2)}h7m-7 4h7m-1.5 -6l-4 8" stroke="#000" '
+            'stroke-width="1.1" fill="none"/>',
         )
     )

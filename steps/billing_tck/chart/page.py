@@ -52,6 +52,8 @@ class Page:
     back: list[str] = field(default_factory=list)
     front: list[str] = field(default_factory=list)
     used: dict[str, None] = field(default_factory=dict)
+    rows: list[tuple[float, str]] = field(default_factory=list)  # where each begins, and the letter of its side
+    lines: list[tuple[float, str]] = field(default_factory=list)  # of deadlines in the rows to come, and their sides
 
     def add(self, *elements: str) -> None:
         """Draws elements above what was drawn so far."""
@@ -110,7 +112,8 @@ def fitted(said: str, room: float) -> str:
 
 
 def draw_label(page: Page, said: str, letter: str = "", height: float = ROW) -> None:
-    """The label at the left of a row, and the letter of its side."""
+    """The label at the left of a row, and the letter of its side; the row begins here."""
+    page.rows.append((page.y, letter))
     room = LEFT - 30 if letter else LEFT - 16
     page.add(
         tipped(

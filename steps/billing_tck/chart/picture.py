@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from billing_tck.chart.comparing import paired
+from billing_tck.chart.comparing import Due, merged, paired
 from billing_tck.chart.events import draw_points, draw_story
 from billing_tck.chart.lanes import draw_lane, draw_pair
 from billing_tck.chart.page import LEFT, RIGHT, WIDTH, Box, Page, Side, fixed, length, stroke, tipped, written
 from billing_tck.chart.scale import Scale
-from billing_tck.chart.shapes import shape, triangle, verdict_mark
-from billing_tck.chart.words import MONEY_ROWS, deadline_tip
+from billing_tck.chart.shapes import counted, shape, triangle, verdict_mark
+from billing_tck.chart.words import MONEY_ROWS, deadline_tip, say_day
 from billing_tck.deadlines import Deadline
 from billing_tck.timeline import say_instant
 from billing_tck.trace import LaneKind, Point, PointKind, Trace
 
-_AHEAD = timedelta(days=4)  # a deadline that lies so little beyond the end is drawn as well
+_AHEAD = timedelta(days=4)  # a deadline that lies so little beyond the end has its place; a later one is only named
 
 
 _UNSEEN = 'fill="currentColor" fill-opacity="0.07"'
@@ -33,10 +33,11 @@ def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
     """The picture of one run, or of two over one axis."""
     traces = [side.trace for side in sides]
     begins, ends = min(t.begins for t in traces), max(t.ends for t in traces)
-    deadlines = _merged(traces, ends)
-    last = max([ends, *(d.at for d in deadlines)])
-    eventful = [instant for t in traces for instant in _eventful(t)] + [d.at for d in deadlines]
-    page = Page(Scale(begins, last, [*eventful, ends], LEFT, RIGHT))
+    deadlines = merged(traces)
+    placed = [due.deadline.at for due in deadlines if due.deadline.at <= ends + _AHEAD]
+    last = max([ends, *placed])
+    eventful = [*(instant for t in traces for instant in _eventful(t)), *placed, ends]
+    page = Page(Scale(begins, last, eventful, LEFT, RIGHT))
     if title:
         page.add(written(8, page.y + 11, title, size=13, extra=' font-weight="600"'))
         page.y += 22
@@ -50,7 +51,9 @@ def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
     draw_story(page, sides)
     organizations = list(dict.fromkeys(name for t in traces for name in t.organizations))
     for name in organizations:
-        _draw_group(page, sides, name, deadlines, heading=len(organizations) > 1)
+        own = [due for due in deadlines if due.deadline.organization == name]
+        labels = [_label(together, page.scale, begins.year, last) for together in _together(own)]
+        _draw_group(page, sides, name, labels, heading=len(organizations) > 1)
     bottom = page.y + 2
     if last > ends:
         page.used["unseen"] = None
@@ -84,12 +87,6 @@ def _summary(sides: Sequence[Side], begins: datetime, ends: datetime) -> str:
     return f"{what} from {say_instant(begins)} to {say_instant(ends)}"
 
 
-def _merged(traces: Sequence[Trace], ends: datetime) -> list[Deadline]:
-    """The deadlines of all traces that lie before the end or shortly behind it, each once."""
-    found = {(d.organization, d.clause, d.at): d for t in traces for d in t.deadlines if d.at <= ends + _AHEAD}
-    return sorted(found.values(), key=lambda d: (d.at, d.clause))
-
-
 def _eventful(trace: Trace) -> Iterable[datetime]:
     for lane in trace.lanes:
         if lane.kind is not LaneKind.CYCLE:
@@ -99,15 +96,15 @@ def _eventful(trace: Trace) -> Iterable[datetime]:
     yield from (point.at for point in trace.points if point.kind in (PointKind.INVOICE, PointKind.CONTACT))
 
 
-def _draw_group(page: Page, sides: Sequence[Side], name: str, deadlines: Sequence[Deadline], *, heading: bool) -> None:
+def _draw_group(page: Page, sides: Sequence[Side], name: str, labels: Sequence[_Words], *, heading: bool) -> None:
     if heading:
         page.y += 6
         page.add(written(8, page.y + 11, name, size=12, extra=' font-weight="600"'))
         page.add(stroke(8, page.y + 17, RIGHT, page.y + 17, ' stroke-opacity="0.25"'))
         page.y += 22
-    own = [deadline for deadline in deadlines if deadline.organization == name]
-    lines = _draw_deadline_labels(page, own)
-    top = page.y
+    _draw_deadline_labels(page, labels)
+    first = len(page.rows)
+    page.lines = [(named.x, named.letter) for named in labels if not named.beyond]
     if len(sides) == 1:
         for lane in sides[0].trace.lanes:
             if lane.organization == name:
@@ -118,20 +115,39 @@ def _draw_group(page: Page, sides: Sequence[Side], name: str, deadlines: Sequenc
                 draw_pair(page, key, pair)
     for label, kinds in MONEY_ROWS:
         draw_points(page, sides, name, label, kinds)
-    for x, standing in lines:  # behind what is written in the lanes
-        page.back.append(stroke(x, top - 3, x, page.y - 2, _FADED if standing else _LINE))
+    for named in labels:  # behind what is written in the lanes
+        for top, bottom in () if named.beyond else _stretches(page, first, named.letter):
+            page.back.append(stroke(named.x, top - 3, named.x, bottom - 2, _FADED if named.faded else _LINE))
     page.y += 2
+
+
+def _stretches(page: Page, first: int, letter: str) -> list[tuple[float, float]]:
+    """Where the line of a deadline goes down: through the rows from the `first` on, but those of the other side."""
+    found: list[tuple[float, float]] = []
+    rows = page.rows[first:]
+    for (top, of), bottom in zip(rows, [*(y for y, _ in rows[1:]), page.y], strict=True):
+        if letter and of not in ("", letter):
+            continue
+        joined = bool(found) and found[-1][1] == top
+        found[-1:] = [(found[-1][0], bottom)] if joined else [*found[-1:], (top, bottom)]
+    return found
 
 
 @dataclass(slots=True)
 class _Words:
-    """What stands above the line of a deadline, from `start` to `end`; `ends` where it stands before the line."""
+    """What stands above the line of a deadline, behind it or, where it `ends` there, before it; `shift` further right.
+
+    `letter` is that of the side that alone has the deadline. What lies `beyond` the picture has no line.
+    """
 
     x: float
     said: str
     together: Sequence[Deadline]
     faded: bool
+    letter: str = ""
+    beyond: bool = False
     ends: bool = False
+    shift: float = 0
     row: int = 0
 
     @property
@@ -140,55 +156,100 @@ class _Words:
 
     @property
     def start(self) -> float:
-        return self.x + 3 - self.width if self.ends else self.x - 3
+        return self.x + self.shift + 3 - self.width if self.ends else self.x - 3
 
     def over(self, x: float) -> bool:
-        """Whether a line down from `x` would run through the words."""
+        """Whether the line of another, down from `x`, would run through the words."""
         return self.start + 3 < x < self.start + self.width - 3 and x != self.x
 
     def beside(self, other: _Words) -> bool:
         return self.start + self.width <= other.start or other.start + other.width <= self.start
 
 
-def _draw_deadline_labels(page: Page, deadlines: Sequence[Deadline]) -> list[tuple[float, bool]]:
-    """The labels above a group, in as many rows as they need; gives where their lines go down, and which are faded."""
-    at: dict[datetime, list[Deadline]] = {}
-    for deadline in deadlines:
-        at.setdefault(deadline.at, []).append(deadline)
-    labels = []
-    for instant, together in sorted(at.items()):
-        due = [deadline for deadline in together if not deadline.standing]
-        said = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in due or together))
-        labels.append(_Words(page.scale.x(instant), said, together, faded=not due))
+def _together(deadlines: Sequence[Due]) -> list[list[Due]]:
+    """The deadlines by their instants, in order of time, those of one side alone by themselves."""
+    found: dict[tuple[datetime, str], list[Due]] = {}
+    for due in deadlines:
+        found.setdefault((due.deadline.at, due.letter), []).append(due)
+    return [found[key] for key in sorted(found)]
+
+
+def _label(together: Sequence[Due], scale: Scale, year: int, last: datetime) -> _Words:
+    """The words for what falls at one instant; what is no longer due is left to the tooltip where something else is."""
+    deadlines = [each.deadline for each in together]
+    due = [deadline for deadline in deadlines if not deadline.standing]
+    at, letter = deadlines[0].at, together[0].letter
+    said = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in due or deadlines))
+    beyond = at > last
+    said = f"{letter and f'{letter}: '}{said}, {say_day(at, year)}{' →' if beyond else ''}"
+    return _Words(RIGHT + 8 if beyond else scale.x(at), said, deadlines, faded=not due, letter=letter, beyond=beyond)
+
+
+def _draw_deadline_labels(page: Page, labels: Sequence[_Words]) -> None:
+    """The labels above a group, in as many rows as they need."""
     height = _place(labels) * 14
     for label in labels:
         page.used["faded" if label.faded else "deadline"] = None
         y = page.y + label.row * 14 + 10
         look = ' fill-opacity="0.75" text-decoration="line-through"' if label.faded else ' font-weight="600"'
         tip = "\n".join(deadline_tip(d) for d in label.together)
-        anchor, left = ("end", label.x) if label.ends else ("start", label.x)
-        page.add(tipped(tip, written(left, y, label.said, anchor=anchor, extra=look)))
-        opacity = "0.25" if label.faded else "0.45"
-        page.back.append(stroke(label.x, y + 2, label.x, page.y + height + 2, f' stroke-opacity="{opacity}"'))
+        anchor = "end" if label.ends else "start"
+        page.add(tipped(tip, written(label.x + label.shift, y, label.said, anchor=anchor, extra=look)))
+        if not label.beyond:
+            opacity = "0.25" if label.faded else "0.45"
+            page.back.append(stroke(label.x, y + 2, label.x, page.y + height + 2, f' stroke-opacity="{opacity}"'))
     page.y += height + 6 if labels else 0
-    return [(label.x, label.faded) for label in labels]
 
 
 def _place(labels: Sequence[_Words]) -> int:
     """Gives each label a row, such that no line runs through the words of another; gives how many rows there are.
 
-    Words stand behind their line, or before it where they would not fit. The line of a label goes down through the
-    rows below it, so that what stands before its line is placed first, from the right, and the rest from the left.
+    Words stand behind their line, or before it where they would not fit, and at the right where they have none. Where
+    that is not enough, they give way to each other as far to the right as they can.
     """
-    limit = RIGHT + 12.0
+    rows = 0
+    for leaning in (False, True):
+        _settle(labels, leaning=leaning)
+        rows = _stack(labels)
+        if not any(a.over(b.x) and b.row < a.row for a in labels for b in labels if not b.beyond):
+            break
+    return rows
+
+
+def _settle(labels: Sequence[_Words], *, leaning: bool) -> None:
+    """Where words stand beside their lines: no two of them in such a way that each would have to be below the other."""
+    settled: list[_Words] = []
     for label in reversed(labels):
-        label.ends = label.start + label.width > limit
-        if label.ends and label.start < 4:
-            label.ends = False
-        limit = label.x if label.ends else limit
+        label.ends, label.shift = False, 0
+        if label.beyond or not _stands(label, settled):
+            label.ends = True
+            before = max(4.0, label.start)
+            rims = [RIGHT + 12.0, *(other.x for other in settled if not other.beyond)]
+            others = sorted((x - label.width for x in rims if before < x - label.width <= label.x - 3), reverse=True)
+            straight = label.beyond or (before == label.start and not leaning)
+            for start in [before, *others] if straight else [*others, before]:
+                label.shift += start - label.start
+                if _stands(label, settled):
+                    break
+        settled.append(label)
+
+
+def _stands(label: _Words, settled: Sequence[_Words]) -> bool:
+    """Whether words have a place, as far as those that have theirs are concerned."""
+    facing = any(label.over(other.x) and other.over(label.x) for other in settled if not other.beyond)
+    return label.beyond or (label.start + label.width <= RIGHT + 12 and not facing)
+
+
+def _stack(labels: Sequence[_Words]) -> int:
+    """The rows of labels, each below all words that its line would run through; gives how many there are."""
+    waiting = [*(each for each in reversed(labels) if each.ends), *(each for each in labels if not each.ends)]
     placed: list[_Words] = []
-    for label in [*(each for each in reversed(labels) if each.ends), *(each for each in labels if not each.ends)]:
-        label.row = max((other.row + 1 for other in placed if other.over(label.x)), default=0)
+    while waiting:
+        free = (each for each in waiting if each.beyond or not any(other.over(each.x) for other in waiting))
+        label = next(free, waiting[0])
+        waiting.remove(label)
+        crossed = () if label.beyond else [other.row + 1 for other in placed if other.over(label.x)]
+        label.row = max(crossed, default=0)
         while any(other.row == label.row and not label.beside(other) for other in placed):
             label.row += 1
         placed.append(label)
@@ -223,6 +284,7 @@ _POINT = datetime(2025, 1, 1)  # noqa: DTZ001 - any instant: the shapes of the l
 
 _LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
     "done": ("something is done", triangle),
+    "several": ("so many things are done at once", lambda x, y: counted(x, y + 2, 2)),
     "held": ("asked, as expected", lambda x, y: verdict_mark(x, y, True)),
     "failed": ("asked, not as expected", lambda x, y: verdict_mark(x, y, False)),
     "deadline": ("deadline of a clause", lambda x, y: stroke(x, y - 8, x, y + 8, _LINE)),
@@ -256,7 +318,7 @@ _LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
 
 def _draw_legend(page: Page) -> None:
     x = float(LEFT)
-    y = page.y + 8
+    y = page.y + (14 if "several" in page.used else 8)
     for name, (said, mark) in _LEGEND.items():
         if name not in page.used:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing_tck.chart.page import GREEN, RED, VIOLET, fixed
+from billing_tck.chart.page import GREEN, RED, VIOLET, fixed, written
 from billing_tck.contract.values import InvoiceState
 from billing_tck.trace import Point, PointKind
 
@@ -10,6 +10,11 @@ from billing_tck.trace import Point, PointKind
 def triangle(x: float, y: float) -> str:
     """Something is done."""
     return f'<path d="M{fixed(x - 5)} {fixed(y - 4)}h10l-5 8.5z" fill="currentColor" fill-opacity="0.75"/>'
+
+
+def counted(x: float, y: float, count: int) -> str:
+    """So many things are done at once."""
+    return triangle(x, y) + written(x, y - 6.5, str(count), size=10, anchor="middle", extra=' font-weight="600"')
 
 
 def verdict_mark(x: float, y: float, fine: bool) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
-from billing_tck.deadlines import Deadline
+from billing_tck.deadlines import SECOND, Deadline
 from billing_tck.timeline import say_instant
 from billing_tck.trace import LaneKind, Point, PointKind, Span
 from billing_tck.vocabulary.words import say_money
@@ -53,6 +54,17 @@ def point_words(point: Point) -> str:
     return words[point.kind]
 
 
+def say_day(instant: datetime, year: int) -> str:
+    """An instant in few words: its day, its hour unless it is midnight, its year unless it is this one."""
+    said = say_instant(instant).removesuffix(" 00:00")
+    return said.replace(f" {year}", "", 1) if instant.year == year else said
+
+
+def acts_words(count: int) -> str:
+    """How much was done, in words."""
+    return f"{count} things done" if count > 1 else "something done"
+
+
 def deadline_words(deadline: Deadline) -> str:
     """A deadline in words, and why it is not due."""
     said = f"{deadline.clause} {deadline.text}"
@@ -61,9 +73,20 @@ def deadline_words(deadline: Deadline) -> str:
 
 def deadline_tip(deadline: Deadline) -> str:
     """A deadline with its instant, and since when it is counted."""
-    counted = f", {deadline.days} days after {say_instant(deadline.since)}" if deadline.days else ""
+    counted = f", {_counted(deadline, deadline.days)}" if deadline.days else ""
     tip = f"{deadline.clause}: {deadline.text} {say_instant(deadline.at)}{counted}"
     return f"{tip}. No longer due: {deadline.standing}" if deadline.standing else tip
+
+
+def _counted(deadline: Deadline, days: int) -> str:
+    """Since when a deadline is counted, and what the implementation reads into it."""
+    counted = f"{days} days after {say_instant(deadline.since)}"
+    match deadline.at - deadline.since - timedelta(days=days):
+        case later if later == SECOND:
+            return f"one second later than {counted}"
+        case later if later > SECOND:
+            return f"when the day {counted} is over"
+    return counted
 
 
 def say_points(points: Sequence[Point]) -> str:

@@ -15,14 +15,16 @@ MOST_LOG, LONGEST_LOG = 10, 200
 """Of an error stream so many lines are told, and so many characters of each; the report has them all."""
 
 
-_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+# The colours that a terminal would show, as they come and as a log has them that is escaped already.
+_COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-?]*[ -/]*[@-~]")
 
 
 def clean(text: str) -> str:
     """Text of one line that moves no cursor: terminal colours are left out, other control characters shown escaped."""
+    if "\x1b[" in text or "\\x1b[" in text:
+        text = _COLOURS.sub("", text)
     if text.isascii() and text.isprintable():
         return text
-    text = _COLOURS.sub("", text)
     return "".join(c if unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029" else _escaped(c) for c in text)
 
 
