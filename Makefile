@@ -48,7 +48,7 @@ proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
 	@$(BIN)/billing-tck prove --report report
 
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb
+	@$(BIN)/jupyter lab $$(test "$$(id -u)" = 0 && echo --allow-root) --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb
 
 notebooks: $(VENV)/.dev ## build the notebooks anew, with today's outputs
 	@$(BIN)/python -m billing_tck.notebooks

@@ -19,7 +19,7 @@ from typing import Protocol, cast
 from billing_tck import __version__
 from billing_tck.features import FeaturesError
 from billing_tck.frozen import SetError
-from billing_tck.register import RegisterError
+from billing_tck.register import Family, RegisterError
 from billing_tck.verdicts import KitFault, ScenarioFault
 
 WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
@@ -118,12 +118,13 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     if strange:
         options = re.findall(r"(?<![\w-])--[a-z][a-z-]*", asked.format_help())
         hint = f"; {_nearest(strange[0], options)}" if strange[0].startswith("-") else ""
+        hint = f"; say --family {strange[0]}" if strange[0] in set(Family) and "--family" in options else hint
         asked.error(f"it does not take {' '.join(strange)}{hint}")
     if args.version:
         print(__version__)
         raise SystemExit(0)
     if args.command is None:
-        parser.error("say what to do: " + ", ".join(COMMANDS))
+        parser.error(f"say what to do: {', '.join(COMMANDS)}. What each does: billing-tck --help")
     return parser, args
 
 

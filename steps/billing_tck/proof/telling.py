@@ -17,12 +17,16 @@ from billing_tck.reports.terminal import Paint
 _MOST = 20
 
 
+SELDOM = 10.0  # seconds
+
+
 class ProofProgress:
-    """How far a proof is, in one line that is written over; silent where the stream is no terminal."""
+    """How far a proof is, in one line that is written over; elsewhere than on a terminal, a line every ten seconds."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream if stream.isatty() else None
-        self._shown = 0.0
+        self._plain = None if stream.isatty() else stream
+        self._shown = 0.0 if stream.isatty() else real_monotonic()
 
     def __call__(self, done: int, total: int, outcome: Outcome) -> None:
         """One more unit is done."""
@@ -31,6 +35,9 @@ class ProofProgress:
             self._shown = now
             self._stream.write(f"\r\x1b[K{done} of {total}: {outcome.kind} {clean(outcome.name)[:60]}")
             self._stream.flush()
+        if self._plain is not None and now - self._shown >= SELDOM:
+            self._shown = now
+            print(f"{done} of {total} runs", file=self._plain, flush=True)
 
     def clear(self) -> None:
         """Takes the line away."""
