@@ -296,6 +296,23 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
             "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
         ),
         (
+            "Given an organization on trial with $300.00 of credits\nWhen 3 days pass in steps of 0 days\n"
+            "Then the trial of the organization is over",
+            "the features are broken: core/trial.feature:6: 'When 3 days pass in steps of 0 days': a step of no time "
+            "never gets anywhere. Give it a length, as 12 hours or 1 day\n",
+        ),
+        (
+            "Given an organization that has chosen nothing yet\nWhen the billing cycle of the organization ends\n"
+            "Then the organization has no invoice",
+            "the features are broken: core/trial.feature:6: 'When the billing cycle of the organization ends': the "
+            "organization has no billing cycle yet: it begins with 'an organization that pays by card', say\n",
+        ),
+        (
+            "Given an organization that pays by card\nWhen 3 days pass\nThen everything due was collected",
+            "the features are broken: core/trial.feature:7: 'Then everything due was collected': no collection was "
+            "attempted. Put 'When a collection from the organization is attempted' first\n",
+        ),
+        (
             "Given an organization on trial with $300.00 of credits\nWhen it is 1 January 2024\n"
             "Then the trial of the organization is over",
             "the features are broken: core/trial.feature:6: 'When it is 1 January 2024': the clock stands at 7 Jan "

@@ -12,12 +12,17 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from billing_tck.jupyter import CellError, Run, WrongRequest, beside, gherkin, scenario, session, what_if
-from billing_tck.jupyter.cell import read_cell
-from billing_tck.jupyter.completion import continued, options, phrases
+from billing_tck.jupyter import CellError, Run, WrongRequest, beside, check, gherkin, scenario, session, what_if
+from billing_tck.jupyter.cell import INTRODUCED, read_cell
+from billing_tck.jupyter.completion import continued, phrases
 from billing_tck.jupyter.decisions import EVENTS, METHODS, decisions
+from billing_tck.jupyter.knobs import what_each_knob_changes
+from billing_tck.jupyter.show import lawful
 from billing_tck.jupyter.what_if import unpaid_invoice
-from billing_tck.vocabulary.registry import load
+from billing_tck.reports.telling import clean
+from billing_tck.vocabulary.registry import KINDS, load
+from billing_tck.vocabulary.suggestions import options
+from billing_tck.world import START
 
 VOCABULARY = load()
 
@@ -89,7 +94,7 @@ def test_steps_that_do_not_exist_are_told_with_the_nearest_and_nothing_is_run(sh
     ("text", "line", "said"),
     [
         ("", 1, "the cell is empty"),
-        ("Given nonsense {", 1, "there is no phrase"),
+        ("Given nonsense {", 1, "there is no phrase 'Given nonsense {'. %phrases lists those that there are"),
         ("And 3 days pass", 1, "follows no Given, When or Then"),
         ("Given an organization that pays by card\nWhen it is 31 February 2025", 2, "31 February 2025"),
         ("Given an organization that pays by card\nWhen <days> days pass", 2, "<days> is no column"),
@@ -105,6 +110,171 @@ def test_what_is_wrong_with_a_cell_is_told_with_its_line(text: str, line: int, s
     assert (caught.value.troubles[0].line, said in str(caught.value)) == (line, True), str(caught.value)
 
 
+TRIAL = """\
+Given an organization on trial with $300.00 of credits
+When 31 days pass
+Then the trial of the organization is over"""
+
+
+@pytest.mark.parametrize(
+    ("first", "mend"),
+    [
+        ("Gven it is 1 March 2024", "Write 'Given it is 1 March 2024'"),
+        ("it is 1 March 2024", "Begin it with Given or When"),
+        ("the organization is not restricted", "Begin it with Then"),
+        ("Scenaro: hello", "Write 'Scenario: hello'"),
+        ("Exampels:", "Write 'Examples:'"),
+        ("Given", "Write a phrase after Given"),
+        ("As a customer", "A line begins with Given, When, Then, And or But"),
+        ("given it is 1 March 2024", "Keywords begin with a capital: write 'Given it is 1 March 2024'"),
+        ("Scenario: named\nin more words", "A line begins with"),
+        ("Feature: named\nin more words\nScenario: one", "A line begins with"),
+    ],
+)
+def test_a_line_that_is_no_step_is_refused_wherever_gherkin_takes_it_for_a_description(first: str, mend: str) -> None:
+    line = 1 + first.count("in more words")
+    with pytest.raises(CellError) as caught:
+        read_cell(f"{first}\n{TRIAL}", VOCABULARY)
+    (trouble,) = caught.value.troubles
+    assert str(trouble).startswith(f"line {line} is no step: '"), trouble
+    assert mend in str(trouble)
+
+
+def test_a_cell_in_small_letters_is_told_that_keywords_have_a_capital() -> None:
+    with pytest.raises(CellError) as caught:
+        read_cell(TRIAL.replace("Given", "given").replace("When", "when").replace("Then", "then"), VOCABULARY)
+    assert [t.line for t in caught.value.troubles] == [1, 2, 3]
+    assert all("Keywords begin with a capital" in str(t) for t in caught.value.troubles)
+    assert "this cell" not in str(caught.value)
+
+
+def test_what_stands_in_a_doc_string_or_behind_a_sign_is_no_line_of_its_own() -> None:
+    assert read_cell(f"# a note\n\n@BC-02\n{TRIAL}\n\n# another", VOCABULARY)
+    with pytest.raises(CellError) as caught:
+        read_cell(f'Given gibberish\n"""\nany words\n"""\n{TRIAL}', VOCABULARY)
+    assert [t.line for t in caught.value.troubles] == [1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "said"),
+    [
+        ("When 31 days pass\nThen the trial of the organization is over", 2, "Given an organization that pays by card"),
+        (f"{TRIAL}\nAnd the other organization is not restricted", 4, "Given another organization that pays by card"),
+        ("When the billing cycle of the organization ends", 1, "Given an organization that pays by card"),
+        (
+            "Given it is 2 March 2025\nAnd an organization that pays by card\nWhen it is 1 January 2024",
+            3,
+            "does not go back",
+        ),
+    ],
+)
+def test_what_cannot_be_carried_out_is_told_in_a_line_and_without_a_traceback(
+    shell: InteractiveShell, cell: str, line: int, said: str
+) -> None:
+    shown = Cell(shell, f"%%scenario --as unrun\n{cell}")
+    assert shown.result.success
+    assert not shell.user_ns["unrun"].conforms
+    assert f"line {line}: " in shown.plain
+    assert said in shown.plain
+    for noise in ("Traceback", "KitFault", "KeyError", "ValueError", "this cell", ".py"):
+        assert noise not in shown.plain + shown.html + shown.printed
+    assert "#d93025" in shown.html
+
+
+@pytest.mark.parametrize("name", INTRODUCED)
+def test_what_is_said_to_introduce_a_name_does(name: str) -> None:
+    keyword, _, text = INTRODUCED[name].partition(" ")
+    assert VOCABULARY.find(next(kind for kind in KINDS if kind == keyword.lower()), text)
+
+
+def test_lines_of_a_cell_are_told_as_lines(shell: InteractiveShell) -> None:
+    cell = Cell(shell, f"%%scenario\nScenario: one\n{TRIAL}\nScenario: two\n{TRIAL}")
+    assert "line 5" in cell.plain
+    assert "line 5" in cell.html
+    assert "this cell:" not in cell.plain + cell.html
+
+
+def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
+    wrong = TRIAL.replace("31 days", "46 days").replace(
+        "the trial of the organization is over", "the data of the organization is present"
+    )
+    run = gherkin(wrong)[0]
+    said = " ".join(lawful(run))
+    assert "The reference keeps the rules" in said
+    assert f"BC-09  {session().register.clause('BC-09').sentence}" in said
+    assert "20 Feb 2025 09:00" in said
+    assert "The reference keeps the rules" in run.plain()
+    assert "The reference keeps the rules" in run.html()
+    late = scenario("16 days after the failed charge, the services are stopped", sut="faulty:stop-after-21-days")
+    assert "keeps the rules" not in late[0].plain() + late[0].html()
+    assert lawful(gherkin(TRIAL)[0]) == []
+
+
+def test_phrases_are_listed_with_their_keyword_and_looked_up_by_words(shell: InteractiveShell) -> None:
+    every = Cell(shell, "%phrases")
+    assert len(every.plain.splitlines()) == len({definition.pattern for definition in VOCABULARY})
+    assert "Given or When  it is 18 January 2025" in every.plain
+    found = Cell(shell, "%phrases restricted")
+    assert "Then" in found.plain
+    assert "the organization is restricted" in found.plain
+    assert "trial" not in found.plain
+    assert "no phrase has 'gibberish' in it" in Cell(shell, "%phrases gibberish").printed
+
+
+def test_a_fault_with_its_name_covered_runs_and_is_named_only_where_the_cover_comes_off(
+    shell: InteractiveShell,
+) -> None:
+    mystery = session().mystery("stop-after-21-days")
+    cell = Cell(
+        shell, f"%scenario 16 days after the failed charge, the services are stopped --sut {mystery} --as riddle"
+    )
+    assert shell.user_ns["riddle"].deviation is not None
+    assert "21" not in cell.plain.partition("asked")[0]
+    assert mystery in cell.plain
+    assert "stop-after-21-days" not in cell.plain + cell.html
+    assert "faulty:stop-after-21-days" in Cell(shell, f"%faults {mystery}").plain
+    first, second = (session().covered(f"mystery:BC-03.{number}") for number in (1, 2))
+    assert first != second
+    assert {first.clauses[0], second.clauses[0]} == {"BC-03"}
+    assert "write mystery:NUMBER" in Cell(shell, "%sut mystery:what").printed
+    assert session().covered("mystery:12345")
+
+
+def test_what_is_half_said_is_told_with_the_other_half(shell: InteractiveShell) -> None:
+    assert (
+        "say a value: deadline_instant=at|after|end_of_day"
+        in Cell(shell, CONFORMING.replace("--as mine", "--beside deadline_instant")).printed
+    )
+    with pytest.raises(WrongRequest, match="say a value: month_end="):
+        beside("BC-15", "month_end")
+    said = Cell(shell, "%scenario 16 days").printed
+    assert "there is no scenario '16 days'; nearest:\n    16 days after the failed charge" in said
+    assert "there is no clause 'BC-199'; nearest: BC-" in Cell(shell, "%clauses BC-199").printed
+    assert "there is no knob 'month_ends'; nearest: month_end" in Cell(shell, "%readings month_ends").printed
+
+
+def test_ids_stand_in_one_line(shell: InteractiveShell) -> None:
+    assert '<b style="white-space:nowrap">AWS-01</b>' in Cell(shell, "%clauses aws_onboarding").html
+
+
+def test_colours_of_a_log_are_left_out_and_other_control_characters_shown() -> None:
+    assert clean("\x1b[90m    at loader\x1b[39m") == "    at loader"
+    assert clean(r"\x1b[1;31mred\x1b[0m") == "red"
+    assert clean("a\x1bc\x07") == r"a\x1bc\x07"
+
+
+def test_the_day_on_which_a_scenario_begins_is_told_where_one_looks(shell: InteractiveShell) -> None:
+    told = shell.find_cell_magic("scenario").__doc__ or ""
+    assert f"{START.day} {START:%B %Y, %H:%M}" in told
+
+
+def test_a_claim_is_said_and_fails_where_it_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    check("two and two are four", 2 + 2 == 4)
+    assert capsys.readouterr().out == "✓ two and two are four\n"
+    with pytest.raises(AssertionError, match="this does not hold: pigs fly"):
+        check("pigs fly", None)
+
+
 def test_a_whole_scenario_and_an_outline_with_examples_are_run(shell: InteractiveShell) -> None:
     cell = Cell(
         shell,
@@ -112,7 +282,7 @@ def test_a_whole_scenario_and_an_outline_with_examples_are_run(shell: Interactiv
         "When <days> days pass\nThen the services of the organization are <state>\n"
         "Examples:\n| days | state |\n| 29 | running |\n| 32 | stopped |\n",
     )
-    assert "2 scenarios: 2 conforms" in cell.plain
+    assert "2 scenarios: 2 conform\n" in cell.plain
     assert "after 29 days" in cell.plain
 
 
@@ -310,20 +480,23 @@ def test_every_choice_of_the_story_is_a_scenario(paid: int, extension: int) -> N
     assert read_cell(text, VOCABULARY)
 
 
-def test_what_if_shows_a_picture_where_there_are_no_widgets() -> None:
-    bundle = what_if()._repr_mimebundle_()
-    assert {"text/html", "image/svg+xml", "text/plain", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+def test_what_if_shows_a_picture_of_its_own_beside_the_sliders(shell: InteractiveShell) -> None:
+    cell = Cell(shell, "from billing_tck.jupyter import what_if\nwhat_if()")
+    sliders, picture = cell.data
+    assert "application/vnd.jupyter.widget-view+json" in sliders
+    assert {"text/html", "image/svg+xml", "text/plain"} <= set(picture)
+    assert "application/vnd.jupyter.widget-view+json" not in picture
 
 
 def test_sliders_move_the_timeline() -> None:
-    box = what_if(
-        "Given an organization on trial with $300.00 of credits\nWhen {days} days pass", days=(1, 40, 5)
-    ).widget()
-    slider, picture = box.children
-    before = picture.value
+    story = what_if("Given an organization on trial with $300.00 of credits\nWhen {days} days pass", days=(1, 40, 5))
+    pictures: list[str] = []
+    box = story.sliders(lambda: pictures.append(story.html()))
+    (slider,) = box.children
+    before = story.html()
     slider.value = 35
-    assert picture.value != before
-    assert "stopped" in picture.value
+    assert pictures != [before]
+    assert "stopped" in pictures[0]
 
 
 def test_the_table_of_decisions_is_run_and_says_what_was_seen() -> None:
@@ -334,6 +507,47 @@ def test_the_table_of_decisions_is_run_and_says_what_was_seen() -> None:
     assert table.beside("restart_after_payment=automatic").differing == []
     assert table.beside("marketplace_end=stops_at_end").differing
     assert "does not arise" in table.html()
+
+
+def test_a_debt_arises_in_the_table_for_every_method_that_can_come_to_one() -> None:
+    table = decisions()
+    stop, delete = (f"{days} days after the cycle that was not paid" for days in (17, 33))
+    indebted = set(METHODS) - {"a trial"}
+    for event in (stop, delete):
+        assert {method for happens, method in table.cells if happens == event} == indebted
+    for method in indebted:
+        assert "service stopped; data present; restricted" in table.cells[stop, method]
+        kept = "commitment" in method
+        assert ("data present" if kept else "data deleted") in table.cells[delete, method]
+
+
+def test_what_a_reading_changes_in_the_table_is_told_with_what_it_was_and_becomes() -> None:
+    changes = decisions().changes()
+    knobs = {knob.name for knob in session().register.knobs}
+    changing = {change.knob for change in changes.changes}
+    assert changing | set(changes.silent) == knobs
+    assert not changing & set(changes.silent)
+    assert {"marketplace_end", "commitment_expiry_fallback"} <= changing
+    fallback = next(change for change in changes.changes if change.knob == "commitment_expiry_fallback")
+    assert "billed by AWS Marketplace" in fallback.was
+    assert "$40.00 owed" in fallback.becomes
+    for shown in (changes.plain(), changes.html()):
+        assert "no_method_create" in shown
+        assert "commitment_expiry_fallback=card" in shown
+
+
+def test_each_knob_is_told_with_how_the_same_scenario_ends_otherwise() -> None:
+    changes = what_each_knob_changes()
+    assert [one.knob for one in changes.knobs] == list(session().register.knobs)
+    for one in changes.knobs:
+        assert all(value.about for value in one.values)
+        assert all(value.apart for value in one.others), one.knob.name
+    exhausted = next(one for one in changes.knobs if one.knob.name == "trial_exhausted")
+    (apart,) = exhausted.others[0].apart
+    assert (apart.expected, apart.otherwise) == ("the trial of the organization is running", "over")
+    for shown in (changes.plain(), changes.html()):
+        assert apart.name in shown
+        assert exhausted.knob.question in shown or "&#x27;" in shown
 
 
 def test_results_show_themselves_as_html_and_text() -> None:

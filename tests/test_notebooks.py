@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_tck.jupyter import session
 from billing_tck.notebooks import build
 from billing_tck.notebooks.build import SourceError, cells, kernel_environment, names
 from billing_tck.register import Family
@@ -44,7 +45,25 @@ def test_is_short_and_has_an_assertion_beside_each_claim(name: str) -> None:
     made = cells(name)
     code = [cell for cell in made if cell.kind == "code"]
     assert len(code) < 20
-    assert sum("assert " in cell.text for cell in code) >= 4
+    assert sum(bool(re.search(r"\bcheck\(|\bassert ", cell.text)) for cell in code) >= 4
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_is_claimed_is_said_in_a_sentence(name: str) -> None:
+    bare = [
+        cell.name for cell in cells(name) if cell.kind == "code" and re.search(r"^assert ", cell.text, re.MULTILINE)
+    ]
+    assert bare == [], "write check(sentence, condition)"
+
+
+def test_the_mistake_to_be_found_is_named_nowhere_before_the_answer() -> None:
+    made = cells("break-it-yourself")
+    answer = next(number for number, cell in enumerate(made) if cell.name == "answer")
+    hidden = session().covered("mystery:3371")
+    before = "\n".join(cell.text for cell in made[:answer])
+    assert "mystery:3371" in before
+    for telling in (hidden.name, hidden.sentence, "f.name", "%faults"):
+        assert telling not in before
 
 
 @pytest.mark.parametrize("name", names())

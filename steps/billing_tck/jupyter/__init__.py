@@ -4,6 +4,7 @@ run = scenario("BC-29")                       the kit's own, by name or clause
 run = gherkin("Given … When … Then …")        one's own
 beside("BC-09", "deadline_instant=end_of_day")
 what_if()                                     sliders, and the timeline follows
+check("the services stop", run.conforms)      a claim, said and looked after
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing_tck.jupyter.cell import CellError
+from billing_tck.jupyter.claims import check
 from billing_tck.jupyter.session import Session, WrongRequest, session
 from billing_tck.jupyter.show import Beside, ClauseCard, Run, Runs
 from billing_tck.jupyter.what_if import WhatIf, what_if
@@ -25,6 +27,7 @@ __all__ = [
     "WhatIf",
     "WrongRequest",
     "beside",
+    "check",
     "clause",
     "gherkin",
     "scenario",
@@ -48,8 +51,7 @@ def gherkin(text: str, *, sut: str | None = None, readings: Mapping[str, str] | 
 def beside(name: str, other: str, *, sut: str | None = None) -> Beside:
     """One scenario of the kit against an implementation and another, or another reading (`KNOB=VALUE`)."""
     chosen = session()
-    second = chosen.spec(sut, [other]) if "=" in other and ":" not in other else other
-    return chosen.beside(chosen.find(name)[0], chosen.spec(sut), second)
+    return chosen.beside(chosen.find(name)[0], chosen.spec(sut), chosen.other(other, sut))
 
 
 def clause(clause_id: str) -> ClauseCard:

@@ -6,7 +6,7 @@ Each cell is a small scenario in the features' own phrases; what it says is what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 
@@ -29,32 +29,48 @@ METHODS: Mapping[str, Sequence[str]] = {
     "a direct commitment": ("an organization with a direct commitment of $500.00 until 20 March 2025",),
     "a commitment through AWS": ("an organization with a commitment of $500.00 until 20 March 2025 through AWS",),
 }
-_CYCLE = ("the billing cycle of the organization ends", "3 days pass")
+_END = "the billing cycle of the organization ends"
+_CYCLE = (_END, "3 days pass")
 _USES = "the organization uses $40.00"
+_LAST_DAY = "it is 17 February 2025"
+_DECLINES = "the card of the organization declines"
 _CANCELLED = "the subscription is cancelled"
 _ALL = tuple(METHODS)
 _WITH_CARD = ("a card", "AWS, a card behind it")
 _SUBSCRIBED = ("AWS", "AWS, a card behind it", "a commitment through AWS")
 _COMMITTED = ("a direct commitment", "a commitment through AWS")
 
+# How each method comes to a debt at the end of a cycle. A trial comes to none: it ends, and nothing can be used then.
+_DEBTS: Mapping[str, Sequence[str]] = {
+    "nothing yet": (_USES, _END),
+    "a card": (_DECLINES, _USES, _END),
+    "AWS": (_LAST_DAY, _CANCELLED, _USES, _END),
+    "AWS, a card behind it": (_LAST_DAY, _CANCELLED, _DECLINES, _USES, _END),
+    "a direct commitment": ("the organization uses $600.00", _END),
+    "a commitment through AWS": (_LAST_DAY, _CANCELLED, "the organization uses $600.00", _END),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens: its steps, and the methods for which it can."""
+    """Something that happens: its steps, and the methods for which it can; `first` is what comes before, by method."""
 
     steps: Sequence[str]
     methods: Sequence[str] = _ALL
+    first: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def course(self, method: str) -> Sequence[str]:
+        """All its steps, for a method."""
+        return (*self.first.get(method, ()), *self.steps)
 
 
 EVENTS: Mapping[str, Event] = {
     "$40.00 used, the cycle is over": Event((_USES, *_CYCLE)),
     "a trial's 30 days pass unused": Event(("33 days pass",)),
     "$600.00 used, the cycle is over": Event(("the organization uses $600.00", *_CYCLE)),
-    "the card declines at the cycle's end": Event(
-        ("the card of the organization declines", _USES, *_CYCLE), _WITH_CARD
-    ),
-    "17 days after the cycle that was not paid": Event((_USES, *_CYCLE, "17 days pass"), ("nothing yet",)),
-    "33 days after the cycle that was not paid": Event((_USES, *_CYCLE, "33 days pass"), ("nothing yet",)),
+    "the card declines at the cycle's end": Event((_DECLINES, _USES, *_CYCLE), _WITH_CARD),
+    "17 days after the cycle that was not paid": Event(("17 days pass",), tuple(_DEBTS), _DEBTS),
+    "33 days after the cycle that was not paid": Event(("33 days pass",), tuple(_DEBTS), _DEBTS),
     "the subscription is cancelled, $40.00 used, 5 days pass": Event((_CANCELLED, _USES, "5 days pass"), _SUBSCRIBED),
     "… 20 days pass": Event((_CANCELLED, _USES, "20 days pass"), _SUBSCRIBED),
     "… 36 days pass": Event((_CANCELLED, _USES, "36 days pass"), _SUBSCRIBED),
@@ -81,6 +97,23 @@ class Decisions(Shown):
         spec = session().spec(self.names[0], [other]) if reading else session().spec(other)
         return replace(self, other=_seen(spec), names=(self.names[0], spec))
 
+    def changes(self) -> Changes:
+        """What becomes of the table under each other value of each knob."""
+        found: list[Change] = []
+        for knob in session().register.knobs:
+            for value in knob.values:
+                if value.name == knob.default:
+                    continue
+                other = self.beside(f"{knob.name}={value.name}")
+                found += [
+                    Change(knob.name, value.name, event, method, *_apart(self.cells[event, method], said))
+                    for event, method in other.differing
+                    for said in [other.other[event, method]]
+                ]
+        changing = {change.knob for change in found}
+        silent = tuple(knob.name for knob in session().register.knobs if knob.name not in changing)
+        return Changes(tuple(found), silent)
+
     def __repr__(self) -> str:
         return f"<{len(self.cells)} decisions>"
 
@@ -104,6 +137,67 @@ class Decisions(Shown):
         return columns(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the table that is another under a reading: what it was, and what it becomes."""
+
+    knob: str
+    value: str
+    event: str
+    method: str
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Shown):
+    """All that the readings change in the table; `silent` are the knobs that change nothing in it."""
+
+    changes: tuple[Change, ...]
+    silent: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.changes)} changes>"
+
+    @property
+    def _silent(self) -> str:
+        return f"Nothing in this table changes with {', '.join(self.silent)}." if self.silent else ""
+
+    def _grouped(self) -> Mapping[str, list[Change]]:
+        grouped: dict[str, list[Change]] = {}
+        for change in self.changes:
+            grouped.setdefault(f"{change.knob}={change.value}", []).append(change)
+        return grouped
+
+    def html(self) -> str:
+        """A row for each entry that is another."""
+        rows = []
+        for reading, changes in self._grouped().items():
+            for number, one in enumerate(changes):
+                named = "" if number else f"<b>{escape(reading)}</b>"
+                told = [escape(text).replace("; ", "<br>") for text in (one.was, one.becomes)]
+                rows.append([named, escape(one.method), escape(one.event), *told])
+        head = ("under this reading", "for", "when", "it was", "it becomes")
+        return f"{table(rows, head)}<div>{escape(self._silent)}</div>"
+
+    def plain(self) -> str:
+        """Two lines for each entry that is another."""
+        lines = []
+        for reading, changes in self._grouped().items():
+            lines.append(reading)
+            for one in changes:
+                lines += [f"    {one.method}: {one.event}", f"        {one.was} -> {one.becomes}"]
+        return "\n".join([*lines, *([self._silent] if self.silent else [])])
+
+
+def _apart(was: str, becomes: str) -> tuple[str, str]:
+    """Two entries without what they have in common."""
+    old, new = was.split("; "), becomes.split("; ")
+    gone = [part for part in old if part not in new]
+    come = [part for part in new if part not in old]
+    return "; ".join(gone) or "none of this", "; ".join(come) or "no more"
+
+
 def decisions(sut: str | None = None) -> Decisions:
     """Runs the table against an implementation."""
     spec = session().spec(sut)
@@ -125,7 +219,7 @@ def _scenarios() -> Mapping[tuple[str, str], Scenario]:
     for event, what in EVENTS.items():
         for method in what.methods:
             givens = [f"And {step}" for step in METHODS[method]]
-            whens = [f"When {step}" for step in what.steps]
+            whens = [f"When {step}" for step in what.course(method)]
             made[event, method] = session().gherkin("\n".join(["Given it is 18 January 2025", *givens, *whens]))[0]
     return made
 

@@ -1,4 +1,4 @@
-"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%clauses`, `%readings`, `%faults` and `%sut`."""
+"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%phrases`, `%clauses`, `%readings`, `%faults`, `%sut`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from billing_tck.features import Scenario
-from billing_tck.jupyter.cell import CellError
+from billing_tck.jupyter.cell import CellError, trouble_of
 from billing_tck.jupyter.completion import complete
 from billing_tck.jupyter.session import Session, WrongRequest, session
 from billing_tck.jupyter.show import Beside, Broken, Implementation, Runs, Shown, publish
+from billing_tck.verdicts import KitFault
 
 
 class _Options(argparse.ArgumentParser):
@@ -56,6 +57,8 @@ class BillingMagics(Magics):
         """Runs the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
 
         %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
+
+        Without a "Given it is …" the clock stands at 7 January 2025, 09:00. `%phrases` lists what a step may say.
         """
         options = _options("%scenario", "runs the Gherkin of the cell").parse_args(_words(line))
         try:
@@ -91,6 +94,14 @@ class BillingMagics(Magics):
         return self.session.clause(name) if "-" in name else self.session.ledger(name or None)
 
     @line_magic
+    def phrases(self, line: str) -> None:
+        """The phrases that a step may use, with examples; with a word (or several) those that have it.
+
+        %phrases [WORD …]
+        """
+        self._asked(lambda: publish(self.session.phrases(_words(line))))
+
+    @line_magic
     def readings(self, line: str) -> None:
         """The choices that the documents leave open: one knob, those of a clause, or all."""
         self._asked(lambda: publish(self.session.knobs(_words(line))))
@@ -113,13 +124,17 @@ class BillingMagics(Magics):
         self._asked(choose)
 
     def _run(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:
+        try:
+            self._run_all(options, scenarios)
+        except KitFault as fault:
+            self._keep(options, Broken((trouble_of(fault),), "This cannot be carried out as it is written."))
+
+    def _run_all(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:
         chosen = self.session.spec(options.sut, options.reading)
         if options.beside is None:
             self._keep(options, self.session.run(scenarios, chosen))
             return
-        other = options.beside
-        if "=" in other and ":" not in other:
-            other = self.session.spec(options.sut, [*options.reading, other])
+        other = self.session.other(options.beside, options.sut, options.reading)
         for one in scenarios:
             self._keep(options, self.session.beside(one, chosen, other))
 

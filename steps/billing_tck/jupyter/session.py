@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 
 from billing_tck.contract.values import Description
 from billing_tck.drivers import BadSut, open_driver
@@ -12,17 +14,35 @@ from billing_tck.drivers.house import FaultEntry, catalogue
 from billing_tck.engine import UnreachableError, describe
 from billing_tck.features import Scenario, Suite, features_dir, load_suite
 from billing_tck.jupyter.cell import read_cell
-from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, Run, Runs
+from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, Phrase, PhraseTable, Run, Runs
 from billing_tck.register import Clause, Knob, Register, UnknownClause, UnknownKnob, load_register
+from billing_tck.reports.telling import clean
 from billing_tck.selection import Selection, UnknownSelectionError, select
 from billing_tck.trace import observe
 from billing_tck.vocabulary.registry import Vocabulary, load
+from billing_tck.vocabulary.suggestions import examples, suggest
 
 __all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
 
 
 class WrongRequest(ValueError):
     """What was asked for does not exist, or does not go together; the message says what does."""
+
+
+_MYSTERIES = 10_000
+_MOST_NAMES = 5
+_ORDER = ("Given", "Given or When", "When or Given", "When", "Then")
+
+
+def _digest(fault: FaultEntry) -> int:
+    """A number for a fault that tells nothing of it, and stays when others are added."""
+    return int(sha256(fault.name.encode()).hexdigest(), 16) % _MYSTERIES
+
+
+def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
+    if near:
+        return f"; nearest: {', '.join(near)}"
+    return f"; there are {', '.join(known)}" if known else ""
 
 
 @dataclass
@@ -67,7 +87,7 @@ class Session:
         if not pairs:
             return spec
         kind, _, rest = spec.partition(":")
-        if kind not in ("reference", "faulty"):
+        if kind not in ("reference", "faulty", "mystery"):
             raise WrongRequest(
                 f"{spec} takes the readings that it takes; only the reference takes any: use --sut reference"
             )
@@ -75,14 +95,48 @@ class Session:
 
     def _known(self, pair: str) -> None:
         knob, equals, value = pair.partition("=")
+        values = [v.name for v in self._knob(knob).values]
         if not equals:
-            raise WrongRequest(f"{pair!r} is no KNOB=VALUE, such as deadline_instant=after")
-        try:
-            values = [v.name for v in self.register.knob(knob).values]
-        except UnknownKnob as error:
-            raise WrongRequest(str(error)) from None
+            raise WrongRequest(f"say a value: {knob}={'|'.join(values)}")
         if value not in values:
             raise WrongRequest(f"the knob {knob} has no value {value!r}; it has {', '.join(values)}")
+
+    def _knob(self, name: str) -> Knob:
+        try:
+            return self.register.knob(name)
+        except UnknownKnob as error:
+            known = [knob.name for knob in self.register.knobs]
+            raise WrongRequest(f"there is no knob {name!r}{_nearest(error.nearest, known)}") from None
+
+    def other(self, text: str, sut: str | None = None, readings: Sequence[str] = ()) -> str:
+        """The --sut of what is to stand beside a run: an implementation, or another reading of the same one."""
+        knobs = {knob.name for knob in self.register.knobs}
+        reading = ("=" in text and ":" not in text) or text in knobs
+        return self.spec(sut, [*readings, text]) if reading else text
+
+    # Faults with their names covered
+
+    def covered(self, spec: str) -> FaultEntry:
+        """The fault that a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER` stands for; any number stands for one."""
+        clause, _, number = spec.partition(",")[0].removeprefix("mystery:").rpartition(".")
+        seen = [fault for fault in self.faults if not fault.name.startswith("says-")]  # those show in few situations
+        faults = [fault for fault in seen if not clause or fault.clauses[0] == clause.upper()]
+        if not number.isdigit() or not faults:
+            raise WrongRequest(f"{spec}: write mystery:NUMBER, or of one clause mystery:BC-03.1, mystery:BC-03.2, …")
+        if clause:
+            return sorted(faults, key=_digest)[(int(number) - 1) % len(faults)]
+        return min(faults, key=lambda fault: ((int(number) - _digest(fault)) % _MYSTERIES, fault.name))
+
+    def mystery(self, fault: str) -> str:
+        """The `mystery:NUMBER` of a fault, for whoever wants to give it to somebody else."""
+        return f"mystery:{next(_digest(f) for f in self.faults if f.name == fault)}"
+
+    def _uncovered(self, spec: str) -> str:
+        """What is run for a spec."""
+        if spec.partition(":")[0] != "mystery":
+            return spec
+        _, comma, readings = spec.partition(",")
+        return f"faulty:{self.covered(spec).name}{comma}{readings}"
 
     def run(self, scenarios: Iterable[Scenario], spec: str | None = None, *, closely: bool = True) -> Runs:
         """Runs the scenarios against one implementation; the clock is frozen only meanwhile.
@@ -91,7 +145,7 @@ class Session:
         """
         spec = spec or self.sut
         try:
-            with open_driver(spec) as driver:
+            with open_driver(self._uncovered(spec)) as driver:
                 described = self._described[spec] = describe(driver)
                 seen = [
                     observe(scenario, driver, described, self.vocabulary, closely=closely) for scenario in scenarios
@@ -99,7 +153,7 @@ class Session:
         except BadSut as error:
             raise WrongRequest(str(error)) from None
         except UnreachableError as error:
-            raise WrongRequest("\n".join([f"{spec}: {error}", *error.log])) from None
+            raise WrongRequest("\n".join([f"{spec}: {clean(str(error))}", *map(clean, error.log)])) from None
         clauses = {clause.id: clause for clause in self.register.clauses}
         return Runs(tuple(Run(one, spec, described, clauses) for one in seen))
 
@@ -122,7 +176,16 @@ class Session:
         try:
             return select(self.suite, Selection(scenarios=(text,)))
         except UnknownSelectionError as error:
-            raise WrongRequest(str(error)) from None
+            near = self._named(text)
+            said = str(error) if "nearest" in str(error) or not near else f"there is no scenario {text!r}; nearest:"
+            raise WrongRequest("\n    ".join([said, *near] if said.endswith(":") else [said])) from None
+
+    def _named(self, text: str) -> list[str]:
+        """The names of scenarios that have the words of a text, those that begin with it first; not more than five."""
+        words = re.findall(r"[\w$]+", text.lower())
+        names = dict.fromkeys(scenario.name for scenario in self.suite.scenarios)
+        having = [n for n in names if words and all(re.search(rf"\b{re.escape(w)}", n.lower()) for w in words)]
+        return sorted(having, key=lambda name: not name.lower().startswith(text.lower()))[:_MOST_NAMES]
 
     def _why_none(self, clause: str) -> str:
         return self.register.clause(clause).excluded or "it is open still"
@@ -142,7 +205,7 @@ class Session:
         try:
             clause = self.register.clause(clause_id.upper())
         except UnknownClause as error:
-            raise WrongRequest(str(error)) from None
+            raise WrongRequest(f"there is no clause {clause_id!r}{_nearest(error.nearest, ())}") from None
         scenarios = tuple(s for s in self.suite.scenarios if clause.id in s.clauses)
         faults = tuple(fault for fault in self.faults if clause.id in fault.clauses)
         return ClauseCard(clause, scenarios, self.knobs_of(clause), faults)
@@ -158,20 +221,35 @@ class Session:
             if self.is_clause(name):
                 found |= {knob.name: knob for knob in self.knobs_of(self.register.clause(name.upper()))}
                 continue
-            try:
-                found[name] = self.register.knob(name)
-            except UnknownKnob as error:
-                raise WrongRequest(str(error)) from None
+            found[name] = self._knob(name)
         return KnobTable(tuple(found.values()) if asked else self.register.knobs)
 
     def fault_table(self, asked: Sequence[str] = ()) -> FaultTable:
         """The faults of these clauses or families; all of them where none is named."""
+        if asked and all(name.startswith("mystery:") for name in asked):
+            return FaultTable(tuple(self.covered(name) for name in asked))
         families = dict.fromkeys(fault.family for fault in self.faults)
         for name in asked:
             if name not in families and not self.is_clause(name):
                 raise WrongRequest(f"{name!r} is neither a clause nor a family; the families are {', '.join(families)}")
         wanted = {name.upper() for name in asked}
         return FaultTable(tuple(f for f in self.faults if not asked or f.family in asked or wanted & set(f.clauses)))
+
+    def phrases(self, asked: Sequence[str] = ()) -> PhraseTable:
+        """The phrases of the vocabulary that have all of these words; all phrases where none is given."""
+        found: dict[str, list[str]] = {}
+        for definition in self.vocabulary:
+            found.setdefault(definition.pattern, []).append(definition.kind.capitalize())
+        rows = [Phrase(" or ".join(kinds), *examples(pattern, self.vocabulary)) for pattern, kinds in found.items()]
+        words = [word.lower() for word in asked]
+        chosen = [row for row in rows if all(word in row.searched for word in words)]
+        if not chosen:
+            near = suggest(None, " ".join(asked), self.vocabulary).sentences
+            said = "".join(f"\n    {sentence}" for sentence in near)
+            raise WrongRequest(
+                f"no phrase has {' and '.join(map(repr, asked))} in it" + (f"; nearest:{said}" if said else "")
+            )
+        return PhraseTable(tuple(sorted(chosen, key=lambda row: _ORDER.index(row.kind))))
 
     def ledger(self, family: str | None = None) -> Ledger:
         """All clauses, or those of one family, and how many scenarios speak of each."""

@@ -5,6 +5,7 @@ All ink is the colour of the text around it; a verdict is said in words and by i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,7 +19,7 @@ from billing_tck.jupyter.cell import CELL, Trouble
 from billing_tck.register import Clause, Knob
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.timeline import say_instant
-from billing_tck.trace import DONE, FAILED, HELD, UNREACHED, Observation, Trace
+from billing_tck.trace import DONE, FAILED, HELD, UNREACHED, Observation, Trace, plainly
 from billing_tck.verdicts import Conforms, Deviates, Errored, NotApplicable
 
 Bundle = dict[str, str]
@@ -30,7 +31,9 @@ _GROUND = {
     "not applicable": "rgba(128,136,144,.22)",
     "nothing asked": "rgba(128,136,144,.22)",
 }
+_RED = "#d93025"
 _FEW = 4
+_PLURAL = {"conforms": "conform", "deviates": "deviate"}
 _STEP_SIGNS = {DONE: "·", HELD: "✓", FAILED: "✗", UNREACHED: " "}
 _CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:none;background:none"
 _TABLE = "border-collapse:collapse;border:none;margin:4px 0;font-size:13px"
@@ -90,6 +93,11 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
     """Rows of plain text, the cells under one another."""
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
     return "\n".join("  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def place_of(scenario: Scenario) -> str:
+    """Where a scenario is written; of a cell its line alone."""
+    return f"line {scenario.line}" if scenario.file == CELL else scenario.place
 
 
 def badge(word: str) -> str:
@@ -176,6 +184,7 @@ class Run(Shown):
             told = tell_result(self.observation.result, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
             lines += [f"  {line}" for line in told if line.startswith(labels)]
+        lines += [f"  {clean(line)}" for line in lawful(self)]
         lines += [f"  remark     {clean(remark)}" for remark in self.observation.result.remarks]
         return "\n".join(lines)
 
@@ -221,7 +230,8 @@ def _verdict_html(run: Run) -> str:
                 ["observed", f"<b>{escape(clean(d.observed))}</b>"],
             ]
             box = "border-left:4px solid rgba(213,94,0,.8);padding-left:8px"
-            return f'<div style="{box}">{table(rows)}</div>'
+            said = "".join(f"<div>{escape(clean(line))}</div>" for line in lawful(run))
+            return f'<div style="{box}">{table(rows)}{said}</div>'
         case Errored() as e:
             rows = [["expected", "an answer"], ["observed", escape(clean(f"{e.kind}: {e.error}"))]]
             rows += [["its log", escape(clean(line))] for line in e.log]
@@ -232,6 +242,41 @@ def _verdict_html(run: Run) -> str:
         case Conforms():
             hint = "Nothing was asked: end with a Then to get a verdict."
             return "" if run.observation.asked else f'<div style="opacity:.8">{hint}</div>'
+
+
+_SUBJECTS: Mapping[str, Sequence[str]] = {
+    "data": ("data",),
+    "service": ("services", "the trial is over"),
+    "restricted": ("restricted",),
+    "trial": ("the trial",),
+    "subscription": ("free trial on AWS",),
+    "credits": ("credits expire",),
+}
+_MOST_GOVERNING = 2
+
+
+def lawful(run: Run) -> list[str]:
+    """Under a deviation of the reference itself: that it keeps the rules, and which clauses govern what was asked."""
+    deviation = run.deviation
+    if deviation is None or run.sut.partition(":")[0] != "reference":
+        return []
+    lines = ["The reference keeps the rules: it is the expectation that differs from them."]
+    asked = next((words for word, words in _SUBJECTS.items() if re.search(rf"\b{word}", deviation.step)), ())
+    named = [name for name in run.trace.organizations if re.search(rf"\b{name}\b", deviation.step)]
+    about = [
+        deadline
+        for deadline in run.trace.deadlines
+        if any(word in deadline.text for word in asked) and (not named or deadline.organization in named)
+    ]
+    instant = plainly(deviation.at)
+    passed = [deadline for deadline in about if deadline.at <= instant and not deadline.standing]
+    chosen = passed[-1:] or sorted(about, key=lambda deadline: abs(deadline.at - instant))[:_MOST_GOVERNING]
+    for deadline in chosen:
+        clause = run.register.get(deadline.clause)
+        if clause is not None:
+            standing = f" ({deadline.standing})" if deadline.standing else ""
+            lines.append(f"{clause.id}  {clause.sentence} Here: {deadline.text}, {say_instant(deadline.at)}{standing}")
+    return lines
 
 
 def _hint(run: Run) -> str:
@@ -291,11 +336,15 @@ class Runs(Shown):
         return sum(run.word == word for run in self.runs)
 
     def __repr__(self) -> str:
-        return f"<{len(self.runs)} scenarios: {self._totals()}>"
+        return f"<{self._total}>"
 
     def _totals(self) -> str:
         counted = {word: self.count(word) for word in _SIGNS}
-        return ", ".join(f"{number} {word}" for word, number in counted.items() if number) or "none"
+        return ", ".join(f"{n} {_PLURAL.get(word, word) if n > 1 else word}" for word, n in counted.items() if n)
+
+    @property
+    def _total(self) -> str:
+        return f"{len(self.runs)} scenario{'s' * (len(self.runs) != 1)}: {self._totals() or 'none'}"
 
     def _ipython_display_(self) -> None:
         if len(self.runs) == 1:
@@ -307,13 +356,13 @@ class Runs(Shown):
 
     def html(self) -> str:
         """A line for each scenario."""
-        rows = [[badge(run.word), escape(run.scenario.name), escape(run.scenario.place)] for run in self.runs]
-        return f"<div>{len(self.runs)} scenarios: {self._totals()}</div>" + table(rows)
+        rows = [[badge(run.word), escape(run.scenario.name), escape(place_of(run.scenario))] for run in self.runs]
+        return f"<div>{self._total}</div>" + table(rows)
 
     def plain(self) -> str:
         """A line for each scenario."""
-        rows = [[f"{_SIGNS[run.word]} {run.word}", run.scenario.name, run.scenario.place] for run in self.runs]
-        return "\n".join([f"{len(self.runs)} scenarios: {self._totals()}", columns(rows)])
+        rows = [[f"{_SIGNS[run.word]} {run.word}", run.scenario.name, place_of(run.scenario)] for run in self.runs]
+        return "\n".join([self._total, columns(rows)])
 
 
 def _bites(run: Run) -> bool:
@@ -399,9 +448,10 @@ class _Both(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Broken(Shown):
-    """A cell that was not run, and why."""
+    """A cell that was not run, or not to its end, and why."""
 
     troubles: tuple[Trouble, ...]
+    heading: str = "This was not run."
     conforms: bool = False
 
     def __repr__(self) -> str:
@@ -411,16 +461,15 @@ class Broken(Shown):
         """What is wrong, with the nearest phrases."""
         said = []
         for trouble in self.troubles:
-            mend = f" {escape(trouble.mend)}." if trouble.mend else ""
             near = "".join(f"<li><code>{escape(phrase)}</code></li>" for phrase in trouble.nearest)
-            phrases = f" The nearest phrases are<ul style='margin:2px 0'>{near}</ul>" if near else ""
-            said.append(f"<div>line {trouble.line}: {escape(trouble.what)}.{mend}{phrases}</div>")
-        box = "border-left:4px solid rgba(230,159,0,.8);padding-left:8px"
-        return f'<div style="{box}"><b>This was not run.</b>{"".join(said)}</div>'
+            phrases = f" {trouble.label}<ul style='margin:2px 0'>{near}</ul>" if near else ""
+            said.append(f"<div>{escape(clean(trouble.said))}.{phrases}</div>")
+        box = f"border-left:4px solid {_RED};padding-left:8px"
+        return f'<div style="{box}"><b style="color:{_RED}">{escape(self.heading)}</b>{"".join(said)}</div>'
 
     def plain(self) -> str:
         """What is wrong, with the nearest phrases."""
-        return "\n".join(["This was not run.", *(f"  {trouble}" for trouble in self.troubles)])
+        return "\n".join([self.heading, *(f"  {trouble}" for trouble in self.troubles)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,7 +531,10 @@ class Ledger(Shown):
 
     def html(self) -> str:
         """As HTML."""
-        rows = [[f"<b>{c.id}</b>", escape(c.sentence), escape(self._standing(c))] for c in self.clauses]
+        rows = [
+            [f'<b style="white-space:nowrap">{c.id}</b>', escape(c.sentence), escape(self._standing(c))]
+            for c in self.clauses
+        ]
         return table(rows, ("clause", "what it says", "scenarios"))
 
     def plain(self) -> str:
@@ -491,6 +543,42 @@ class Ledger(Shown):
 
     def _standing(self, clause: Clause) -> str:
         return "excluded" if clause.excluded else str(self.scenarios[clause.id] or "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase: with which keywords it may stand, an example, and what else may stand in its places."""
+
+    kind: str
+    example: str
+    others: tuple[str, ...]
+
+    @property
+    def searched(self) -> str:
+        """All of its words, for looking one up."""
+        return " ".join([self.kind, self.example, *self.others]).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTable(Shown):
+    """Phrases that a step may use."""
+
+    phrases: tuple[Phrase, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.phrases)} phrase{'s' * (len(self.phrases) != 1)}>"
+
+    def html(self) -> str:
+        """As HTML."""
+        rows = [
+            [f'<b style="white-space:nowrap">{p.kind}</b>', escape(p.example), escape(", ".join(p.others))]
+            for p in self.phrases
+        ]
+        return table(rows, ("keyword", "an example", "other words in it"))
+
+    def plain(self) -> str:
+        """As plain text."""
+        return columns([[p.kind, p.example, ", ".join(p.others)] for p in self.phrases])
 
 
 @dataclass(frozen=True, slots=True)

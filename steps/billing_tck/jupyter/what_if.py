@@ -6,6 +6,7 @@ what_if("Given … When {days} days pass", days=(0, 40, 5)) one's own: lowest, h
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -112,38 +113,54 @@ class WhatIf:
         said = "" if run.word == "nothing asked" else f"<div>{badge(run.word)}</div>"
         return said + timeline._repr_mimebundle_()["text/html"]
 
-    def widget(self) -> ipywidgets.VBox:
-        """The sliders and the timeline below them."""
+    def sliders(self, follow: Callable[[], None]) -> ipywidgets.VBox:
+        """The sliders; `follow` is called after each move."""
         import ipywidgets  # noqa: PLC0415 - only who wants sliders needs it
 
-        picture = ipywidgets.HTML(value=self.html())
         sliders = [_slider(ipywidgets, name, choice) for name, choice in self.choices.items()]
 
-        def follow(change: Mapping[str, Any]) -> None:
+        def moved(change: Mapping[str, Any]) -> None:
             name = str(change["owner"].name)
             value = change["new"]
             self.chosen[name] = Decimal(str(value)) if isinstance(value, float) else value
-            picture.value = self.html()
+            follow()
 
         for slider in sliders:
-            slider.observe(follow, names="value")
-        return ipywidgets.VBox([*sliders, picture])
+            slider.observe(moved, names="value")
+        return ipywidgets.VBox(sliders)
+
+    def _ipython_display_(self) -> None:
+        """The sliders, and below them the picture as an output of its own: it shows where no slider can."""
+        from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
+
+        shown: list[Any] = []
+        with contextlib.suppress(ImportError):
+            display(self.sliders(lambda: shown[0].update(_Picture(self))))  # type: ignore[no-untyped-call]
+        shown.append(display(_Picture(self), display_id=True))  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         said = ", ".join(f"{name} {value}" for name, value in self.chosen.items())
         return f"<what if: {said}>"
 
-    def _repr_mimebundle_(
-        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
-    ) -> Mapping[str, object] | Bundle:
+    def bundle(self) -> Bundle:
+        """The picture with the choices of now, as HTML, as a drawing and as text."""
         run = self.run()
-        shown = run.timeline._repr_mimebundle_() if run.timeline else {}
-        bundle: dict[str, object] = {**shown, "text/plain": f"{self!r}\n{shown.get('text/plain', '')}"}
-        try:
-            widget = self.widget()._repr_mimebundle_()
-        except ImportError:
-            return bundle
-        return {**bundle, **{kind: value for kind, value in widget.items() if kind != "text/plain"}}
+        timeline = run.timeline or Timeline(run.trace)
+        shown = dict(timeline._repr_mimebundle_())
+        return {**shown, "text/html": self.html(), "text/plain": f"{self!r}\n{shown.get('text/plain', '')}"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What a story shows with the choices of now."""
+
+    story: WhatIf
+
+    def __repr__(self) -> str:
+        return repr(self.story)
+
+    def _repr_mimebundle_(self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None) -> Bundle:
+        return self.story.bundle()
 
 
 def _slider(ipywidgets: Any, name: str, choice: Range) -> Any:

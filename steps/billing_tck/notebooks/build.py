@@ -28,6 +28,7 @@ SOURCES = Path(__file__).parent / "sources"
 _FENCE = re.compile(r"^```python (?P<name>[a-z0-9-]+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(?=#{1,3} )", re.MULTILINE)
 _WORD = re.compile(r"\{\{(\w+)(?: ([^{}]*))?\}\}")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _FORBIDDEN = ("allow_errors", "skip-execution", "raises-exception")
 
 
@@ -220,9 +221,10 @@ def stored(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.clear()
-        for output in cell.get("outputs", ()):
+        outputs = cell.get("outputs", [])
+        outputs[:] = [output for output in outputs if _WIDGET not in output.get("data", {})]
+        for output in outputs:
             data = output.get("data", {})
-            data.pop("application/vnd.jupyter.widget-view+json", None)
             if "image/svg+xml" in data:
                 data.pop("text/html", None)
             output.pop("transient", None)

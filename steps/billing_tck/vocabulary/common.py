@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from billing_tck.contract import Reason, Refused
 from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
+from billing_tck.verdicts import ScenarioFault
 from billing_tck.vocabulary.registry import Step, given, then, when
 from billing_tck.vocabulary.words import PaidBy, say_money
 from billing_tck.world import World
@@ -42,9 +43,12 @@ def services_of(world: World, organization: str) -> list[str]:
 
 def cycle_end(world: World, organization: str) -> datetime:
     """The next end of the organization's cycle, by the documents: 00:00 after its last day (BC-15, BC-39)."""
-    anchor = world.facts[f"first cycle of {organization}"]
+    world.names[organization]  # one that was not introduced is told as such
+    anchor = world.facts.get(f"first cycle of {organization}")
     if not isinstance(anchor, date):
-        raise TypeError(f"the first cycle of {organization} begins on a day")
+        raise ScenarioFault(
+            f"{organization} has no billing cycle yet: it begins with 'an organization that pays by card', say"
+        )
     year, month = anchor.year, anchor.month
     while (end := datetime.combine(date(year, month, anchor.day), time(), world.now.tzinfo)) <= world.now:
         year, month = year + month // 12, month % 12 + 1
@@ -90,10 +94,16 @@ def time_passes(world: World, span: timedelta, passes: bool) -> None:
     world.advance_to(world.now + span)
 
 
+def _lasts(step: timedelta) -> None:
+    if not step:
+        raise ScenarioFault("a step of no time never gets anywhere. Give it a length, as 12 hours or 1 day")
+
+
 @when("{span:Span} pass in steps of {step:Span}")
 def time_passes_in_steps(world: World, span: timedelta, step: timedelta) -> None:
     """The clock moves on in many small steps, and everything is looked at after each."""
     end = world.now + span
+    _lasts(step)
     while world.now < end:
         world.advance_to(min(end, world.now + step))
         view(world, "the organization")
@@ -196,6 +206,7 @@ def uses_item(world: World, organization: str, amount: Decimal, item: str) -> No
 @given_or_when("{organization:Organization} uses {amount:Money} every {step:Span} until {end:Instant}")
 def uses_regularly(world: World, organization: str, amount: Decimal, step: timedelta, end: datetime) -> None:
     """Usage accrues now and again, until an instant."""
+    _lasts(step)
     while world.now < end:
         use(world, organization, amount)
         world.advance_to(min(end, world.now + step))

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from billing_tck.vocabulary.registry import KINDS, Kind, MisunderstoodError, Vocabulary, VocabularyError
-from billing_tck.vocabulary.words import MONTHS
+from billing_tck.vocabulary.words import MONTHS, UNITS
 
 MOST = 3
 _NEAR = 0.5
@@ -105,6 +105,13 @@ def example(pattern: str, vocabulary: Vocabulary) -> str:
     return "".join(p if isinstance(p, str) else options(p.type, vocabulary, p.name)[0] for p in parts(pattern))
 
 
+def examples(pattern: str, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
+    """A pattern as somebody would write it, and the other words that may stand in its places."""
+    places = [part for part in parts(pattern) if isinstance(part, Field)]
+    others = (options(place.type, vocabulary, place.name)[1:] for place in places if place.type not in _VALUES)
+    return example(pattern, vocabulary), tuple(dict.fromkeys(word for words in others for word in words))
+
+
 def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
     """What to write instead of a text that no phrase of its kind fits; without a kind, any kind will do."""
     mended, hints = _mended(text)
@@ -139,6 +146,8 @@ _DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\.? ([A-Za-z]{3,})\.?,? (\d{4})\
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _SPAN = re.compile(r"\b(an?|one|\d+) (week|month|day|hour|year)s?\b")
+_UNIT = re.compile(r"\b(\d[\d,]*) ([A-Za-z]+)\b")
+_UNITS = (*UNITS, "week", "month")
 _DAYS = {"week": 7, "month": 30}
 _SHORT = {"can't": "cannot", "won't": "will not"}
 _NOT = re.compile(r"\b(\w+)n't\b")
@@ -172,8 +181,18 @@ def _mended(text: str) -> tuple[str, list[str]]:
     for short, long in _SHORT.items():
         text = text.replace(short, long)
     text = _NOT.sub(r"\1 not", text.replace("\u2019", "'"))
+    text = _UNIT.sub(lambda found: _unit(found[0], found[1], found[2], hints), text)
     text = _SPAN.sub(lambda found: _in_days(found[0], found[1], found[2], hints), _AMOUNT.sub(cents, text))
     return _ISO.sub(iso, _MONTH_FIRST.sub(month_first, _DATE.sub(day, text))), hints
+
+
+def _unit(written: str, number: str, word: str, hints: list[str]) -> str:
+    several = number != "1"
+    near = get_close_matches(word.lower(), [unit + "s" * several for unit in _UNITS], 1, 0.75)
+    if word.removesuffix("s") in _UNITS or not near:
+        return written
+    hints.append(f"{word!r} is no unit of time: {near[0]} is meant")
+    return f"{number} {near[0]}"
 
 
 def _in_days(written: str, number: str, unit: str, hints: list[str]) -> str:
@@ -222,18 +241,25 @@ class _Candidate:
 def _nearest(kind: Kind | None, text: str, vocabulary: Vocabulary, size: int) -> tuple[str, ...]:
     words = tuple(_MEANS.get(word, word) for word in _words(text))
     whole = sum(map(_weight, words))
-    best: dict[str, tuple[float, str]] = {}
+    known = {word for candidate in _candidates(vocabulary, size) for word in candidate.words}
+    likes = {word: {other: like for other in known if (like := _like(word, other))} for word in words}
+    best: dict[str, tuple[float, _Candidate]] = {}
     for candidate in _candidates(vocabulary, size):
-        met = _met(words, candidate.words)
+        met = _met(words, candidate.words, likes)
         score = 0.65 * met / whole + 0.35 * met / candidate.weight if met else 0.0
-        other = kind not in (None, candidate.kind)
-        score *= _OTHER_KIND if other else 1.0
-        if score > best.get(candidate.pattern, (_NEAR, ""))[0]:
+        score *= _OTHER_KIND if kind not in (None, candidate.kind) else 1.0
+        if score > _NEAR and (candidate.pattern not in best or score > best[candidate.pattern][0]):
+            best[candidate.pattern] = (score, candidate)
+    if not best:
+        return ()
+    highest = max(score for score, _ in best.values())
+    scored = []
+    for score, candidate in best.values():
+        if score >= _OF_BEST * highest:
             said = _filled(candidate.pieces, text, vocabulary)
-            named = kind != candidate.kind
-            best[candidate.pattern] = (score, f"{candidate.kind.capitalize()} {said}" if named else said)
-    scored = sorted(best.values(), key=lambda pair: (-round(pair[0], 3), -_alike(pair[1], text), pair[1]))
-    return tuple(said for score, said in scored[:MOST] if score >= _OF_BEST * scored[0][0])
+            named = f"{candidate.kind.capitalize()} {said}" if kind != candidate.kind else said
+            scored.append((-round(score, 3), -_alike(said, text), named))
+    return tuple(named for _, _, named in sorted(scored)[:MOST])
 
 
 @lru_cache(maxsize=4)
@@ -289,7 +315,8 @@ def _values(type_: str, text: str, vocabulary: Vocabulary) -> Iterator[str]:
 
 _VALUE = re.compile(
     r"(\$\d[\d,]*(?:\.\d+)?)|(\b\d{1,2} [A-Z][a-z]+ \d{4}(?: at \d\d:\d\d(?::\d\d)?)?)"
-    r"|(\b\d[\d,]* (?:second|minute|hour|day|week|month|year)s?\b(?:(?: and |, )\d[\d,]* (?:second|minute|hour|day)s?)*)"
+    r"|(\b\d[\d,]* (?:second|minute|hour|day|week|month|year)s?\b"
+    r"(?:(?: and |, )\d[\d,]* (?:second|minute|hour|day)s?)*)"
     r"|(\b\d+ GiB\b)"
 )
 _MARKS = ("$", "DAY", "SPAN", "GIB")
@@ -306,7 +333,7 @@ def _weight(word: str) -> float:
     return _LITTLE.get(word, 1.0)
 
 
-def _met(words: Sequence[str], others: Sequence[str]) -> float:
+def _met(words: Sequence[str], others: Sequence[str], likes: Mapping[str, Mapping[str, float]]) -> float:
     """How much of some words stands among others, each met once; the closest pairs first."""
     free = list(others)
     met = 0.0
@@ -318,10 +345,11 @@ def _met(words: Sequence[str], others: Sequence[str]) -> float:
         else:
             rest.append(word)
     for word in rest:
-        near = max(((_like(word, other), other) for other in free), default=(0.0, ""))
-        if near[0]:
-            free.remove(near[1])
-            met += near[0] * min(_weight(word), _weight(near[1]))
+        like = likes[word]
+        near = max((other for other in free if other in like), key=lambda other: like[other], default=None)
+        if near is not None:
+            free.remove(near)
+            met += like[near] * min(_weight(word), _weight(near))
     return met
 
 
@@ -331,8 +359,10 @@ def _like(word: str, other: str) -> float:
         return _ANYTHING
     if _stem(word) == _stem(other):
         return _STEM
+    if min(len(word), len(other)) <= 2 or 2 * min(len(word), len(other)) < 0.75 * (len(word) + len(other)):
+        return 0.0
     ratio = SequenceMatcher(None, word, other).ratio()
-    return _TYPO * ratio if ratio >= 0.75 and min(len(word), len(other)) > 2 else 0.0  # noqa: PLR2004
+    return _TYPO * ratio if ratio >= 0.75 else 0.0
 
 
 def _stem(word: str) -> str:
@@ -340,7 +370,7 @@ def _stem(word: str) -> str:
         if word.endswith(end) and len(word) > len(end) + 2:
             word = word.removesuffix(end)
             break
-    return word[:-1] if len(word) > 3 and (word[-1] == word[-2] or word[-1] == "e") else word  # noqa: PLR2004
+    return word[:-1] if len(word) > 3 and (word[-1] == word[-2] or word[-1] == "e") else word
 
 
 def _alike(said: str, text: str) -> float:

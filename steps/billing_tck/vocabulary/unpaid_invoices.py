@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from billing_tck.contract.values import InvoiceState
+from billing_tck.verdicts import ScenarioFault
 from billing_tck.vocabulary.card_billing import say_charges, say_invoices
 from billing_tck.vocabulary.common import given_or_when, view
 from billing_tck.vocabulary.registry import then
@@ -22,6 +23,10 @@ def collection_attempted(world: World, organization: str) -> None:
 def everything_collected(world: World, everything: bool) -> None:
     """What the last attempt answered."""
     words = {True: "everything due was collected", False: "not everything due was collected"}
+    if "collected" not in world.facts:
+        raise ScenarioFault(
+            "no collection was attempted. Put 'When a collection from the organization is attempted' first"
+        )
     collected = bool(world.facts["collected"])
     world.expect(collected is everything, words[everything], words[collected])
 

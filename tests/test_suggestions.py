@@ -1,0 +1,116 @@
+"""What to write instead of a step that there is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing_tck.vocabulary.registry import KINDS, Kind, Vocabulary, load
+from billing_tck.vocabulary.suggestions import example, examples, suggest
+from billing_tck.world import World
+
+VOCABULARY = load()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "first"),
+    [
+        ("then", "the organization isn't restricted", "the organization is not restricted"),
+        ("then", "the organization isn\u2019t restricted", "the organization is not restricted"),
+        ("then", "the services stop", "the services of the organization are stopped"),
+        ("then", "the trial is over", "the trial of the organization is over"),
+        ("then", "data is gone", "the data of the organization is deleted"),
+        ("then", "the customer is charged $40.00", "the organization has been charged $40.00"),
+        ("given", "an organisation that pays by card", "an organization that pays by card"),
+        ("when", "16 days go by", "16 days pass"),
+        ("when", "the invoice is paid", "the oldest open invoice of the organization is paid by bank transfer"),
+        ("when", "the card is declined", "the card of the organization declines"),
+    ],
+)
+def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind: Kind, text: str, first: str) -> None:
+    found = suggest(kind, text, VOCABULARY)
+    assert found.sentences[:1] == (first,)
+    assert VOCABULARY.find(kind, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "first"),
+    [
+        ("it is 3 Februray 2025", "'Februray' is no month: February is meant", "it is 3 February 2025"),
+        ("it is 3 march 2025", "'march' is no month: March is meant", "it is 3 March 2025"),
+        ("it is 31 Februray 2025", "'Februray' is no month: February is meant", "it is 18 January 2025"),
+        ("it is 31 Februray 2025", "there is no day '31 February 2025'", "it is 18 January 2025"),
+        ("it is 2025-02-03", "a day is written so: 3 February 2025", "it is 3 February 2025"),
+        ("it is March 3, 2025", "a day is written so: 3 March 2025", "it is 3 March 2025"),
+        ("16 dayz pass", "'dayz' is no unit of time: days is meant", "16 days pass"),
+        ("2 weeks pass", "time is counted in days: write 14 days for 2 weeks", "14 days pass"),
+        (
+            "an organization on trial with $300 of credits",
+            "the cents are missing: write $300.00 for $300",
+            "an organization on trial with $300.00 of credits",
+        ),
+        (
+            "the organization uses $1,000.5",
+            "the cents are missing: write $1,000.50 for $1,000.5",
+            "the organization uses $1,000.50",
+        ),
+    ],
+)
+def test_a_value_that_is_written_otherwise_is_told_and_mended(text: str, hint: str, first: str) -> None:
+    found = suggest("given", text, VOCABULARY)
+    assert hint in found.hints
+    assert found.sentences[0] == first
+
+
+def test_a_phrase_of_another_kind_is_told_with_its_keyword() -> None:
+    found = suggest("given", "the organization is not restricted", VOCABULARY)
+    assert found.hints == ("it exists as a Then: begin the line with Then",)
+    assert found.sentences == ("Then the organization is not restricted",)
+    both = suggest("then", "the organization uses $40.00", VOCABULARY)
+    assert both.hints == ("it exists as a Given and as a When: begin the line with Given or When",)
+
+
+@pytest.mark.parametrize("text", ["gibberish", "nonsense {", "", "running xyzzy"])
+def test_what_resembles_nothing_is_told_so(text: str) -> None:
+    found = suggest("then", text, VOCABULARY)
+    assert found.sentences == ()
+    assert str(found) == "No phrase comes near; %phrases in a notebook lists them all"
+
+
+def test_it_is_said_in_sentences() -> None:
+    said = str(suggest("given", "an organization on trial with $300 of credits", VOCABULARY))
+    assert said == (
+        "The cents are missing: write $300.00 for $300. Nearest: 'an organization on trial with $300.00 of credits'"
+    )
+
+
+def test_every_phrase_is_found_again_when_a_word_of_it_is_misspelled() -> None:
+    for definition in VOCABULARY:
+        whole = example(definition.pattern, VOCABULARY)
+        longest = max(whole.split(), key=lambda word: (word.isalpha(), len(word)))
+        found = suggest(definition.kind, whole.replace(longest, longest[:-2] + "x" + longest[-2:], 1), VOCABULARY)
+        fitting = [definition.match(sentence) is not None for sentence in found.sentences]
+        assert any(fitting), (whole, found)
+
+
+def test_what_is_suggested_is_a_sentence_that_can_be_written() -> None:
+    for number, definition in enumerate(VOCABULARY):
+        kind = KINDS[number % len(KINDS)]
+        words = example(definition.pattern, VOCABULARY).split()
+        for sentence in suggest(kind, " ".join(words[1:]), VOCABULARY).sentences:
+            keyword, _, rest = sentence.partition(" ")
+            named = next((k for k in KINDS if k.capitalize() == keyword), None)
+            assert VOCABULARY.find(named or kind, rest if named else sentence), sentence
+
+
+def test_a_phrase_that_was_added_is_suggested_and_its_own_words_are_shown() -> None:
+    words = Vocabulary()
+    assert suggest("then", "the sky is grey", words).sentences == ()
+
+    @words.then("the sky is {colour}")
+    def sky(world: World, colour: str) -> None:
+        del world, colour
+
+    assert suggest("then", "the sky was grey", words).sentences == ("the sky is <colour>",)
+    shown, others = examples("the services of {organization:Organization} are {state:ServiceState}", VOCABULARY)
+    assert shown == "the services of the organization are deleted"
+    assert {"running", "stopped", "the other organization"} == set(others)
