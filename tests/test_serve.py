@@ -140,7 +140,7 @@ def test_a_result_that_does_not_fit_is_told(desk):
         (
             "create_service",
             {"organization": "O", "replica_memory_gib": "8"},
-            'create_service: replica_memory_gib: expected an integer, got "8"',
+            'create_service: replica_memory_gib: expected an integer, got "8" (leave the quotes away)',
         ),
         (
             "create_service",

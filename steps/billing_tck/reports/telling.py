@@ -16,7 +16,7 @@ MOST_LOG, LONGEST_LOG = 10, 200
 
 
 # The colours that a terminal would show, as they come and as a log has them that is escaped already.
-_COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-?]*[ -/]*[@-~]")
+_COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m")
 
 
 def clean(text: str) -> str:
