@@ -311,6 +311,14 @@ class _NotRenewedRestricts(Billing):
 # Restrictions, the stop, the deletion
 
 
+class _LosesWhatIsNotYetDue(Ledger):
+    """Forgets, with each report, what was used since the hour that it is about."""
+
+    def _report(self, organization: Organization, at: datetime) -> None:
+        super()._report(organization, at)
+        organization.metered = []
+
+
 class _NeverRestrictsMarketplaceCustomers(Ledger):
     """Restricts no organization that ever had a subscription."""
 
@@ -912,6 +920,13 @@ FAULTS: tuple[Fault, ...] = (
         sentence="After a subscription the data is deleted 30 days after the failed charge, also when all was paid.",
         clauses=("BC-46",),
         shell=kept_by(_DeletesThoughPaid),
+    ),
+    Fault(
+        name="usage-since-the-reported-hour-lost",
+        sentence="Reports come two hours later, and what is used between an hour and its report is in none.",
+        clauses=("BC-36",),
+        pieces={"marketplace.report_after": 2 * HOUR},
+        shell=kept_by(_LosesWhatIsNotYetDue),
     ),
     Fault(
         name="deletes-all-on-the-marketplace",
