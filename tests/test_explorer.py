@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from billing_tck.cli import main
+from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
-from billing_tck.contract.values import Description
+from billing_tck.contract.values import Collected, Description, OrganizationView, ServiceState
 from billing_tck.drivers.oracle import KNOBS, open_fast
 from billing_tck.engine import describe, settles_within
+from billing_tck.explorer.clauses import clauses_of, contract_of
 from billing_tck.explorer.explore import Explored, Grade, explore, run_chunk
 from billing_tck.explorer.finding import Finding, explain_finding
 from billing_tck.explorer.generate import Generator
-from billing_tck.explorer.play import Played, Subject, play
+from billing_tck.explorer.history import Act, Answer, History, act, wait
+from billing_tck.explorer.judge import Difference, InvoiceShown, Judge
+from billing_tck.explorer.play import Played, Subject, play, replay
 
 HERE = Path(__file__).parent
 JAVASCRIPT = f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio"
@@ -159,6 +168,13 @@ def undeclaring() -> object:
     )
 
 
+def undeclaring_debts() -> object:
+    return Undeclaring(
+        "deadline_instant=end_of_day,unpaid_clock=until_all_paid,card_replacement=waits,restart_after_payment=automatic,"
+        "marketplace_end=stops_at_end,cycle_anchor=tier,month_end=rollover"
+    )
+
+
 class Forgetful(Undeclaring):
     """One that is wrong about a rule, and declares nothing."""
 
@@ -170,10 +186,134 @@ def forgetful() -> object:
     return Forgetful()
 
 
-def test_what_a_value_of_an_undeclared_knob_explains_is_no_difference() -> None:
-    explored = explore(f"python:{__name__}:undeclaring", seed="3", examples=60)
+@pytest.mark.parametrize("factory", ["undeclaring", "undeclaring_debts"])
+@pytest.mark.parametrize("seed", ["3", "5"])
+def test_what_values_of_undeclared_knobs_explain_is_no_difference(factory: str, seed: str) -> None:
+    explored = explore(f"python:{__name__}:{factory}", seed=seed, examples=80)
     assert explored.finding is None
-    assert explored.outcome.histories == 60
+    assert explored.outcome.histories == 80
+
+
+ADA = act("create_organization", ("organization-1", "user-1"), name="Ada")
+SET_UP = (
+    ADA,
+    act("choose_tier", organization="organization-1", tier="scale"),
+    act("create_service", ("service-1",), organization="organization-1"),
+)
+OVERSHOT = (
+    *SET_UP,
+    act("start_trial", organization="organization-1", credits=Decimal("120.00")),
+    act("record_usage", organization="organization-1", amount=Decimal("10250.00")),
+)
+
+
+def played(implementation: object, *acts: Act, start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC)) -> Played:
+    """What comes of these acts, against an implementation in this process that declares nothing."""
+
+    class Direct:
+        def call(self, method: str, params: Mapping[str, object]) -> object:
+            return getattr(implementation, method)(**params)
+
+    description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), {}, "PT0S")
+    return replay(Subject(Direct(), description, timedelta()), History(start, acts))
+
+
+def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
+    keeps = Undeclaring("deadline_instant=end_of_day,month_end=rollover")
+    trial = act("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    start = datetime(2026, 12, 31, 14, tzinfo=UTC)
+    came = played(keeps, *SET_UP, trial, wait(timedelta(days=31)), start=start)
+    assert not came.differences
+    assert came.assignment["deadline_instant"] == "end_of_day"
+    assert came.assignment["month_end"] == "rollover"
+
+
+def test_more_readings_than_can_be_tried_accuse_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    acts = (*SET_UP, usage, wait(timedelta(days=48)))
+    assert played(Forgetful(), *acts).differences
+    monkeypatch.setattr("billing_tck.explorer.readings.MOST_ANSWERS", 10)
+    assert not played(Forgetful(), *acts).differences
+
+
+def test_an_optional_field_that_an_undeclared_knob_explains_is_no_difference() -> None:
+    keeps = Undeclaring("unpaid_clock=until_all_paid")
+    usage = act("record_usage", organization="organization-1", amount=Decimal("10250.00"))
+    paid = act("pay_invoice", organization="organization-1")
+    assert not played(keeps, *SET_UP, usage, wait(timedelta(days=1)), usage, paid).differences
+
+
+class Owing(Undeclaring):
+    """Beyond the trial's credits, usage is owed by the customer."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._over = False
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            answer = self._driver.call(method, params)
+            self._over |= method == "record_usage"
+            if isinstance(answer, Collected):
+                return Collected(not self._over)
+            return replace(answer, restricted=self._over) if isinstance(answer, OrganizationView) else answer
+
+        return call
+
+
+def test_who_pays_beyond_the_credits_of_a_trial_is_not_looked_at() -> None:
+    attempt = act("attempt_collection", organization="organization-1")
+    create = act("create_service", ("service-2",), organization="organization-1")
+    came = played(Owing(), *OVERSHOT, attempt, create, wait(timedelta(days=60)))
+    assert not came.differences
+    assert came.answers[-1].method == "get_organization"
+    assert came.answers[-1].at - came.answers[0].at == timedelta(days=60)
+    assert attempt not in came.history.acts
+
+
+@pytest.mark.parametrize("extra", [Decimal("0.00"), Decimal("10130.00")])
+def test_the_end_of_a_trial_by_its_credits_is_looked_at(extra: Decimal) -> None:
+    class Endless(Undeclaring):
+        def __getattr__(self, method: str) -> Any:
+            def call(**params: object) -> object:
+                if method == "record_usage":
+                    return None
+                return self._driver.call(method, params)
+
+            return call
+
+    usage = act("record_usage", organization="organization-1", amount=Decimal("120.01") + extra)
+    (difference, *_) = played(Endless(""), *OVERSHOT[:-1], usage).differences
+    assert difference.field in {"billed", "trial"}
+
+
+class Restarting(Undeclaring):
+    """Starts services again when a card comes after the trial."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._carded = False
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            answer = self._driver.call(method, params)
+            self._carded |= method == "add_card"
+            if isinstance(answer, OrganizationView) and self._carded:
+                running = (replace(service, state=ServiceState.RUNNING) for service in answer.services)
+                return replace(answer, services=tuple(running))
+            return answer
+
+        return call
+
+
+def test_whether_a_card_after_the_trial_starts_stopped_services_is_open() -> None:
+    trial = act("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    card = act("add_card", organization="organization-1", behaviour="approves")
+    acts = (*SET_UP, trial, wait(timedelta(days=33)), card, wait(timedelta(days=3)))
+    assert not played(Restarting(), *acts).differences
+    stopping = act("stop_service", service="service-1")
+    (difference,) = played(Restarting(), *acts, stopping).differences
+    assert (difference.field, str(difference.observed)) == ("service", "running")
 
 
 def test_what_no_value_of_an_undeclared_knob_explains_is_found() -> None:
@@ -214,6 +354,191 @@ def test_an_implementation_that_breaks_is_errored_not_different(capsys: pytest.C
     said = capsys.readouterr().err
     assert said.count("errored in history") == 3
     assert "record_usage: RuntimeError: out of paper" in said
+    assert re.search(r"^history \d+, shrunk from \d+ calls to \d:$", said, re.M)
+    told = said.split("shrunk from ")[1]
+    assert "the organization is created" in told
+    assert "  no answer to record_usage\n" in told
+    assert "gave up: no answer to judge in 3 of " in told
+    assert told.endswith("seed 0)\n")
+
+
+class Strict(Undeclaring):
+    """Refuses to start what runs."""
+
+    def __init__(self) -> None:
+        self._driver = open_fast("reference")
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            if method == "start_service":
+                raise Refused("other", "no")
+            return self._driver.call(method, params)
+
+        return call
+
+
+def strict() -> object:
+    return Strict()
+
+
+def test_what_breaks_the_contract_and_no_clause_is_told_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["--examples", "200", "--out", str(tmp_path)]
+    assert main(["explore", "--sut", f"python:{__name__}:strict", *arguments]) == 1
+    said = capsys.readouterr().out
+    sentence = "Commands that change nothing are done, not refused: starting a running service."
+    assert f"  contract: {sentence}\n" in said
+    assert "  BC-25: " not in said
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == "contract-start-service-done-seed-0"
+    (written,) = tmp_path.rglob("*.feature")
+    text = written.read_text(encoding="utf-8")
+    assert f"Rule: {sentence}" in text
+    assert "No clause says so, but the contract" in text
+
+
+JANUARY = (date(2025, 1, 18), date(2025, 2, 17))
+CHARGED = InvoiceShown(datetime(2025, 2, 18, tzinfo=UTC), Decimal("120.00"), True, JANUARY)
+
+
+def judge_after(*acts: Act) -> Judge:
+    """The reference where these acts lead."""
+    judge, now = Judge({}, timedelta()), datetime(2025, 1, 18, 9, tzinfo=UTC)
+    judge.take(Answer(now, "reset", {}, None))
+    for one in acts:
+        now += one.wait or timedelta()
+        judge.take(Answer(now, one.method, {} if one.wait else one.named, None, one.makes))
+    return judge
+
+
+def differs(field: str, expected: object, observed: object) -> Difference:
+    at = datetime(2025, 3, 8, tzinfo=UTC)
+    return Difference(field, "", "organization-1", expected, observed, at, "get_organization", {})
+
+
+@pytest.mark.parametrize("at", [datetime(2025, 2, 17, 9, tzinfo=UTC), datetime(2025, 3, 8, 9, tzinfo=UTC)])
+def test_a_wrong_date_of_a_cycles_invoice_is_none_of_the_early_charge(at: datetime) -> None:
+    card = act("add_card", organization="organization-1", behaviour="approves")
+    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    judge = judge_after(*SET_UP, card, usage, wait(timedelta(days=48)))
+    wrong = differs("invoices", (CHARGED,), (replace(CHARGED, issued_at=at),))
+    assert "BC-18" not in clauses_of(wrong, judge)
+    said = contract_of(wrong, judge)
+    assert said is not None
+    assert said.startswith("What falls due is dated")
+    other = differs("invoices", (CHARGED,), (replace(CHARGED, issued_at=at, amount=Decimal("1.00")),))
+    assert clauses_of(other, judge)[0] == "BC-17"
+    assert contract_of(other, judge) is None
+
+
+def test_the_clauses_of_the_field_that_differs_come_first() -> None:
+    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    judge = judge_after(*SET_UP, usage, wait(timedelta(days=48)))
+    assert clauses_of(differs("service", "stopped", "running"), judge, "add_card")[0] == "BC-29"
+    assert clauses_of(differs("restricted", True, False), judge, "attempt_collection")[0] == "BC-28"
+    assert clauses_of(differs("data", "present", "deleted"), judge, "grant_extension")[0] == "BC-32"
+
+
+def test_an_invoice_is_told_as_one() -> None:
+    expected, _ = differs("invoices", (CHARGED,), ()).words
+    assert expected == "an invoice of $120.00, paid, dated 18 Feb 2025 00:00, for 18 Jan 2025 to 17 Feb 2025"
+    expected, _ = differs("cycle", JANUARY, None).words
+    assert expected == "a billing cycle from 18 Jan 2025 to 17 Feb 2025"
+
+
+class Belated(Undeclaring):
+    """Dates an invoice when it was looked at, and shows its services running on."""
+
+    def __init__(self) -> None:
+        self._driver = open_fast("reference")
+        self._now = datetime(2025, 1, 1, tzinfo=UTC)
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            self._now = cast("datetime", params.get("now", self._now))
+            answer = self._driver.call(method, params)
+            if not isinstance(answer, OrganizationView) or not answer.invoices:
+                return answer
+            dated = tuple(replace(invoice, issued_at=self._now) for invoice in answer.invoices)
+            running = tuple(replace(service, state=ServiceState.RUNNING) for service in answer.services)
+            return replace(answer, invoices=dated, services=running)
+
+        return call
+
+
+def belated() -> object:
+    return Belated()
+
+
+def test_the_screen_and_the_file_say_when_a_scenario_looks_at_something_else(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["--examples", "200", "--out", str(tmp_path)]
+    assert main(["explore", "--sut", f"python:{__name__}:belated", *arguments]) == 1
+    said = capsys.readouterr().out
+    (written,) = tmp_path.rglob("*.feature")
+    text = written.read_text(encoding="utf-8")
+    assert "  contract: What falls due is dated" in said
+    assert re.search(r"  expected  an invoice of \S+, open, dated \d+ \w+ 2\d+ 00:00", said)
+    assert "  no phrase tells this apart, so that the scenario looks at what follows from it:\n" in said
+    assert "  expected  the service: stopped\n  observed  the service: running\n" in said
+    assert "# Found was another difference, which no phrase tells apart. Expected: an invoice of " in text
+    assert "# This scenario looks at what follows from it. Expected: the service: stopped." in text
+
+
+def test_a_file_says_on_which_undeclared_reading_it_rests() -> None:
+    _, finding = found(f"python:{__name__}:early_trial")
+    assert finding.feature is not None
+    pattern = r"^# It rests on \w+=\w+.*, which the implementation does not declare: it is no scenario of the core\.$"
+    assert re.search(pattern, finding.feature, re.M)
+
+
+class EarlyTrial(Undeclaring):
+    """Says that a trial ended two hours before it did."""
+
+    def __init__(self) -> None:
+        self._driver = open_fast("reference")
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            answer = self._driver.call(method, params)
+            if isinstance(answer, Description):
+                return Description("early", "1", "1", answer.capabilities, {}, "PT0S")
+            if isinstance(answer, OrganizationView) and answer.trial.ended_at is not None:
+                ended = answer.trial.ended_at - timedelta(hours=2)
+                return replace(answer, trial=replace(answer.trial, ended_at=ended))
+            return answer
+
+        return call
+
+
+def early_trial() -> object:
+    return EarlyTrial()
+
+
+def test_why_it_went_on_looking_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["--examples", "20", "--out", str(tmp_path)]
+    assert main(["explore", "--sut", f"python:{__name__}:misdated", *arguments]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^\d+ more histories were played in search of one that can be written as a scenario$", said, re.M)
+    assert "no scenario was written: " in said
+
+
+class Misdated(Belated):
+    """Dates an invoice a second late; everything else is right."""
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            answer = self._driver.call(method, params)
+            if not isinstance(answer, OrganizationView):
+                return answer
+            late = tuple(replace(one, issued_at=one.issued_at + timedelta(seconds=1)) for one in answer.invoices)
+            return replace(answer, invoices=late)
+
+        return call
+
+
+def misdated() -> object:
+    return Misdated()
 
 
 def test_one_that_is_not_there_cannot_be_explored(capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,6 +571,8 @@ def test_a_finding_is_shown_with_its_timeline_and_its_scenario(
     assert said.startswith("a difference in history ")
     assert "  expected  the service: stopped\n  observed  the service: running\n" in said
     assert "  BC-29: " in said
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == "bc-29-service-stopped-seed-0"
     (written,) = tmp_path.rglob("*.feature")
     assert f"written to {written}" in said
     assert "\n".join(f"  {line}".rstrip() for line in written.read_text(encoding="utf-8").splitlines()) in said

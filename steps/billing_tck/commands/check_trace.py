@@ -1,7 +1,7 @@
 """`billing-tck check-trace`: a recorded history is judged line by line against the rules.
 
 0 the rules allow every line · 1 a line that they do not allow · 2 wrong usage, or a file that is no trace
-3 nothing in it could be judged
+3 nothing in it, or nothing after the set-up, could be judged
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from billing_tck.cli import UsageError
-from billing_tck.explorer.trace import Checked, Trace, TraceError, check_trace, read_trace
+from billing_tck.explorer.trace import Checked, LeftOut, Trace, TraceError, check_trace, read_trace
 from billing_tck.features import features_dir
 from billing_tck.register import load_register
 from billing_tck.reports.telling import clean
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     print("\n".join(told(name, trace, checked)))
     if checked.difference is not None:
         return NOT_ALLOWED
-    return 0 if checked.judged else NOTHING_JUDGED
+    return 0 if checked.says_something else NOTHING_JUDGED
 
 
 def told(name: str, trace: Trace, checked: Checked) -> list[str]:
@@ -63,22 +63,48 @@ def told(name: str, trace: Trace, checked: Checked) -> list[str]:
         lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in _before(trace, difference.line)]
         asked = f"{difference.method.replace('_', ' ')}, {say_instant(difference.at)}"
         lines += ["", f"  asked     {asked}", f"  expected  {clean(expected)}", f"  observed  {clean(observed)}", ""]
-        lines += [f"  {clause}: {sentences[clause]}" for clause in checked.clauses[:3] if clause in sentences]
+        if checked.contract is not None:
+            lines.append(f"  contract: {checked.contract}")
+        else:
+            lines += [f"  {clause}: {sentences[clause]}" for clause in checked.clauses[:3] if clause in sentences]
         if checked.fits is not None:
             knob, value = checked.fits
             declared = trace.declared.get(knob)
             other = f"declared is {declared}" if declared else "it is not declared"
             lines.append(f"  it would be right under {knob}={value}; {other}")
         return lines
-    lines.append(f"{name}: the rules allow all of it; {_answers(checked.judged)} judged")
+    lines.append(f"{name}: {_headline(checked)}")
     if checked.supposed:
         said = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
         lines.append(f"  it fits these readings, which it does not declare: {said}")
-    for line, labels, why in checked.left_out[:MOST]:
-        lines.append(f"  from line {line} on, {clean(labels)} not judged: {clean(why)}")
-    if not checked.judged:
-        lines.append("  nothing in it could be judged")
+    lines += [f"  {_left_out(left)}: {clean(left.why)}" for left in checked.left_out[:MOST]]
+    more = len(checked.left_out) - MOST
+    if more > 0:
+        lines.append(f"  and {more} more")
     return lines
+
+
+def _left_out(left: LeftOut) -> str:
+    if not left.labels:
+        return f"line {left.line} not judged"
+    until = "on" if left.until is None else f"to line {left.until}"
+    return f"from line {left.line} {until}, {clean(left.labels)} not judged"
+
+
+def _headline(checked: Checked) -> str:
+    """How much was judged, and what came of it."""
+    judged, answers = checked.judged, checked.answers
+    if checked.undecided is not None:
+        return (
+            f"undecided from line {checked.undecided} on: more readings that are not declared might explain it "
+            "than can be tried; declare them"
+        )
+    if not checked.says_something:
+        return f"nothing {'after the set-up' if judged else 'in it'} could be judged"
+    if 2 * judged < answers:
+        return f"nothing forbidden among the {judged:,} of {_answers(answers)} that could be judged"
+    said = _answers(judged) if judged == answers else f"{judged:,} of {_answers(answers)}"
+    return f"the rules allow all of it; {said} judged"
 
 
 def _answers(count: int) -> str:

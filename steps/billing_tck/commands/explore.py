@@ -15,13 +15,15 @@ from billing_tck.clock import real_monotonic
 from billing_tck.drivers import BadSut
 from billing_tck.engine import UnreachableError
 from billing_tck.executors import ClusterError, workers
-from billing_tck.explorer.explore import Explored, Failed, Outcome, explore
-from billing_tck.explorer.finding import Finding, explain_finding
+from billing_tck.explorer.explore import MOST_ERRORS, Explored, Failed, Outcome, explore
+from billing_tck.explorer.finding import Finding, explain_finding, told_history
 from billing_tck.reports.telling import clean
 from billing_tck.timeline import say_instant
 
 FOUND, UNREACHABLE = 1, 3
 SECONDS = 60.0
+WORDS = 3  # in the name of a folder
+_SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "are", "by", "and", "in", "it"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,24 +125,51 @@ def _tell(args: argparse.Namespace, explored: Explored, finding: Finding | None)
         print("\n".join(told_unsteady(explored)))
         return FOUND
     if explored.outcome.failed:
+        print("\n".join(told_failing(explored, args.seed)), file=sys.stderr)
         return UNREACHABLE
     print(f"nothing found in {_counted(explored.outcome)} ({explored.seconds:.1f} s, seed {args.seed})")
     return 0
+
+
+def told_failing(explored: Explored, seed: str) -> list[str]:
+    """What was done where there was no answer to judge, for the first time, and how much was played."""
+    lines: list[str] = []
+    failing, outcome = explored.failing, explored.outcome
+    if failing is not None:
+        acts, before = len(failing.history.acts), len(outcome.failed[0].history.acts)
+        shrunk = f", shrunk from {before} calls to {acts}" if acts < before else ""
+        lines += ["", f"history {outcome.failed[0].number}{shrunk}:"]
+        lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in told_history(failing)]
+        lines.append(f"  no answer to {failing.history.acts[-1].method if failing.history.acts else 'reset'}")
+        if failing.error is None:
+            lines.append("  played again from a fresh start, there was one: something outlives reset")
+    failed = len(outcome.failed)
+    gave_up = "gave up: " if failed >= MOST_ERRORS else ""
+    played = f"{_counted(outcome)} ({explored.seconds:.1f} s, seed {seed})"
+    lines += ["", f"{gave_up}no answer to judge in {failed} of {played}"]
+    return lines
 
 
 def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | None) -> list[str]:
     """A finding in the words of the domain."""
     outcome = explored.outcome
     acts = len(finding.history.acts)
-    lines = [
-        f"a difference in history {explored.number}, after {_counted(outcome)}; "
-        f"shrunk from {explored.before} calls to {acts}",
-        "",
-    ]
+    lines = [f"a difference in history {explored.number}, after {_counted(outcome)}"]
+    more = outcome.histories - explored.number - 1
+    if more > 0 and outcome.seen is not None and not outcome.found:
+        histories = "history was" if more == 1 else "histories were"
+        lines.append(f"{more:,} more {histories} played in search of one that can be written as a scenario")
+    lines += [f"shrunk from {explored.before} calls to {acts}", ""]
     lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in finding.timeline]
     lines += ["", f"  asked     {say_instant(finding.difference.at)}"]
     lines += [f"  expected  {clean(finding.expected)}", f"  observed  {clean(finding.observed)}", ""]
-    lines += [f"  {clause}: {finding.sentences[clause]}" for clause in finding.clauses[:3]]
+    if finding.instead is not None:
+        lines += ["  no phrase tells this apart, so that the scenario looks at what follows from it:"]
+        lines += [f"  expected  {clean(finding.instead[0])}", f"  observed  {clean(finding.instead[1])}", ""]
+    if finding.contract is not None:
+        lines.append(f"  contract: {finding.contract}")
+    else:
+        lines += [f"  {clause}: {finding.sentences[clause]}" for clause in finding.clauses[:3]]
     if finding.fits is not None:
         knob, value = finding.fits
         declared = finding.declared.get(knob)
@@ -177,9 +206,11 @@ def _counted(outcome: Outcome) -> str:
 
 
 def _slug(finding: Finding, seed: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", finding.expected.lower()).strip("-")[:40].rstrip("-")
+    """The name of a folder: what is broken, what was expected in a few words, and the seed."""
+    broken = "contract" if finding.contract is not None else finding.clauses[0].lower()
     plain = re.sub(r"[^A-Za-z0-9]+", "-", seed).strip("-")
-    return f"{finding.clauses[0].lower()}-{words}-seed-{plain}"
+    words = [word for word in re.findall(r"\w+", finding.expected.lower()) if word.isalpha() and word not in _SMALL]
+    return "-".join([broken, *dict.fromkeys(words[:WORDS]), "seed", plain])
 
 
 def _write(path: Path, text: str) -> Path:

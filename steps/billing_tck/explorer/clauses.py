@@ -1,8 +1,12 @@
-"""Which clauses a difference speaks of: from the field that differs, and from what the rules did there."""
+"""Which clauses a difference speaks of: from the field that differs, and from what the rules did there.
+
+Some differences break no clause, but a sentence of the contract; that one is then told instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from types import MappingProxyType
 
@@ -72,30 +76,110 @@ _PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-_AFTER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_AFTER: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
     {
-        "attempt_collection": ("BC-28", "BC-23", "BC-11"),
-        "pay_invoice": ("BC-23",),
-        "add_card": ("BC-28", "BC-11"),
-        "link_subscription": ("AWS-27", "AWS-28"),
-        "grant_extension": ("BC-32",),
-        "delete_data": ("BC-65",),
+        "attempt_collection": (("BC-28", "BC-23", "BC-11"), frozenset({"restricted", "invoices", "charged"})),
+        "pay_invoice": (("BC-23",), frozenset({"restricted", "invoices", "charged"})),
+        "add_card": (("BC-28", "BC-11"), frozenset({"restricted", "invoices", "charged"})),
+        "link_subscription": (("AWS-27", "AWS-28"), frozenset({"restricted", "invoices", "charged"})),
+        "grant_extension": (("BC-32",), frozenset({"service", "data"})),
+        "delete_data": (("BC-65",), frozenset({"service", "data"})),
     }
 )
-"""What a call that was just made has to do with what differs then, beyond its own result."""
+"""What a call that was just made has to do with what differs then: its clauses, and the fields that it changes."""
 
 _UNPAID = frozenset({"restricted", "service", "data", "invoices", "charged"})
 
+_DATED = "What falls due is dated, and what follows from it is counted, from its due time, not from when it was got to."
+_IDLE = "Commands that change nothing are done, not refused: {}."
+_NOT_WITHOUT = (
+    "Before its trial is over, and where it never had one, an organization is refused nothing for want of a billing "
+    "method."
+)
+_NEVER: Mapping[str, str] = MappingProxyType(
+    {
+        "stop_service": "Stopping a service is refused of a deleted one alone.",
+        "scale_service": "Scaling a service is refused above the limit while restricted, and of a deleted one.",
+        "record_usage": "Usage is accepted whatever state the services are in.",
+        "add_card": "add_card is never refused.",
+    }
+)
+_CHANGES_NOTHING: Mapping[str, str] = MappingProxyType(
+    {
+        "start_service": "starting a running service",
+        "stop_service": "stopping a stopped one",
+        "scale_service": "scaling a service to what it has",
+        "pay_invoice": "paying an invoice that is not open",
+        "verify_email": "verifying again",
+        "sign_in": "signing in again",
+        "provide_business_info": "giving business information again",
+    }
+)
+
+
+def contract_of(difference: Difference, judge: Judge) -> str | None:
+    """The sentence of the contract that a difference breaks; None where it is about a clause.
+
+    `judge` stands where it was seen.
+    """
+    if difference.field == "invoices":
+        return _DATED if _only_dated(difference.expected, difference.observed) else None
+    if difference.field != "outcome" or difference.method.startswith("get_"):
+        return None
+    if difference.observed == "unsupported":
+        return f"Nothing that belongs to a capability which is listed is unsupported: {difference.method}."
+    if difference.expected == "done":
+        return _of_needless(difference, judge)
+    service = judge.ours.get(str(difference.params.get("service")))
+    number = judge.ours.get(difference.organization)
+    held = judge.oracle.organization(number).services if number is not None else []
+    if any(one.id == service and one.state == "deleted" for one in held):
+        return "Starting, stopping or scaling a deleted service is refused."
+    return "Ending a subscription that has ended is refused." if difference.method == "end_subscription" else None
+
+
+def _of_needless(difference: Difference, judge: Judge) -> str | None:
+    """Why the contract has a call done that was refused."""
+    method = difference.method
+    if judge.idle and method in _CHANGES_NOTHING:
+        return _IDLE.format(_CHANGES_NOTHING[method])
+    number = judge.ours.get(difference.organization)
+    if method in {"create_service", "start_service"} and number is not None:
+        organization = judge.oracle.organization(number)
+        pays = any(judge.oracle.configured(organization).values())
+        return _NOT_WITHOUT if not pays and organization.trial is None and not organization.subscriptions else None
+    if method == "scale_service" and number is not None and judge.oracle.restricted(judge.oracle.organization(number)):
+        return None
+    return _NEVER.get(method)
+
+
+def _only_dated(expected: object, observed: object) -> bool:
+    """Whether two lists of invoices differ in nothing but their dates."""
+    if not (isinstance(expected, tuple) and isinstance(observed, tuple)) or len(expected) != len(observed):
+        return False
+    pairs = list(zip(expected, observed, strict=True))
+    return all(
+        isinstance(one, InvoiceShown)
+        and isinstance(other, InvoiceShown)
+        and replace(one, issued_at=other.issued_at) == other
+        for one, other in pairs
+    )
+
 
 def clauses_of(difference: Difference, judge: Judge, after: str = "") -> tuple[str, ...]:
-    """The clauses that a difference speaks of, the most telling first.
+    """The clauses that a difference speaks of, the most telling first: those of the field that differs.
 
-    `judge` stands where it was seen, `after` is the method of the call before it.
+    `judge` stands where it was seen, `after` is the method of the call before it, whose clauses come first where it
+    changes that very field.
     """
     number = judge.ours.get(difference.organization)
     organization = None if number is None else judge.oracle.organization(number)
-    brought = _AFTER.get(after, ()) if difference.field in _UNPAID else ()
-    return tuple(dict.fromkeys((*brought, *_cited(difference, judge, organization))))
+    cited = _cited(difference, judge, organization)
+    brought, changes = _AFTER.get(after, ((), frozenset()))
+    if difference.field not in _UNPAID:
+        brought = ()
+    ordered = (*brought, *cited) if difference.field in changes else (*cited, *brought)
+    return tuple(dict.fromkeys(ordered))
 
 
 def _cited(  # noqa: PLR0911 - one line for each field
@@ -241,7 +325,11 @@ def _early(difference: Difference) -> tuple[str, ...]:
     """The clause of the early charge, where an invoice differs that falls due while a cycle runs."""
     if not (isinstance(difference.expected, tuple) and isinstance(difference.observed, tuple)):
         return ()
-    differing = set(difference.expected) ^ set(difference.observed)
+    wanted, shown = list(difference.expected), list(difference.observed)
+    if _only_dated(difference.expected, difference.observed) or len(shown) > len(wanted):
+        differing = [invoice for invoice in shown if invoice not in wanted] if len(shown) > len(wanted) else []
+    else:
+        differing = [invoice for invoice in wanted if invoice not in shown]
     instants = [invoice.issued_at for invoice in differing if isinstance(invoice, InvoiceShown)]
     return ("BC-18",) if any(at.time() != time() for at in instants) else ()
 

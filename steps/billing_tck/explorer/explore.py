@@ -33,6 +33,10 @@ CHUNK = 20
 MOST_ERRORS = 3
 """So many histories without an answer to judge, and the exploring ends."""
 
+SHRINKING = 5.0
+MOST_REPLAYS = 200
+"""For so many seconds, and so often, a history without an answer to judge is played again to shrink it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -118,6 +122,7 @@ class Explored:
     """What exploring came to: the finding shrunk, if there is one.
 
     `steady` is False where the same history, played from a fresh start, shows nothing: something outlives `reset`.
+    `failing` is the first history without an answer to judge, shrunk, where nothing differs.
     """
 
     outcome: Outcome
@@ -126,6 +131,7 @@ class Explored:
     number: int = -1
     before: int = 0  # acts before shrinking
     steady: bool = True
+    failing: Played | None = None
 
 
 def known_readings(description: Description) -> dict[str, str]:
@@ -230,6 +236,9 @@ def explore(
             driver.close()  # what other histories left behind is gone
             _shrink(subject, seen, explored)
         explored.seconds = real_monotonic() - begun
+        if seen is None and total.failed:
+            driver.close()
+            _shrink_failed(subject, total.failed[0], explored)
         return explored
 
 
@@ -289,7 +298,35 @@ def _shrink(subject: Subject, seen: Seen, explored: Explored) -> None:
     if not explored.steady:
         explored.finding = Played(seen.history, found.answers, (), seen.assignment, found.commands, found.error)
         return
-    explored.finding = Shrinker(again, found, lambda played: grade_of(played) <= seen.grade).run()
+    explored.finding = Shrinker(
+        again, found, lambda played: bool(played.differences) and grade_of(played) <= seen.grade
+    ).run()
+
+
+def _shrink_failed(subject: Subject, failed: Failed, explored: Explored) -> None:
+    """What was done where there was no answer to judge, in fewer calls where that takes little time."""
+    begun = real_monotonic()
+
+    def again(history: History) -> Played:
+        if real_monotonic() - begun > SHRINKING:
+            return Played(history)
+        return replay(subject, history, tells=tellable)
+
+    found = again(failed.history)
+    if found.error is None:
+        explored.failing = Played(failed.history, found.answers, error=None)
+        return
+    kind, method = found.error.kind, _last(found)
+    explored.failing = Shrinker(
+        again,
+        found,
+        lambda played: played.error is not None and played.error.kind is kind and _last(played) == method,
+        MOST_REPLAYS,
+    ).run()
+
+
+def _last(played: Played) -> str:
+    return played.history.acts[-1].method if played.history.acts else "reset"
 
 
 def variants(finding: Played) -> Iterator[History]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.drivers import Driver
 from billing_tck.drivers.oracle import KNOBS, open_fast
 from billing_tck.engine import describe, run_scenario, settles_within
-from billing_tck.explorer.clauses import clauses_of
+from billing_tck.explorer.clauses import clauses_of, contract_of
 from billing_tck.explorer.explore import Explored, described, variants
 from billing_tck.explorer.gherkin import Scene, Tags, Unspeakable, lines_with, render, scene, tellable, then
 from billing_tck.explorer.history import Answer, History
@@ -41,7 +42,9 @@ class Finding:
     """A difference, told.
 
     `feature` is the text of the scenario, `path` where it belongs under a folder; both None where the vocabulary has no
-    phrase, and `unspeakable` says for what. `fits` is the other value of a knob under which it would be right.
+    phrase, and `unspeakable` says for what. `instead` is what the scenario looks at, as expected and observed, where no
+    phrase tells the difference itself. `contract` is the sentence of the contract that is broken, where it is no
+    clause. `fits` is the other value of a knob under which it would be right.
     """
 
     difference: Difference
@@ -56,6 +59,8 @@ class Finding:
     feature: str | None = None
     path: Path | None = None
     unspeakable: str = ""
+    contract: str | None = None
+    instead: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class _Written:
     rank: int
     text: str
     tags: Tags
+    difference: Difference
 
 
 def explain_finding(sut: str, explored: Explored, *, seed: str, timeout: float) -> Finding | None:
@@ -114,18 +120,15 @@ class _Explainer:
         difference, readings = played.differences[0], self._subject.description.readings
         judge = self._judge(played)
         clauses = self._clauses(difference, judge, played)
-        naming: dict[tuple[str, str], str] = {}
         tidy: Callable[[str], str] = str
-        try:
-            names = scene(played).names
-            tidy = names.in_text
-            naming = {(kind, label): name for label, name in names.spoken.items() for kind in THINGS}
-        except Unspeakable:
-            naming = {(kind, label): label for label in judge.ours for kind in THINGS}
+        with suppress(Unspeakable):
+            tidy = scene(played).names.in_text
         expected, observed = difference.words
-        timeline = tell(_entries(played), naming)
         fits = would_fit(
-            lambda other: judged(played.answers, other, self._subject.settles), readings, played.assignment
+            lambda other: judged(played.answers, other, self._subject.settles),
+            readings,
+            played.assignment,
+            {answer.method for answer in played.answers},
         )
         return Finding(
             difference,
@@ -133,13 +136,15 @@ class _Explainer:
             tidy(observed),
             clauses,
             {clause: self._sentence[clause] for clause in clauses},
-            timeline,
+            told_history(played),
             played.history,
             fits,
             readings,
             None if written is None else written.text,
             None if written is None else _path(written.tags),
             unspeakable if written is None else "",
+            contract_of(difference, judge),
+            None if written is None or written.difference is difference else _both(written.difference.words, tidy),
         )
 
     def _judge(self, played: Played) -> Judge:
@@ -171,7 +176,8 @@ class _Explainer:
                 continue
             clauses = self._clauses(difference, judge, played)
             for check in self._checks(difference, told):
-                written = self._tried(played, difference, clauses, told, check, judge)
+                contract = contract_of(difference, judge)
+                written = self._tried(played, difference, clauses, contract, told, check, judge)
                 if written is not None:
                     return written
             missing_phrase = missing_phrase or f"{difference.field}: {' / '.join(difference.words)}"
@@ -187,6 +193,7 @@ class _Explainer:
         played: Played,
         difference: Difference,
         clauses: tuple[str, ...],
+        contract: str | None,
         told: Scene,
         check: str | None,
         judge: Judge,
@@ -195,10 +202,12 @@ class _Explainer:
         steps = lines_with(told, check, closing)
         title = _title(check if check is not None else told.lines[-1].text)
         tags = Tags(self._family[clauses[0]], clauses[:MOST_CLAUSES], tuple(sorted(told.needs)))
-        remarks = self._remarks(difference, told)
+        remarks = self._remarks(played, difference, told)
+        if contract is not None:
+            remarks.append("No clause says so, but the contract; the tag is that of the nearest one.")
 
         def text(with_tags: Tags) -> str:
-            return render(with_tags, title, self._sentence[clauses[0]], steps, remarks)
+            return render(with_tags, title, contract or self._sentence[clauses[0]], steps, remarks)
 
         scenario = _read(text(tags), tags)
         try:
@@ -218,19 +227,43 @@ class _Explainer:
         tagged = Tags(tags.family, tags.clauses, tags.needs, readings, exact and bool(readings))
         undeclared = [knob for knob in needed if knob not in declared]
         if undeclared:
-            remarks.append(
-                f"It stands under {', '.join(f'{k}={base.get(k, KNOBS[k][0])}' for k in undeclared)}, which the "
-                "implementation does not declare; no other value explains what it shows either."
-            )
-        rank = 3 * bool(undeclared) + 2 * tagged.exact + bool(readings)
-        return _Written(rank, text(tagged), tagged)
+            rests = ", ".join(f"{knob}={base.get(knob, KNOBS[knob][0])}" for knob in undeclared)
+            remarks += [
+                f"It rests on {rests}, which the implementation does not declare: it is no scenario of the core.",
+                "No other values of what is not declared explain what it shows either.",
+            ]
+        if exact and not tagged.exact:
+            remarks.append("It needs effects at their due time: it is no scenario of the core.")
+        rank = 3 * bool(undeclared) + 2 * exact + bool(readings)
+        return _Written(rank, text(tagged), tagged, difference)
 
-    def _remarks(self, difference: Difference, told: Scene) -> list[str]:
-        expected, observed = (told.names.in_text(words) for words in difference.words)
-        return [
+    def _remarks(self, played: Played, difference: Difference, told: Scene) -> list[str]:
+        expected, observed = _both(difference.words, told.names.in_text)
+        remarks = [
             f"Found by billing-tck explore --sut {self._sut!r} --seed {self._seed} (history {self._explored.number}).",
             f"Expected: {expected}. Observed: {observed}.",
         ]
+        first = played.differences[0]
+        if first is not difference:
+            wanted, shown = _both(first.words, told.names.in_text)
+            remarks[1:] = [
+                f"Found was another difference, which no phrase tells apart. Expected: {wanted}. Observed: {shown}.",
+                f"This scenario looks at what follows from it. Expected: {expected}. Observed: {observed}.",
+            ]
+        return remarks
+
+
+def _both(words: tuple[str, str], tidy: Callable[[str], str]) -> tuple[str, str]:
+    return tidy(words[0]), tidy(words[1])
+
+
+def told_history(played: Played) -> tuple[tuple[datetime, str], ...]:
+    """What was done, in the words of the domain."""
+    try:
+        names = scene(played).names.spoken
+    except Unspeakable:
+        names = {label: label for answer in played.answers for label in answer.makes}
+    return tell(_entries(played), {(kind, label): name for label, name in names.items() for kind in THINGS})
 
 
 def _entries(played: Played) -> list[Entry]:
@@ -314,4 +347,4 @@ def _under_every_value(scenario: Scenario, base: Mapping[str, str], knob: str) -
     return all(_conforms(scenario, {**base, knob: value}) for value in KNOBS[knob] if value != own)
 
 
-__all__ = ["Finding", "explain_finding"]
+__all__ = ["Finding", "explain_finding", "told_history"]

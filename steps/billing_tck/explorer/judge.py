@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from billing_tck.contract import Refused, Unsupported
@@ -39,6 +39,8 @@ REPORTED = timedelta(hours=26)  # the hour of the usage, and a day; where effect
 REPORTED_LATE = 3 * DAY
 RETRIED = 30 * DAY
 PARTS = 100  # a card that covers no more than a hundredth is never paid off by parts
+
+_PAYER, _CREDITS = 0, 7  # places among what a command can bring about
 
 _NAMES_IT_ALL = frozenset({"create_service", "start_service", "stop_service", "scale_service", "choose_tier"})
 """Commands that bring about nothing but what they name."""
@@ -86,12 +88,17 @@ class Notes:
     by_hand: bool = False  # the vendor deleted: what becomes of the services is open
     gone: set[str] = field(default_factory=set)  # services whose data went with the trial: stopped, or deleted as well
     guests: set[str] = field(default_factory=set)  # services created with no billing method: their state is open
+    lapsed: bool = False  # the trial is over, and nothing pays
+    put_down: set[str] = field(default_factory=set)  # services that their owner stopped
+    left: set[str] = field(default_factory=set)  # stopped by the trial's end before a method came: started again or not
     parts: bool = False  # a charge that the card covers in part: how much was collected is open
     moved: bool = False  # usage that was moved to a marketplace: how it is itemized is open
     cardless: bool = False  # something is owed, and not invoiced yet, that no card stood for when it was used
     owing: bool = False  # an invoice is open
     cleared: datetime | None = None  # when the last open invoice was paid
     disturbed: datetime | None = None  # the latest command that brought something about
+    switched: datetime | None = None  # when a card came that pays from then on, and brought nothing else about
+    spent: datetime | None = None  # the latest usage that took credits, and brought nothing else about
 
 
 class Judge:
@@ -107,6 +114,12 @@ class Judge:
         self.notes: dict[str, Notes] = {}
         self.labels: dict[str, str] = {}  # ours -> label
         self.invoices: dict[str, tuple[str, int]] = {}  # theirs -> label of the organization, place among its invoices
+        self.wanted = 0
+        """Tells apart what the rules wanted of the answers so far."""
+        self.compared = False
+        """Whether the latest answer was compared, and not only looked at while effects may not show yet."""
+        self.idle = False
+        """Whether the latest command changes nothing, as things stood."""
 
     # What the judge is asked
 
@@ -116,6 +129,7 @@ class Judge:
 
     def take(self, answer: Answer) -> tuple[Difference, ...]:
         """The reference does the same; what differs in the answer. Reads are compared, commands by their outcome."""
+        self.compared = answer.method not in {"describe_implementation", "reset", "advance_to"}
         match answer.method:
             case "describe_implementation":
                 return ()
@@ -144,11 +158,12 @@ class Judge:
         owner = self.owner_of(answer)
         notes = self._notes(owner)
         watched = self.late and answer.method not in _NAMES_IT_ALL
-        before = self._effects(owner) if watched else None
+        before = self._effects(owner) if watched else ()
         if notes is not None:
             self._before_command(answer, notes, str(owner))
         result: Mapping[str, object] | None = None
         expected = "done"
+        self.idle = self._changes_nothing(answer.method, params)
         try:
             result = self.oracle.call(answer.method, params)
         except Refused:
@@ -157,9 +172,10 @@ class Judge:
             self._make(answer, result)
             if notes is not None:
                 self._after_command(answer, notes, result)
+        self._want((expected, result.get("collected") if result is not None else None))
         observed = _outcome(answer.outcome)
-        if watched and notes is not None and self._effects(owner) != before:
-            notes.disturbed = answer.at
+        if watched and notes is not None:
+            self._note_effects(answer, notes, before, self._effects(owner))
         differences = []
         if observed != expected:
             differences.append(self._differs(answer, "outcome", answer.method, expected, observed, owner))
@@ -168,6 +184,23 @@ class Judge:
             if shown != wanted:
                 differences.append(self._differs(answer, "collected", str(owner), wanted, shown, owner))
         return tuple(differences)
+
+    def _changes_nothing(self, method: str, params: Mapping[str, object]) -> bool:
+        """Whether a command asks for what is so already."""
+        match method:
+            case "start_service" | "stop_service" | "scale_service":
+                every = (held for owner in self.oracle.organizations().values() for held in owner.services)
+                service = next(held for held in every if held.id == params["service"])
+                if method == "scale_service":
+                    return service.replica_memory_gib == params["replica_memory_gib"]
+                return service.state == ("running" if method == "start_service" else "stopped")
+            case "pay_invoice":
+                every_one = (one for owner in self.oracle.organizations().values() for one in owner.invoices)
+                return next(one for one in every_one if one.id == params["invoice"]).state != "open"
+            case "verify_email" | "sign_in" | "provide_business_info":
+                place = ("verify_email", "sign_in", "provide_business_info").index(method)
+                return self.oracle.user(str(params["user"]))[place]
+        return False
 
     def _translated(self, answer: Answer) -> dict[str, object]:
         params: dict[str, object] = {}
@@ -208,6 +241,7 @@ class Judge:
     def _before_command(self, answer: Answer, notes: Notes, owner: str) -> None:
         organization = self.oracle.organization(self.ours[owner])
         notes.owing = bool(organization.open_invoices)
+        notes.lapsed = organization.trial_lapse is not None
         notes.cardless &= bool(organization.uninvoiced)
         trial = organization.trial
         amount = answer.params.get("amount")
@@ -229,8 +263,17 @@ class Judge:
         owner = self.oracle.organization(self.ours[str(self.owner_of(answer))])
         if answer.method == "create_service" and owner.trial_lapse is not None:
             notes.guests.add(str(result["service"]))
-        if answer.method == "start_service":
-            notes.guests.discard(self.ours[str(answer.params["service"])])
+        if answer.method in {"start_service", "stop_service"}:
+            service = self.ours[str(answer.params["service"])]
+            notes.left.discard(service)
+            if answer.method == "start_service":
+                notes.guests.discard(service)
+                notes.put_down.discard(service)
+            else:
+                notes.put_down.add(service)
+        if notes.lapsed and owner.trial_lapse is None:
+            stopped = {service.id for service in owner.services if service.state == "stopped"}
+            notes.left |= stopped - notes.put_down - notes.guests
         notes.cardless |= answer.method == "record_usage" and owner.card is None and bool(owner.uninvoiced)
         if notes.owing and not owner.open_invoices:
             notes.cleared = answer.at
@@ -246,11 +289,25 @@ class Judge:
                 notes = self.notes.setdefault(number, Notes())
                 notes.gone |= {service.id for service in organization.services}
 
-    def _effects(self, owner: str | None) -> object:
+    @staticmethod
+    def _note_effects(answer: Answer, notes: Notes, before: tuple[object, ...], after: tuple[object, ...]) -> None:
+        """A command brought something about: more than that a new card pays from then on, or that usage took credits.
+
+        These two are looked at later, and keep nothing else from being judged.
+        """
+        changed = [place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]]
+        if changed == [_PAYER] and answer.method == "add_card" and not notes.lapsed:
+            notes.switched = answer.at
+        elif changed == [_CREDITS] and answer.method == "record_usage":
+            notes.spent = answer.at
+        elif changed:
+            notes.disturbed = answer.at
+
+    def _effects(self, owner: str | None) -> tuple[object, ...]:
         """What a command can bring about beyond what it names, to see whether it did."""
         number = self.ours.get(owner or "")
         if number is None:
-            return None
+            return ()
         organization = self.oracle.organization(number)
         shown = self.oracle.see_organization(number)
         return (
@@ -264,6 +321,20 @@ class Judge:
             [grant.left for grant in organization.grants],
             organization.debt and organization.debt.extension_until,
         )
+
+    def _want(self, what: tuple[object, ...]) -> None:
+        self.wanted = hash((self.wanted, what))
+
+    def billed_lately(self, label: str) -> bool:
+        """Whether a charge fell due that may not have shown yet: it may have taken in what was used since."""
+        invoices = self.oracle.organization(self.number(label)).invoices
+        return bool(invoices) and self.oracle.now < invoices[-1].issued_at + BY_NOW
+
+    def disturb(self, label: str) -> None:
+        """What an organization shows is not compared until two days from now."""
+        notes = self._notes(label)
+        if notes is not None and self.late:
+            notes.disturbed = self.oracle.now
 
     # Views
 
@@ -294,6 +365,8 @@ class Judge:
         ours = self.oracle.see_organization(number)
         wanted = dict(self._shown(number, ours, ours, ours=True))
         shown = dict(self._shown(number, theirs, ours, ours=False))
+        self.compared = self.quiet(number)
+        self._want(tuple(wanted.items()))
         return self._compared(answer, label, wanted, shown)
 
     def _compared(self, answer: Answer, label: str, expected: Shown, observed: Shown) -> tuple[Difference, ...]:
@@ -317,6 +390,7 @@ class Judge:
             near |= end - NOT_YET < self.oracle.now < end + BY_NOW
         expected: dict[tuple[str, str], object] = {("sub_offer", ""): ours.offer}
         observed: dict[tuple[str, str], object] = {("sub_offer", ""): theirs.offer}
+        self.compared = not near
         if not near:
             expected |= {("sub_state", ""): ours.state}
             observed |= {("sub_state", ""): theirs.state}
@@ -331,6 +405,7 @@ class Judge:
         if theirs.marketplace is not None:
             expected |= {("sub_marketplace", ""): ours.marketplace}
             observed |= {("sub_marketplace", ""): theirs.marketplace}
+        self._want(tuple(expected.items()))
         owner_label = self.labels.get(owner or "")
         found = self._compared(answer, label, expected, observed)
         return tuple(
@@ -338,7 +413,13 @@ class Judge:
             for d in found
         )
 
-    def _hidden(self, number: str) -> frozenset[str]:
+    @staticmethod
+    def _turned(reference: OrganizationView, now: datetime) -> bool:
+        """Whether the cycle is a new one, which a sweep may not have shown yet."""
+        cycle = reference.billing_cycle
+        return cycle is not None and now < datetime.combine(cycle.first_day, time(), now.tzinfo) + BY_NOW
+
+    def _hidden(self, number: str, reference: OrganizationView) -> frozenset[str]:
         """The fields that the rules leave open in the situation of an organization."""
         organization, notes = self.oracle.organization(number), self.notes.get(number) or Notes()
         now = self.oracle.now
@@ -348,6 +429,12 @@ class Judge:
         trial = organization.trial
         if trial is not None and trial.ended_at is None and any(self.oracle.configured(organization).values()):
             hidden.add("billed")  # who pays while a trial runs beside another method
+        if self.late and notes.switched is not None and now < notes.switched + BY_NOW:
+            hidden.add("billed")
+        if self.late and notes.spent is not None and now < notes.spent + BY_NOW:
+            hidden.add("credits")
+        if self.late and self._turned(reference, now):
+            hidden.add("cycle")
         if notes.overshot is not None:
             hidden |= ALL_FIELDS - {"trial", "trial_end", "trial_credits", "service", "data", "card", "cycle"}
             if now > notes.overshot + 12 * DAY:
@@ -365,7 +452,7 @@ class Judge:
     def _shown(
         self, number: str, view: OrganizationView, reference: OrganizationView, *, ours: bool
     ) -> Iterator[tuple[tuple[str, str], object]]:
-        hidden = self._hidden(number)
+        hidden = self._hidden(number, reference)
         for key, value in self._all_shown(number, view, reference, ours=ours):
             if key[0] not in hidden:
                 yield key, value
@@ -411,7 +498,7 @@ class Judge:
             state = ServiceState.DELETED if found is None else found.state
             if service.id in notes.gone and state is ServiceState.DELETED:
                 state = ServiceState.STOPPED
-            if service.id not in notes.guests:
+            if service.id not in notes.guests and (service.id not in notes.left or service.state == "deleted"):
                 yield ("service", label), state
             if found is not None and service.state != "deleted" and service.id not in notes.gone:
                 yield ("memory", label), found.replica_memory_gib
@@ -613,9 +700,9 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
         case (("trial_end" | "sub_ends" | "unpaid_since" | "extension_until"), datetime()):
             return f"{_PLAIN[name]} {say_instant(value)}"
         case "cycle", (first, last):
-            return f"a billing cycle from {first} to {last}"
+            return f"a billing cycle from {_say_day(first)} to {_say_day(last)}"
         case "invoices", tuple():
-            return ", ".join(_say_invoice(invoice) for invoice in value) or "no invoice"
+            return "; ".join(_say_invoice(invoice) for invoice in value) or "no invoice"
         case "credits", tuple():
             return (
                 ", ".join(
@@ -641,9 +728,14 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
 def _say_invoice(invoice: object) -> str:
     if not isinstance(invoice, InvoiceShown):
         return str(invoice)
-    days = f" for {invoice.days[0]} to {invoice.days[1]}" if invoice.days else ""
+    days = f", for {_say_day(invoice.days[0])} to {_say_day(invoice.days[1])}" if invoice.days else ""
     state = "paid" if invoice.paid else "open"
-    return f"{say_money(invoice.amount)} {state}, of {say_instant(invoice.issued_at)}{days}"
+    return f"an invoice of {say_money(invoice.amount)}, {state}, dated {say_instant(invoice.issued_at)}{days}"
+
+
+def _say_day(day: object) -> str:
+    """A day as instants are told, without the time."""
+    return say_instant(datetime.combine(day, time(), UTC)).rsplit(" ", 1)[0] if isinstance(day, date) else str(day)
 
 
 _OF = frozenset({"usage", "fees", "item"})

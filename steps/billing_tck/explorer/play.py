@@ -87,7 +87,8 @@ class Play:
         self.acts: list[Act] = []
         self.answers: list[Answer] = []
         self.aside: tuple[Difference, ...] = ()  # the first that no phrase tells: something better may follow
-        self.over = False  # a value of an undeclared knob leads where nothing is tested
+        self.over = False  # values of undeclared knobs lead where nothing is tested, or are too many to try
+        self._refuted = False  # no value of an undeclared knob explains what was put aside, nor anything after it
         self.commands = 0
         self._theirs: dict[str, str] = {}
         self._labels: dict[tuple[str, str], str] = {}
@@ -182,16 +183,22 @@ class Play:
         return self._unexplained(found) if found else ()
 
     def _unexplained(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
-        if all(difference.soft for difference in found):
-            self.aside = self.aside or found
+        soft = all(difference.soft for difference in found)
+        if soft and self.aside:
             return ()
-        explanation = explain(self.answers, self.subject.description.readings, self.subject.settles, self.assignment)
-        if explanation.untestable:
-            self.over = True
-            return ()
-        if explanation.judge is not None:
-            self.assignment = dict(explanation.assignment)
-            self.judge = explanation.judge
+        if not self._refuted:
+            declared, settles = self.subject.description.readings, self.subject.settles
+            explanation = explain(self.answers, declared, settles, self.assignment, soft=soft)
+            if explanation.untestable or explanation.undecided:
+                self.over = not soft
+                return ()
+            if explanation.judge is not None:
+                self.assignment = dict(explanation.assignment)
+                self.judge = explanation.judge
+                return ()
+            self._refuted = not soft
+        if soft:
+            self.aside = found
             return ()
         hard = tuple(difference for difference in found if not difference.soft)
         if self._tells is None or hard[0].field == "outcome" or self._tells(self._played(hard)):

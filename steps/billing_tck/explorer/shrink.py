@@ -36,7 +36,7 @@ Good = Callable[[Played], bool]
 
 
 class Shrinker:
-    """Shrinks one history; `replay` plays a candidate, `good` says of one that differs whether it tells as much."""
+    """Shrinks one history; `replay` plays a candidate, `good` says whether it still tells as much."""
 
     def __init__(self, replay: Replay, found: Played, good: Good, limit: int = MOST_PLAYS) -> None:
         self._good = good
@@ -63,7 +63,7 @@ class Shrinker:
         self._seen.add(candidate)
         self.plays += 1
         played = self._replay(candidate)
-        if not played.differences or _size(played.history) > _size(self.best.history) or not self._good(played):
+        if _size(played.history) > _size(self.best.history) or not self._good(played):
             return False
         self._seen.add(played.history)
         self.best = played

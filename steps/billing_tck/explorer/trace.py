@@ -1,6 +1,7 @@
 """A recorded history, judged line by line against the reference (`docs/check-trace.md` describes the file).
 
-Where a line leads where nothing is tested, what it speaks of is not judged from there on; the rest is.
+Where a line leads where nothing is tested, what it speaks of is not judged from there on; the rest is. Where effects
+may only not have shown yet, judging resumes two days later.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from billing_tck.contract.codec import Misfit, decode_params, decode_result, tol
 from billing_tck.contract.values import Description
 from billing_tck.drivers.oracle import KNOBS
 from billing_tck.engine import UnreachableError, settles_within
-from billing_tck.explorer.clauses import clauses_of
+from billing_tck.explorer.clauses import clauses_of, contract_of
 from billing_tck.explorer.explore import known_readings
 from billing_tck.explorer.history import IDENTIFIERS, Answer
 from billing_tck.explorer.judge import Difference, Judge
 from billing_tck.explorer.play import KIND_OF_RESULT, MADE, relabelled
-from billing_tck.explorer.readings import Assignment, Explanation, search, would_fit
+from billing_tck.explorer.readings import MOST_ANSWERS, Assignment, Explanation, search, would_fit
 from billing_tck.explorer.untested import untested
+
+MOST_TIMES = 40  # so often at least a file is judged anew before the search for readings gives up
+_AS_THEY_ARE = frozenset({"record_usage", "create_service", "scale_service", "record_contact"})
+"""Commands that come to the same, however late what came before them shows."""
 
 LATEST = timedelta(hours=24)  # how late effects may show where nothing is declared
 REFUSED, NO_METHOD = 1, -32601
@@ -71,20 +76,46 @@ class Trace:
 
 
 @dataclass(slots=True)
+class LeftOut:
+    """What is not judged from a line on, and why; the line alone, where there are no `labels`.
+
+    `until` is the line from which on it is judged again, where there is one.
+    """
+
+    line: int
+    labels: str
+    why: str
+    until: int | None = None
+
+
+@dataclass(slots=True)
 class Checked:
     """What judging came to.
 
-    `difference` is the first that the rules do not allow, with its clauses and the value of a knob that would allow it.
-    `judged` counts the answers that were compared, `left_out` tells from which line on what is not judged, and why.
-    `supposed` are the values of undeclared knobs that are not the defaults and explain what is shown.
+    `difference` is the first that the rules do not allow, with its clauses, the sentence of the contract that it breaks
+    where it is no clause, and the value of a knob that would allow it.
+    `answers` are all that could be compared, `judged` those that were, and `later` and `judged_later` those of them
+    after the set-up, which ends where time first passes. `left_out` tells what was not judged, and why. `supposed` are
+    the values of undeclared knobs that are not the defaults and explain what is shown. `undecided` is the line from
+    which on there are more assignments of undeclared knobs than were tried.
     """
 
     difference: Difference | None = None
     clauses: tuple[str, ...] = ()
+    contract: str | None = None
     fits: tuple[str, str] | None = None
+    answers: int = 0
     judged: int = 0
-    left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    later: int = 0
+    judged_later: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
     supposed: Assignment = field(default_factory=dict)
+    undecided: int | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether enough was judged to speak of it: something, and something after the set-up where there is more."""
+        return self.undecided is None and bool(self.judged_later if self.later else self.judged)
 
 
 # Reading
@@ -242,52 +273,126 @@ def check_trace(trace: Trace) -> Checked:
             runs[key] = _judge(trace, readings)
         return runs[key][0]
 
-    best = search(judging, trace.declared, {})
+    methods, most = {answer.method for answer in trace.answers}, max(5 * MOST_ANSWERS, MOST_TIMES * len(trace.answers))
+    best = search(judging, trace.declared, {}, methods, most)
     readings = {**best.assignment, **trace.declared}
     judging(readings)
     checked = runs[tuple(sorted(readings.items()))][1]
     checked.supposed = {knob: value for knob, value in best.assignment.items() if value != KNOBS[knob][0]}
+    if best.undecided:
+        checked.undecided, checked.difference = trace.answers[best.place].line, None
     if checked.difference is not None:
-        checked.fits = would_fit(judging, trace.declared, best.assignment)
+        checked.fits = would_fit(judging, trace.declared, best.assignment, methods, most)
     return checked
 
 
 def _judge(trace: Trace, readings: Mapping[str, str]) -> tuple[Explanation, Checked]:
-    judge, checked = Judge(readings, trace.settles), Checked()
-    uncertain: set[str] = set()
+    judging = _Judging(trace, readings)
+    judge, checked = judging.judge, judging.checked
     for place, answer in enumerate(trace.answers):
-        if answer.method == "reset":
-            uncertain.clear()
-        labels = {str(value) for name, value in answer.params.items() if name in IDENTIFIERS - {"invoice"}}
-        owner = judge.owner_of(answer)
-        labels |= {owner} if owner else set()
-        if answer.line in trace.errors:
-            _leave_out(checked, uncertain, answer, labels, "it gave no answer to judge")
-            continue
-        if labels & uncertain:
-            if not answer.method.startswith("get_"):
-                uncertain |= labels | set(answer.makes)
-            continue
-        if not answer.method.startswith("get_") and answer.method != "reset":
-            params = {**answer.params, "now": answer.at} if answer.method == "advance_to" else answer.params
-            open_here = untested(judge, answer.method, params)
-            if open_here is not None:
-                _leave_out(checked, uncertain, answer, set(open_here.labels), open_here.why)
-                if answer.method != "advance_to":
-                    continue
-        found = tuple(difference for difference in judge.take(answer) if not difference.soft)
-        checked.judged += answer.method not in {"reset", "advance_to"}
+        found = judging.take(answer)
         if found:
             checked.difference = found[0]
-            checked.clauses = clauses_of(found[0], judge)
-            return Explanation(dict(readings), None, place, found), checked
+            checked.clauses = clauses_of(found[0], judge, _before(trace.answers[:place]))
+            checked.contract = contract_of(found[0], judge)
+            return Explanation(dict(readings), None, place, found, wanted=judge.wanted), checked
     return Explanation(dict(readings), judge, len(trace.answers)), checked
 
 
-def _leave_out(checked: Checked, uncertain: set[str], answer: Answer, labels: set[str], why: str) -> None:
-    uncertain |= labels | set(answer.makes)
-    if labels:
-        checked.left_out.append((answer.line, ", ".join(sorted(labels)), why))
+def _before(answers: Sequence[Answer]) -> str:
+    """The method of the latest call that was no look."""
+    return next((answer.method for answer in reversed(answers) if not answer.method.startswith("get_")), "")
 
 
-__all__ = ["BadLine", "Checked", "Trace", "TraceError", "check_trace", "read_trace"]
+class _Judging:
+    """One reading of a trace: what differs, line by line, and what is not judged.
+
+    An organization waits where effects may not have shown yet. After most commands nobody can be sure how they then
+    worked out, and judging resumes where a look shows what the rules want.
+    """
+
+    def __init__(self, trace: Trace, readings: Mapping[str, str]) -> None:
+        self.judge, self.checked = Judge(readings, trace.settles), Checked()
+        self._errors = trace.errors
+        self._uncertain: set[str] = set()
+        self._waiting: dict[str, LeftOut] = {}
+        self._unsure: set[str] = set()  # those of them that a look has to confirm
+        self._begun: datetime | None = None
+
+    def take(self, answer: Answer) -> tuple[Difference, ...]:
+        """What differs in an answer."""
+        if answer.method == "reset":
+            self._uncertain.clear()
+            self._waiting.clear()
+            self._unsure.clear()
+            self._begun = answer.at
+            self.judge.take(answer)
+            return ()
+        judged, found = self._compared(answer)
+        if answer.method != "advance_to":
+            later = self._begun is not None and answer.at > self._begun
+            self.checked.answers += 1
+            self.checked.judged += judged
+            self.checked.later += later
+            self.checked.judged_later += judged and later
+        return found
+
+    def _compared(self, answer: Answer) -> tuple[bool, tuple[Difference, ...]]:
+        """Whether an answer was judged, and what differs."""
+        look = answer.method.startswith("get_")
+        labels = {str(value) for name, value in answer.params.items() if name in IDENTIFIERS - {"invoice"}}
+        owner = self.judge.owner_of(answer)
+        labels |= {owner} if owner else set()
+        if answer.line in self._errors:
+            self._leave_out(answer, labels, "it gave no answer to judge")
+            return False, ()
+        if labels & self._uncertain:
+            if not look:
+                self._uncertain |= labels | set(answer.makes)
+            return False, ()
+        if not look and self._passed_over(answer, owner, labels):
+            return False, ()
+        found = tuple(difference for difference in self.judge.take(answer) if not difference.soft)
+        waits = self._waiting.get(owner or "")
+        if waits is None or owner is None or not self.judge.compared:
+            return self.judge.compared, found
+        if owner in self._unsure and found:
+            return False, ()
+        waits.until = answer.line
+        del self._waiting[owner]
+        self._unsure.discard(owner)
+        return True, found
+
+    def _passed_over(self, answer: Answer, owner: str | None, labels: set[str]) -> bool:
+        """Whether a command is not judged, because of what it leads to, or of when it comes."""
+        params = {**answer.params, "now": answer.at} if answer.method == "advance_to" else answer.params
+        open_here = untested(self.judge, answer.method, params)
+        if open_here is not None and not open_here.soon:
+            self._leave_out(answer, set(open_here.labels), open_here.why)
+            return answer.method != "advance_to"
+        if owner and (open_here is not None or owner in self._unsure):
+            self._too_soon(answer, owner, labels, self._waiting[owner].why if open_here is None else open_here.why)
+            return True
+        return False
+
+    def _too_soon(self, answer: Answer, owner: str, labels: set[str], why: str) -> None:
+        """A command while effects may not have shown yet: who does it as the rules do comes to what they want."""
+        if isinstance(answer.outcome, Refused):  # nothing was done
+            self.checked.left_out.append(LeftOut(answer.line, "", why))
+            return
+        if any(difference.field == "outcome" for difference in self.judge.take(answer)):
+            self._leave_out(answer, labels, why)
+            return
+        if owner not in self._waiting:
+            self._waiting[owner] = LeftOut(answer.line, ", ".join(sorted(labels)), why)
+            self.checked.left_out.append(self._waiting[owner])
+        if answer.method not in _AS_THEY_ARE or self.judge.billed_lately(owner):
+            self.judge.disturb(owner)
+            self._unsure.add(owner)
+
+    def _leave_out(self, answer: Answer, labels: set[str], why: str) -> None:
+        self._uncertain |= labels | set(answer.makes)
+        self.checked.left_out.append(LeftOut(answer.line, ", ".join(sorted(labels)), why))
+
+
+__all__ = ["BadLine", "Checked", "LeftOut", "Trace", "TraceError", "check_trace", "read_trace"]

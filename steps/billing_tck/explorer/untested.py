@@ -44,14 +44,20 @@ _RESTING = frozenset(
     }
 )
 _AT_ANY_TIME = frozenset({"record_usage", "end_subscription"})
+_ONLY_MONEY = frozenset({"record_usage", "attempt_collection"})
+BEYOND = "who bears usage beyond a trial's credits is open"
 
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """Why a call is not tested, and the labels of what it makes uncertain."""
+    """Why a call is not tested, and the labels of what it makes uncertain.
+
+    `soon` says that it is for the time alone: effects may not have shown yet, and two days later they will.
+    """
 
     why: str
     labels: tuple[str, ...] = ()
+    soon: bool = False
 
 
 def untested(judge: Judge, method: str, params: Mapping[str, object]) -> Untested | None:
@@ -59,17 +65,41 @@ def untested(judge: Judge, method: str, params: Mapping[str, object]) -> Unteste
     if method == "advance_to":
         return _advance(judge, params)
     speaks_of = tuple(str(value) for name, value in params.items() if name in IDENTIFIERS)
-    for name in params:
-        if name == "invoice":
-            if str(params[name]) not in judge.invoices:
-                return Untested("an invoice that was not seen", speaks_of)
-        elif name in IDENTIFIERS and str(params[name]) not in judge.ours:
-            return Untested("it speaks of what was never made", speaks_of)
-    why = _RULES.get(method, _nothing)(judge, params) or (_too_close(judge, method, params) if judge.late else None)
-    if why is None:
+    unknown = _unknown(judge, params, speaks_of)
+    if unknown is not None:
+        return unknown
+    if method in _ONLY_MONEY and _beyond(judge, str(params["organization"])):
+        return Untested(BEYOND)
+    why = _RULES.get(method, _nothing)(judge, params)
+    soon = _too_close(judge, method, params) if judge.late and why is None else None
+    if why is None and soon is None:
         return None
     owner = _owner(judge, method, params)
-    return Untested(why, tuple(dict.fromkeys((*speaks_of, *((owner,) if owner else ())))))
+    labels = tuple(dict.fromkeys((*speaks_of, *((owner,) if owner else ()))))
+    return Untested(why or soon or "", labels, soon is not None)
+
+
+def _unknown(judge: Judge, params: Mapping[str, object], speaks_of: tuple[str, ...]) -> Untested | None:
+    """A call that speaks of what the rules do not know."""
+    for name in params:
+        if name in IDENTIFIERS and name != "invoice" and str(params[name]) not in judge.ours:
+            return Untested("it speaks of what was never made", speaks_of)
+    if "invoice" not in params:
+        return None
+    if str(params["invoice"]) not in judge.invoices:
+        return Untested("an invoice that was not seen", speaks_of)
+    owner, place = judge.invoices[str(params["invoice"])]
+    if _beyond(judge, owner):
+        return Untested(BEYOND)
+    if place >= len(judge.oracle.organization(judge.number(owner)).invoices):
+        return Untested("an invoice that nothing was due for", (owner,))
+    return None
+
+
+def _beyond(judge: Judge, label: str) -> bool:
+    """Whether usage went beyond the trial's credits."""
+    notes = judge.notes.get(judge.ours.get(label, ""))
+    return notes is not None and notes.overshot is not None
 
 
 def _owner(judge: Judge, method: str, params: Mapping[str, object]) -> str | None:
@@ -140,7 +170,7 @@ def _usage(judge: Judge, params: Mapping[str, object]) -> str | None:
     if organization.tier_day is None or organization.service_day is None:
         return "who pays for usage before the first cycle is open"
     if notes is not None and notes.overshot is not None:
-        return "who bears usage beyond a trial's credits is open"
+        return BEYOND
     trial = organization.trial
     if trial is not None and trial.ended_at is None and any(judge.oracle.configured(organization).values()):
         return "who pays while a trial runs beside another method is open"
@@ -163,6 +193,8 @@ def _start_trial(judge: Judge, params: Mapping[str, object]) -> str | None:
 
 def _create_service(judge: Judge, params: Mapping[str, object]) -> str | None:
     organization = _organization(judge, params)
+    if judge.oracle.readings["no_method_create"] == "accepted" and _beyond(judge, str(params["organization"])):
+        return BEYOND
     lapse = organization.trial_lapse
     if lapse is not None and lapse.deleted:
         return "creating a service after a trial whose data was deleted"
@@ -190,7 +222,17 @@ def _service(judge: Judge, params: Mapping[str, object]) -> tuple[Organization, 
 
 def _start_service(judge: Judge, params: Mapping[str, object]) -> str | None:
     found = _service(judge, params)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) else _left(judge, found)
+
+
+def _left(judge: Judge, found: tuple[Organization, str, str, int], *, scaled: bool = False) -> str | None:
+    """A service that the end of the trial stopped, once a method has come: whether it runs is open."""
+    organization, number, state, _ = found
+    notes = judge.notes.get(organization.id)
+    if notes is None or number not in notes.left or state == "deleted":
+        return None
+    open_here = scaled or judge.oracle.restricted(organization)
+    return "what becomes of stopped services when a card comes after the trial is open" if open_here else None
 
 
 def _stop_service(judge: Judge, params: Mapping[str, object]) -> str | None:
@@ -202,7 +244,7 @@ def _stop_service(judge: Judge, params: Mapping[str, object]) -> str | None:
         return None
     if state == "stopped" and (judge.oracle.restricted(organization) or organization.trial_lapse is not None):
         return "stopping what was stopped for debt"
-    return None
+    return _left(judge, found)
 
 
 def _scale_service(judge: Judge, params: Mapping[str, object]) -> str | None:
@@ -210,6 +252,8 @@ def _scale_service(judge: Judge, params: Mapping[str, object]) -> str | None:
     if isinstance(found, str):
         return found
     organization, _, state, memory = found
+    if _left(judge, found, scaled=True) is not None:
+        return _left(judge, found, scaled=True)
     if state == "stopped":
         return "scaling a service that is stopped"
     if judge.oracle.restricted(organization) and memory > CAP:
@@ -233,7 +277,7 @@ def _card(judge: Judge, params: Mapping[str, object]) -> str | None:
     organization = _organization(judge, params)
     notes = judge.notes.get(organization.id)
     if notes is not None and notes.overshot is not None:
-        return "who bears usage beyond a trial's credits is open"
+        return BEYOND
     credit = params.get("available_credit")
     if params.get("behaviour") == "limited":
         if not isinstance(credit, Decimal):
@@ -293,7 +337,7 @@ def _link(judge: Judge, params: Mapping[str, object]) -> str | None:
 def _link_open(judge: Judge, organization: Organization, offer: str) -> str | None:
     notes = judge.notes.get(organization.id)
     if notes is not None and notes.overshot is not None:
-        return "who bears usage beyond a trial's credits is open"
+        return BEYOND
     if judge.oracle.linked(organization) is not None:
         return "an organization with two subscriptions"
     if organization.open_invoices:
@@ -346,7 +390,7 @@ def _grant(judge: Judge, params: Mapping[str, object]) -> str | None:
         return "credits that have expired already"
     notes = judge.notes.get(organization.id)
     if notes is not None and notes.overshot is not None:
-        return "who bears usage beyond a trial's credits is open"
+        return BEYOND
     for grant in organization.grants:
         if grant.expires_at == expires or grant.granted_at == judge.oracle.now:
             return "which of two equal grants is used first is open"
@@ -355,6 +399,8 @@ def _grant(judge: Judge, params: Mapping[str, object]) -> str | None:
 
 def _extension(judge: Judge, params: Mapping[str, object]) -> str | None:
     organization, until = _organization(judge, params), params["until"]
+    if _beyond(judge, str(params["organization"])):
+        return BEYOND
     if not isinstance(until, datetime) or until <= judge.oracle.now:
         return "an extension that is over already"
     if organization.debt is not None and organization.data == "deleted":
@@ -369,6 +415,8 @@ def _contact(judge: Judge, params: Mapping[str, object]) -> str | None:
 
 def _delete(judge: Judge, params: Mapping[str, object]) -> str | None:
     organization = _organization(judge, params)
+    if _beyond(judge, str(params["organization"])):
+        return BEYOND
     if not judge.oracle.restricted(organization):
         return "deleting by hand where nothing is unpaid"
     return None if organization.data == "present" else "deleting by hand what is deleted"
