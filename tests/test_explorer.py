@@ -316,6 +316,19 @@ def test_whether_a_card_after_the_trial_starts_stopped_services_is_open() -> Non
     assert (difference.field, str(difference.observed)) == ("service", "running")
 
 
+def test_whether_a_shorter_extension_takes_the_place_of_a_longer_one_is_open() -> None:
+    label = "organization-1"
+    owing = (
+        act("add_card", organization=label, behaviour="declines"),
+        act("record_usage", organization=label, amount=Decimal("120.00")),
+        wait(timedelta(days=33)),
+    )
+    longer = act("grant_extension", organization=label, until=timedelta(days=60))
+    shorter = act("grant_extension", organization=label, until=timedelta(days=40))
+    assert shorter not in played(Undeclaring(""), *SET_UP, *owing, longer, shorter).history.acts
+    assert longer in played(Undeclaring(""), *SET_UP, *owing, shorter, longer).history.acts
+
+
 def test_what_no_value_of_an_undeclared_knob_explains_is_found() -> None:
     _, finding = found(f"python:{__name__}:forgetful")
     assert "BC-29" in finding.clauses

@@ -405,6 +405,9 @@ def _extension(judge: Judge, params: Mapping[str, object]) -> str | None:
         return "an extension that is over already"
     if organization.debt is not None and organization.data == "deleted":
         return "an extension after the deletion"
+    running = organization.debt.extension_until if organization.debt is not None else None
+    if running is not None and until < running:
+        return "whether an extension that ends before the one at hand takes its place is open"
     return None
 
 
