@@ -17,6 +17,7 @@ from billing_tck.cli import COMMANDS, main
 from billing_tck.commands import run as run_command
 from billing_tck.drivers import BadSut
 from billing_tck.features import features_dir
+from billing_tck.vocabulary.registry import load
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 
@@ -344,6 +345,17 @@ def test_a_reading_is_told_with_the_scenarios_that_test_it(capsys: pytest.Captur
 def test_clauses_may_be_given_in_small_letters_and_with_commas(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--clause", "bc-24,BC-25"]) == 0
     assert "selected: clause BC-24, clause BC-25\n" in capsys.readouterr().out
+
+
+def test_phrases_are_listed_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["phrases"]) == 0
+    told = capsys.readouterr().out
+    assert "Given           an organization on trial with $120.00 of credits\n" in told
+    assert told.count("\n") > len({definition.pattern for definition in load()})
+    assert main(["phrases", "restricted"]) == 0
+    assert capsys.readouterr().out.startswith("Then            the organization is restricted\n")
+    assert main(["phrases", "xyzzy"]) == 2
+    assert capsys.readouterr().err.startswith("billing-tck phrases: no phrase has 'xyzzy' in it. ")
 
 
 def test_excluded_clauses_are_listed_with_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:

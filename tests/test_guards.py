@@ -107,7 +107,7 @@ BREAKAGES = {
     ),
     "an undefined step that nothing resembles": (
         ("every service is <services>", "<services> xyzzy"),
-        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; %phrases in a notebook lists them all.",
+        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; `billing-tck phrases` lists them all.",
     ),
     "a phrase of another kind": (
         ("Given a collection is attempted", "Then a collection is attempted"),

@@ -73,7 +73,7 @@ def test_a_phrase_of_another_kind_is_told_with_its_keyword() -> None:
 def test_what_resembles_nothing_is_told_so(text: str) -> None:
     found = suggest("then", text, VOCABULARY)
     assert found.sentences == ()
-    assert str(found) == "No phrase comes near; %phrases in a notebook lists them all"
+    assert str(found) == "No phrase comes near; `billing-tck phrases` lists them all"
 
 
 def test_it_is_said_in_sentences() -> None:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "clauses": "lists the clauses, and what covers each",
         "freeze": "tells the frozen set of scenarios that count, or makes the next one",
         "readings": "lists the choices that the documents leave open",
+        "phrases": "lists what a step of a scenario may say, with examples",
         "compare": "holds reports against each other: implementations by clauses, and what changed",
         "verify": "tells whether a report is whole and says what its lines say",
         "explore": "plays random lawful histories, and writes the first difference down as a scenario",

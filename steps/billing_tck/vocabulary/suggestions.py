@@ -62,7 +62,7 @@ class Suggestion:
         said = [hint[0].upper() + hint[1:] for hint in self.hints]
         if self.sentences:
             said.append("Nearest: " + "; ".join(repr(sentence) for sentence in self.sentences))
-        return ". ".join(said) or "No phrase comes near; %phrases in a notebook lists them all"
+        return ". ".join(said) or "No phrase comes near; `billing-tck phrases` lists them all"
 
 
 @dataclass(frozen=True, slots=True)
