@@ -208,19 +208,16 @@ def _move_the_slider(page: Page, shots: Path, scheme: str) -> None:
     cell = page.locator(".jp-CodeCell", has_text="what_if()").first
     cell.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
-    picture = cell.locator(".widget-html svg[role=img]")
+    picture = cell.locator(".jp-Cell-outputArea svg[role=img]")
     expect(picture).to_have_count(1)
     before = picture.inner_html()
     assert "data and services go" in before
     handle = cell.locator(".widget-slider .noUi-handle").nth(1)
+    text = picture.text_content() or ""
     handle.focus()
     for _ in range(18):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        """before => { const now = document.querySelector('.widget-html svg[role=img]');
-                       return now && now.innerHTML !== before }""",
-        arg=before,
-    )
+    expect(picture).not_to_have_text(text, timeout=20_000)
     page.wait_for_timeout(2_500)
     after = picture.inner_html()
     assert "data: deleted" in after, "paid after day 30, the data is gone"
