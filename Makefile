@@ -54,7 +54,7 @@ notebooks: $(VENV)/.dev ## build the notebooks anew, with today's outputs
 	@$(BIN)/python -m billing_tck.notebooks
 
 browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chromium (which must be installed)
-	@$(BIN)/python tests/browser/walk.py --shots screenshots && $(BIN)/python tests/browser/report.py
+	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.report
 
 bench: $(VENV)/.bench ## this kit beside pytest-bdd, behave, cucumber-js and plain pytest
 	@$(BIN)/python -m tests.bench
