@@ -103,7 +103,7 @@ class Comparison:
 
 
 def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
-    """The comparison of reports, each with where it lies; runs of one implementation are put in order of time."""
+    """The comparison of reports, each with where it lies; repeated runs are put in order of time."""
     said = Counter(implementation(report) for _, report in reports)
     columns = tuple(
         Column(
@@ -120,7 +120,8 @@ def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Compar
     names = dict.fromkeys(column.report.header.implementation.name for column in columns)
     for name in names:
         runs = [column for column in columns if column.report.header.implementation.name == name]
-        runs.sort(key=lambda column: column.report.header.started)
+        if len({column.report.header.sut for column in runs}) == 1:  # of variants none comes before the other
+            runs.sort(key=lambda column: column.report.header.started)
         steps += [Step(before, after, tuple(_changes(before.report, after.report))) for before, after in pairwise(runs)]
     return Comparison(columns, tuple(_rows(columns, register)), tuple(steps), tuple(_notes(columns)))
 
@@ -334,10 +335,10 @@ def render_html(comparison: Comparison) -> str:
     parts = [
         element("table", element("tbody", *about), class_="compared"),
         element("ul", [element("li", note) for note in comparison.notes]) if comparison.notes else None,
-        *(part for step in comparison.steps for part in _step_parts(step)),
         element("h2", "Clauses that differ" if differing else "No clause differs"),
         legend if differing else None,
         _matrix(heads, differing, "Clauses that differ") if differing else None,
+        *(part for step in comparison.steps for part in _step_parts(step)),
         element("h2", "All clauses"),
         legend,
         _matrix(heads, rows, "All clauses"),
