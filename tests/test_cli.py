@@ -440,7 +440,7 @@ def test_ctrl_c_ends_an_exploration_also_when_it_is_pressed_twice(tmp_path: Path
         while not asked.exists() and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
-        time.sleep(0.02)
+        time.sleep(0.5)  # it waits for what was asked last
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)

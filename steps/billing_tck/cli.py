@@ -11,6 +11,7 @@ import difflib
 import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -71,11 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        status = INTERRUPTED
     except BrokenPipeError:
         # Nobody reads on, as in `billing-tck clauses | head`; what is still buffered must not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    if argv is None and status == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends now: pressed again, Ctrl-C has nothing left to stop
     return status
 
 

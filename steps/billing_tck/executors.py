@@ -80,13 +80,22 @@ def _local(count: int) -> Iterator[Crew]:
     try:
         yield Crew(pool, count)
     finally:
-        stop.value = 1
-        try:
+        with _deaf():
+            stop.value = 1
             pool.shutdown(cancel_futures=True)
-        except KeyboardInterrupt:  # a second one: what has not ended by itself is ended
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Meanwhile another Ctrl-C changes nothing: what runs ends by itself, soon, and is not to be left half ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Processes(ProcessPoolExecutor):
