@@ -42,13 +42,14 @@ def hunt(fault: str, *, seed: str, seconds: float) -> Hunt:
     def watch(outcome: Outcome) -> None:
         nonlocal so_far
         so_far = outcome
-        if outcome.seen is None and process_time() - begun > seconds:
+        if process_time() - begun > seconds:
             raise _TimeUpError
 
     try:
         explored = explore(f"faulty:{fault}", seed=seed, seconds=100 * seconds, on_progress=watch)
     except _TimeUpError:
-        return Hunt(fault, process_time() - begun, None, so_far.commands)
+        number = None if so_far.seen is None else so_far.seen.number  # seen, and it went on for one to be written down
+        return Hunt(fault, process_time() - begun, number, so_far.commands)
     number = explored.number if explored.finding is not None else None
     return Hunt(fault, process_time() - begun, number, explored.outcome.commands)
 
