@@ -21,7 +21,7 @@ import pytest
 from pytest_bdd import parsers, steps
 
 from billing_tck.drivers import open_driver
-from billing_tck.engine import UnreachableError, describe, lacking, result_of
+from billing_tck.engine import UnreachableError, describe, lacking, placed, result_of
 from billing_tck.features import FeatureFile as Compiled
 from billing_tck.features import FeaturesError, Scenario, features_dir, read_file, root_of, standing
 from billing_tck.frozen import FrozenSet, SetError, load_set
@@ -235,7 +235,7 @@ class ScenarioItem(pytest.Function):
             if ended is None:
                 self.user_properties.append(("verdict", "errored"))
                 if isinstance(outcome, ScenarioFault):
-                    raise ScenarioFault(f"{self.scenario.file}:{step.line}: '{step}': {outcome}") from None
+                    raise placed(outcome, self.scenario, step) from None
                 raise
             verdict = ended
         else:

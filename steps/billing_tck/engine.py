@@ -158,7 +158,7 @@ def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabular
         else:
             definition.function(world, **match.arguments, **given_beside(step, definition.parameters))
     except ScenarioFault as fault:
-        raise ScenarioFault(f"{scenario.file}:{step.line}: '{step}': {fault}") from None
+        raise placed(fault, scenario, step) from None
     except Exception as outcome:
         verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
         if verdict is None:
@@ -166,6 +166,11 @@ def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabular
             raise KitFault(f"{scenario.file}:{step.line}: '{step}' broke ({definition.place}): {said}") from outcome
         return verdict
     return None
+
+
+def placed(fault: ScenarioFault, scenario: Scenario, step: Step) -> ScenarioFault:
+    """A fault of a scenario, with the place and the step at which it came to light."""
+    return ScenarioFault(f"{scenario.file}:{step.line}: '{step}': {fault}")
 
 
 def given_beside(step: Step, parameters: frozenset[str]) -> dict[str, object]:

@@ -103,6 +103,11 @@ class Scenario:
         return f"{self.file}:{self.line}"
 
     @property
+    def under(self) -> tuple[str, ...]:
+        """The readings that it tests, as `knob=value`."""
+        return tuple(f"{knob}={value}" for knob, value in self.reading)
+
+    @property
     def fingerprint(self) -> str:
         """What it says, as a short digest: all but where it is written and the Rule that it stands under."""
         steps = [[step.keyword, step.text, step.table, step.docstring] for step in self.steps]

@@ -253,7 +253,7 @@ def _tags(file: FeatureFile, register: Register) -> Iterator[Problem]:
             mend = "Tag it, or its Rule, with the id of what it shows, as @BC-29"
             yield Problem(file.file, scenario.definition, f"{_written(scenario)!r} names no clause", mend)
         if scenario.part == "core" and scenario.reading:
-            said = "; ".join(f"{knob}={value}" for knob, value in scenario.reading)
+            said = "; ".join(scenario.under)
             what = f"{_written(scenario)!r} tests the reading {said}, and the core holds under every reading"
             yield Problem(file.file, scenario.definition, what, "Move it to edge/, or take the tag away")
         if scenario.part == "edge" and not scenario.reading:

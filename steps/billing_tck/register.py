@@ -125,6 +125,10 @@ class Register:
                 return clause
         raise UnknownClause(clause_id, [clause.id for clause in self.clauses])
 
+    def bearing_on(self, clause: Clause) -> tuple[Knob, ...]:
+        """The knobs that bear on a clause."""
+        return tuple(knob for knob in self.knobs if knob.name in clause.readings or clause.id in knob.clauses)
+
     def knob(self, name: str) -> Knob:
         """The knob of this name; UnknownKnob, with the nearest names, where there is none."""
         for knob in self.knobs:

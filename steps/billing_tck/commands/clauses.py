@@ -99,17 +99,12 @@ def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register:
     if clause.numbers:
         yield f"  numbers    {clause.numbers}"
     yield f"  standing   {_standing(clause, scenarios)}"
-    shown = [f"{s.place}  {s.name}{_under(s)}" for s in scenarios]
+    shown = [f"{s.place}  {s.name}" + (f"  [{', '.join(s.under)}]" if s.under else "") for s in scenarios]
     yield from _column("scenarios", shown)
-    knobs = [knob for knob in register.knobs if knob.name in clause.readings or clause.id in knob.clauses]
+    knobs = register.bearing_on(clause)
     yield from _column("readings", [f"{k.name} ({', '.join(v.name for v in k.values)}): {k.question}" for k in knobs])
     if clause.note:
         yield f"  note       {clause.note}"
-
-
-def _under(scenario: Scenario) -> str:
-    """The readings under which a scenario applies."""
-    return f"  [{', '.join(f'{knob}={value}' for knob, value in scenario.reading)}]" if scenario.reading else ""
 
 
 def _column(label: str, lines: Sequence[str]) -> Iterator[str]:

@@ -39,12 +39,12 @@ def main(args: argparse.Namespace) -> int:
 
 def _asked(register: Register, name: str) -> Sequence[Knob]:
     """The knobs that a name speaks of: its own, that of a value, or those that bear on a clause."""
+    for clause in register.clauses:
+        if clause.id == name.upper():
+            if bearing := register.bearing_on(clause):
+                return bearing
+            raise UsageError(f"no reading bears on {clause.id}")
     by_value = [knob for knob in register.knobs if name in {value.name for value in knob.values}]
-    by_clause = [knob for knob in register.knobs if name.upper() in knob.clauses]
-    if name in {clause.id for clause in register.clauses} | {clause.id.lower() for clause in register.clauses}:
-        if not by_clause:
-            raise UsageError(f"no reading bears on {name.upper()}")
-        return by_clause
     try:
         return by_value or [register.knob(name)]
     except KeyError as error:

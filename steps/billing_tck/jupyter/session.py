@@ -15,7 +15,7 @@ from billing_tck.engine import UnreachableError, describe
 from billing_tck.features import Scenario, Suite, features_dir, load_suite
 from billing_tck.jupyter.cell import read_cell
 from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, Phrase, PhraseTable, Run, Runs
-from billing_tck.register import Clause, Knob, Register, UnknownClause, UnknownKnob, load_register
+from billing_tck.register import Knob, Register, UnknownClause, UnknownKnob, load_register
 from billing_tck.reports.telling import clean
 from billing_tck.selection import Selection, UnknownSelectionError, select
 from billing_tck.trace import observe
@@ -208,18 +208,14 @@ class Session:
             raise WrongRequest(f"there is no clause {clause_id!r}{_nearest(error.nearest, ())}") from None
         scenarios = tuple(s for s in self.suite.scenarios if clause.id in s.clauses)
         faults = tuple(fault for fault in self.faults if clause.id in fault.clauses)
-        return ClauseCard(clause, scenarios, self.knobs_of(clause), faults)
-
-    def knobs_of(self, clause: Clause) -> tuple[Knob, ...]:
-        """The knobs that bear on a clause."""
-        return tuple(k for k in self.register.knobs if k.name in clause.readings or clause.id in k.clauses)
+        return ClauseCard(clause, scenarios, self.register.bearing_on(clause), faults)
 
     def knobs(self, asked: Sequence[str] = ()) -> KnobTable:
         """The knobs of these names or clauses; all of them where none is named."""
         found: dict[str, Knob] = {}
         for name in asked:
             if self.is_clause(name):
-                found |= {knob.name: knob for knob in self.knobs_of(self.register.clause(name.upper()))}
+                found |= {knob.name: knob for knob in self.register.bearing_on(self.register.clause(name.upper()))}
                 continue
             found[name] = self._knob(name)
         return KnobTable(tuple(found.values()) if asked else self.register.knobs)

@@ -10,10 +10,10 @@ from pathlib import Path
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.features import Scenario, Suite
 from billing_tck.proof.markup import Markup
-from billing_tck.register import Clause, Family, Knob, Register
+from billing_tck.register import Clause, Family, Register
 from billing_tck.reports.page import MARKS, element, mark, page
-from billing_tck.reports.record import Line, Report, clauses_of, grouped, known_clauses, totals_of
-from billing_tck.reports.run import clause_order
+from billing_tck.reports.record import Line, Report, clauses_of, known_clauses, totals_of
+from billing_tck.reports.run import clause_order, grouped
 from billing_tck.reports.telling import clean, repeat
 from billing_tck.reports.verdict import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
 from billing_tck.timeline import say_instant
@@ -276,7 +276,7 @@ class _Maker:
                     class_="soft",
                 )
             )
-        for number, (clauses, members) in enumerate(grouped(lines).items()):
+        for number, (clauses, members) in enumerate(grouped(lines, lambda line: line.clauses).items()):
             parts.append(element("h3", *self._heading(clauses)))
             for line in members:
                 entry = entries.get(line.known) if line.known is not None else None
@@ -493,16 +493,13 @@ class _Maker:
         ]
         if clause.excluded is not None:
             facts.append(("excluded", clause.excluded))
-        for knob in self._bearing(clause):
+        for knob in self._register.bearing_on(clause):
             declared = self._report.header.implementation.readings.get(knob.name)
             reading = f" The implementation declares {declared}." if declared else " The implementation declares none."
             facts.append(("reading", element("span", element("code", knob.name), ": ", knob.question, reading)))
         if clause.note:
             facts.append(("note", clause.note))
         yield _facts(facts)
-
-    def _bearing(self, clause: Clause) -> Iterable[Knob]:
-        return (knob for knob in self._register.knobs if knob.name in clause.readings or clause.id in knob.clauses)
 
     def _listed(self, lines: Sequence[Line]) -> Iterator[Markup]:
         if not lines:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from billing_tck.register import Register
 from billing_tck.reports.page import MARKS
-from billing_tck.reports.record import Line, Report, grouped, totals_of
+from billing_tck.reports.record import Line, Report, totals_of
+from billing_tck.reports.run import grouped
 from billing_tck.reports.telling import clean, repeat
 from billing_tck.reports.verdict import VERDICT_MARKS, implementation, sentence, verdict_of_family
 from billing_tck.verdicts import WORDS
@@ -82,7 +83,7 @@ def _part(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _deviations(lines: Sequence[Line], report: Report, sentences: dict[str, str]) -> Iterator[str]:
-    for clauses, group in grouped(lines[:MOST]).items():
+    for clauses, group in grouped(lines[:MOST], lambda line: line.clauses).items():
         for clause in clauses:
             yield f"- **{escape(clause)}** {escape(sentences.get(clause, ''))}"
         for line in group:

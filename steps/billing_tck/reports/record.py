@@ -124,7 +124,7 @@ def line_of(result: Result, known: KnownDeviation | None = None) -> Line:
         checks=result.checks,
         seconds=round(result.seconds, 6),
         newer=scenario.newer,
-        under=tuple(f"{knob}={value}" for knob, value in scenario.reading),
+        under=scenario.under,
     )
     match result.verdict:
         case Conforms():
@@ -231,14 +231,6 @@ def clauses_of(lines: Iterable[Line]) -> dict[str, str]:
         for clause in line.clauses:
             words.setdefault(clause, set()).add(line.verdict)
     return {clause: heaviest(words[clause]) for clause in sorted(words, key=clause_order)}
-
-
-def grouped(lines: Iterable[Line]) -> dict[tuple[str, ...], list[Line]]:
-    """The lines under the clauses that they speak of, in the order in which each comes first."""
-    groups: dict[tuple[str, ...], list[Line]] = {}
-    for line in lines:
-        groups.setdefault(line.clauses, []).append(line)
-    return groups
 
 
 def known_clauses(lines: Iterable[Line]) -> frozenset[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from billing_tck import __version__
 from billing_tck.contract.values import Description
@@ -16,6 +17,7 @@ from billing_tck.selection import Selection
 from billing_tck.timeline import say_instant
 from billing_tck.verdicts import WORDS, Deviates, Errored
 
+T = TypeVar("T")
 _HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
 
 
@@ -111,6 +113,14 @@ def totals(results: Iterable[Result]) -> dict[str, int]:
     """How many scenarios came to each of the four verdicts."""
     counted = Counter(result.verdict.word for result in results)
     return {word: counted[word] for word in WORDS}
+
+
+def grouped(items: Iterable[T], clauses_of: Callable[[T], tuple[str, ...]]) -> dict[tuple[str, ...], list[T]]:
+    """What speaks of clauses under those clauses, in the order in which each comes first."""
+    groups: dict[tuple[str, ...], list[T]] = {}
+    for item in items:
+        groups.setdefault(clauses_of(item), []).append(item)
+    return groups
 
 
 def clause_verdicts(results: Sequence[Result]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TextIO
 from billing_tck.clock import real_monotonic
 from billing_tck.engine import Result
 from billing_tck.known import KnownDeviation
-from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, totals
+from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
 from billing_tck.reports.telling import clean, tell_result
 from billing_tck.reports.verdict import counted as counted_as
 from billing_tck.selection import Selection
@@ -201,14 +201,11 @@ def _reasons(results: Sequence[Result]) -> list[str]:
 def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
     """What deviated, under its clauses; of each clause the first in full, of a selection all of them."""
     deviating = [r for r in run.results if isinstance(r.verdict, Deviates) and run.header.excuse(r) is None]
-    groups: dict[tuple[str, ...], list[Result]] = {}
-    for result in deviating:
-        groups.setdefault(result.scenario.clauses, []).append(result)
     each = 1 if run.header.asked == Selection() else MOST_TOLD
     lines: list[str] = []
     shown = 0
     rest: list[Result] = []
-    for clauses, group in groups.items():
+    for clauses, group in grouped(deviating, lambda result: result.scenario.clauses).items():
         full = group[: min(each, MOST_TOLD - shown)]
         shown += len(full)
         if not full:
@@ -233,7 +230,7 @@ def _also(results: Sequence[Result]) -> list[str]:
     lines = ["  and in the same clause"] if results else []
     before = ""
     for result in results[:MOST_ALSO]:
-        under = ", ".join(f"{knob}={value}" for knob, value in result.scenario.reading)
+        under = ", ".join(result.scenario.under)
         lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}" + (f"  [{under}]" if under else "")))
         if isinstance(result.verdict, Deviates):
             said = f"expected {result.verdict.expected}; observed {result.verdict.observed}"

@@ -68,9 +68,16 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
         if line.newer != scenario.newer:
             is_newer = "newer than the set" if line.newer else "of the set"
             yield f"{line.place}: it is told as {is_newer}, and is not"
-        under = tuple(f"{knob}={value}" for knob, value in scenario.reading)
         told = (line.name, line.example, line.family, line.part, line.rule, line.clauses, line.under)
-        of = (scenario.name, scenario.example, scenario.family, scenario.part, scenario.rule, scenario.clauses, under)
+        of = (
+            scenario.name,
+            scenario.example,
+            scenario.family,
+            scenario.part,
+            scenario.rule,
+            scenario.clauses,
+            scenario.under,
+        )
         if told != of:
             yield f"{line.place}: it is not told as the features have it: {line.name!r}, clauses {line.clauses}"
         missing = lacking(scenario, report.header.implementation)
