@@ -40,7 +40,6 @@ from billing_tck.vocabulary.registry import (
     UndefinedStepError,
     Vocabulary,
 )
-from billing_tck.vocabulary.suggestions import suggest
 
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 
@@ -96,27 +95,25 @@ def _is_own(folder: Path) -> bool:
         return False
 
 
-_STEPS = ("Given", "When", "Then", "And", "But")
-_BLOCKS = ("Feature", "Rule", "Background", "Scenario", "Scenario Outline", "Example", "Examples")
-
-
 def _prose(file: FeatureFile) -> Iterator[Problem]:
     """Lines that Gherkin takes for prose, so that a step whose first word is mistyped would be left out silently."""
     feature = cast("Node", file.tree.get("feature") or {})
     rules = [cast("Node", child["rule"]) for child in children(feature, "children") if "rule" in child]
-    for node in (feature, *rules):
-        for line, text in _description(file, node):
-            word, colon, _ = text.partition(":")
-            near = difflib.get_close_matches(word.title(), _BLOCKS, 1, 0.75) if colon else []
-            if near:
-                yield Problem(file.file, line, f"{text!r} is no keyword, and is left out", f"Write {near[0]}:")
     inner = [node for node, _ in definitions(file.tree)]
-    examples = [found for node in inner for found in children(node, "examples")]
-    for node in (*inner, *backgrounds(file.tree), *examples):
-        for line, text in _description(file, node):
-            near = difflib.get_close_matches(text.split()[0].title(), _STEPS, 1, 0.6)
-            mend = f"Write {near[0]}" if near else "Begin it with Given, When or Then, or with # for a comment"
-            yield Problem(file.file, line, f"{text!r} is no step, and is left out", mend)
+    inner += [found for node in inner for found in children(node, "examples")]
+    above = [found for node in (feature, *rules) for found in _description(file, node)]
+    within = [found for node in (*inner, *backgrounds(file.tree)) for found in _description(file, node)]
+    if not above and not within:
+        return
+    from billing_tck.vocabulary.suggestions import nearest_heading, nearest_keyword  # noqa: PLC0415 - rarely needed
+
+    for line, text in above:
+        if heading := nearest_heading(text):
+            yield Problem(file.file, line, f"{text!r} is no keyword, and is left out", f"Write {heading}:")
+    for line, text in within:
+        near = nearest_keyword(text.split()[0])
+        mend = f"Write {near}" if near else "Begin it with Given, When or Then, or with # for a comment"
+        yield Problem(file.file, line, f"{text!r} is no step, and is left out", mend)
 
 
 def _description(file: FeatureFile, node: Node) -> Iterator[tuple[int, str]]:
@@ -322,6 +319,8 @@ def _phrases(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]) -
             try:
                 match = vocabulary.find(step.kind, step.text)
             except UndefinedStepError:
+                from billing_tck.vocabulary.suggestions import suggest  # noqa: PLC0415 - rarely needed
+
                 mend = str(suggest(step.kind, step.text, vocabulary))
                 yield Problem(file.file, step.line, f"no phrase fits '{step}'", mend)
             except AmbiguousStepError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from billing_tck.cli import UsageError
-from billing_tck.vocabulary.registry import KINDS, load
-from billing_tck.vocabulary.suggestions import examples, suggest
+from billing_tck.vocabulary.registry import load
+from billing_tck.vocabulary.suggestions import phrases, suggest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,23 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Prints the phrases."""
     vocabulary = load()
-    kinds: dict[str, list[str]] = {}
-    for definition in vocabulary:
-        kinds.setdefault(definition.pattern, []).append(definition.kind)
-    words = [word.lower() for word in args.words]
-    count = 0
-    for kind in KINDS:
-        for pattern, found in kinds.items():
-            sentence, others = examples(pattern, vocabulary)
-            said = " ".join((*found, sentence, *others)).lower()
-            if found[0] != kind or not all(word in said for word in words):
-                continue
-            count += 1
-            print(f"{' or '.join(found).capitalize():<14}  {sentence}")
-            if others:
-                print(f"{'':<14}    also: {', '.join(others)}")
-    if not count:
+    found = phrases(vocabulary, args.words)
+    if not found:
         near = suggest(None, " ".join(args.words), vocabulary)
         raise UsageError(f"no phrase has {' and '.join(map(repr, args.words))} in it. {near}")
-    print(f"\n{count} phrase{'s' * (count != 1)}; And and But carry on with the word before them")
+    for phrase in found:
+        print(f"{phrase.kind:<14}  {phrase.example}")
+        if phrase.others:
+            print(f"{'':<14}    also: {', '.join(phrase.others)}")
+    print(f"\n{len(found)} phrase{'s' * (len(found) != 1)}; And and But carry on with the word before them")
     return 0

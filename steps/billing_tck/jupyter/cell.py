@@ -9,26 +9,14 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from billing_tck.features import FeaturesError, Scenario, Step, read_file
-from billing_tck.jupyter.completion import KEYWORDS
 from billing_tck.verdicts import KitFault, ScenarioFault
 from billing_tck.vocabulary.registry import KINDS, Kind, UndefinedStepError, Vocabulary, VocabularyError
-from billing_tck.vocabulary.suggestions import Suggestion, suggest
+from billing_tck.vocabulary.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
 
 CELL = "this cell"
-_HEADINGS = (
-    "Scenario",
-    "Scenario Outline",
-    "Examples",
-    "Background",
-    "Rule",
-    "Feature",
-    "Scenario Template",
-    "Example",
-)
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 _BEGINS_SCENARIO = re.compile(r"\s*(Scenario|Scenario Outline|Scenario Template|Example|Rule|Background)\s*:")
 _BEGINS_FEATURE = re.compile(r"\s*(Feature|# *language)\s*:")
@@ -100,7 +88,7 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
 # Lines that are neither a step nor anything else
 
 _STEP = re.compile(rf"(?:{'|'.join(KEYWORDS)}) .+|\* .+")
-_HEADING = re.compile(rf"(?:{'|'.join(_HEADINGS)}|Scenarios) *:.*")
+_HEADING = re.compile(rf"(?:{'|'.join(HEADINGS)}|Scenarios) *:.*")
 
 
 def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[Trouble]]:
@@ -123,21 +111,19 @@ def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[Trouble
 def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[Trouble, str]:
     """What is wrong with such a line, and the line as it was meant, or a comment where nobody can know."""
     what = f"is no step: '{said}'"
-    heading, colon, name = said.partition(":")
-    near = get_close_matches(heading.strip().title(), _HEADINGS, 1, 0.75) if colon else []
-    if near:
-        meant = f"{near[0]}:{name}"
+    if heading := nearest_heading(said):
+        meant = f"{heading}:{said.partition(':')[2]}"
         return Trouble(line, what, f"Write '{meant}'"), meant
     word, _, rest = said.partition(" ")
     word = word.rstrip(":,")
     begins = {d.pattern.split(" ", 1)[0].lower() for d in vocabulary}
-    near = get_close_matches(word.capitalize(), KEYWORDS, 1, 0.6) if word.lower() not in begins else []
+    near = nearest_keyword(word) if word.lower() not in begins else None
     if near and rest.strip():
-        meant = f"{near[0]} {rest.strip()}"
-        why = "Keywords begin with a capital: write" if word.lower() == near[0].lower() else "Write"
+        meant = f"{near} {rest.strip()}"
+        why = "Keywords begin with a capital: write" if word.lower() == near.lower() else "Write"
         return Trouble(line, what, f"{why} '{meant}'"), meant
     if near:
-        return Trouble(line, what, f"Write a phrase after {near[0]}; %phrases lists them"), "#"
+        return Trouble(line, what, f"Write a phrase after {near}; %phrases lists them"), "#"
     fitting = [kind for kind in KINDS if _known(kind, said, vocabulary)]
     if fitting:
         words = " or ".join(kind.capitalize() for kind in fitting)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from billing_tck.vocabulary.registry import Kind, Vocabulary
-from billing_tck.vocabulary.suggestions import Part, example, options, parts
+from billing_tck.vocabulary.suggestions import KEYWORDS, Part, example, options, parts
 
-KEYWORDS: Sequence[str] = ("Given", "When", "Then", "And", "But")
-HEADINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
+_BEGINNINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
 MOST = 60
 
 _STEP = re.compile(r"(\s*)(Given|When|Then|And|But|\*)( +)(.*)")
@@ -30,7 +29,7 @@ def complete(above: Sequence[str], line: str, vocabulary: Vocabulary) -> Complet
     step = _STEP.fullmatch(line)
     if step is None:
         typed = line.lstrip()
-        return Completions(typed, tuple(w for w in (*(f"{k} " for k in KEYWORDS), *HEADINGS) if w.startswith(typed)))
+        return Completions(typed, tuple(w for w in (*(f"{k} " for k in KEYWORDS), *_BEGINNINGS) if w.startswith(typed)))
     keyword, typed = step[2], step[4]
     kind = _KINDS.get(keyword) or _inherited(above)
     return Completions(typed, phrases(kind, typed, vocabulary))

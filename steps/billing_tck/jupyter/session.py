@@ -14,13 +14,13 @@ from billing_tck.drivers.house import FaultEntry, catalogue
 from billing_tck.engine import UnreachableError, describe
 from billing_tck.features import Scenario, Suite, features_dir, load_suite
 from billing_tck.jupyter.cell import read_cell
-from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, Phrase, PhraseTable, Run, Runs
+from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
 from billing_tck.register import Knob, Register, UnknownClause, UnknownKnob, load_register
 from billing_tck.reports.telling import clean
 from billing_tck.selection import Selection, UnknownSelectionError, select
 from billing_tck.trace import observe
 from billing_tck.vocabulary.registry import Vocabulary, load
-from billing_tck.vocabulary.suggestions import examples, suggest
+from billing_tck.vocabulary.suggestions import phrases, suggest
 
 __all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
 
@@ -31,7 +31,6 @@ class WrongRequest(ValueError):
 
 _MYSTERIES = 10_000
 _MOST_NAMES = 5
-_ORDER = ("Given", "Given or When", "When or Given", "When", "Then")
 
 
 def _digest(fault: FaultEntry) -> int:
@@ -233,19 +232,14 @@ class Session:
 
     def phrases(self, asked: Sequence[str] = ()) -> PhraseTable:
         """The phrases of the vocabulary that have all of these words; all phrases where none is given."""
-        found: dict[str, list[str]] = {}
-        for definition in self.vocabulary:
-            found.setdefault(definition.pattern, []).append(definition.kind.capitalize())
-        rows = [Phrase(" or ".join(kinds), *examples(pattern, self.vocabulary)) for pattern, kinds in found.items()]
-        words = [word.lower() for word in asked]
-        chosen = [row for row in rows if all(word in row.searched for word in words)]
+        chosen = phrases(self.vocabulary, asked)
         if not chosen:
             near = suggest(None, " ".join(asked), self.vocabulary).sentences
             said = "".join(f"\n    {sentence}" for sentence in near)
             raise WrongRequest(
                 f"no phrase has {' and '.join(map(repr, asked))} in it" + (f"; nearest:{said}" if said else "")
             )
-        return PhraseTable(tuple(sorted(chosen, key=lambda row: _ORDER.index(row.kind))))
+        return PhraseTable(chosen)
 
     def ledger(self, family: str | None = None) -> Ledger:
         """All clauses, or those of one family, and how many scenarios speak of each."""

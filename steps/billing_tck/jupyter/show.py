@@ -21,6 +21,7 @@ from billing_tck.reports.telling import clean, tell_result
 from billing_tck.timeline import say_instant
 from billing_tck.trace import DONE, FAILED, HELD, UNREACHED, Observation, Trace, plainly
 from billing_tck.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.vocabulary.suggestions import Phrase
 
 Bundle = dict[str, str]
 _SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing asked": "·"}
@@ -543,20 +544,6 @@ class Ledger(Shown):
 
     def _standing(self, clause: Clause) -> str:
         return "excluded" if clause.excluded else str(self.scenarios[clause.id] or "open")
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A phrase: with which keywords it may stand, an example, and what else may stand in its places."""
-
-    kind: str
-    example: str
-    others: tuple[str, ...]
-
-    @property
-    def searched(self) -> str:
-        """All of its words, for looking one up."""
-        return " ".join([self.kind, self.example, *self.others]).lower()
 
 
 @dataclass(frozen=True, slots=True)

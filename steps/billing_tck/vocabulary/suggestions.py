@@ -34,6 +34,18 @@ _MEANS: Mapping[str, str] = {
     **dict.fromkeys(("ended", "finished", "expired"), "over"),
 }
 
+KEYWORDS: Sequence[str] = ("Given", "When", "Then", "And", "But")
+HEADINGS: Sequence[str] = (
+    "Scenario",
+    "Scenario Outline",
+    "Examples",
+    "Background",
+    "Rule",
+    "Feature",
+    "Scenario Template",
+    "Example",
+)
+
 # What stands for a value that is no word of a list; each is one of its type.
 SAMPLES: Mapping[str, Sequence[str]] = {
     "Instant": ("18 January 2025", "18 January 2025 at 00:00"),
@@ -46,6 +58,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
     "d": ("3",),
 }
 _NAMED: Mapping[str, Sequence[str]] = {"organization": ("a new organization", "the organization"), "order": ("PO-1",)}
+_ORDER = ("Given", "Given or When", "When or Given", "When", "Then")
 _VALUES = ("Money", "Span", "Instant", "Day", "Gib", "d")
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _LIST = re.compile(r"(?:[\w ,'-]|\\.)+(?:\|(?:[\w ,'-]|\\.)+)*")
@@ -74,6 +87,17 @@ class Field:
 
 
 Part = str | Field
+
+
+def nearest_keyword(word: str) -> str | None:
+    """The keyword of a step that a mistyped word may have been."""
+    return next(iter(get_close_matches(word.capitalize(), KEYWORDS, 1, 0.6)), None)
+
+
+def nearest_heading(line: str) -> str | None:
+    """The keyword, of those before a colon, that a mistyped line may have begun with."""
+    heading, colon, _ = line.partition(":")
+    return next(iter(get_close_matches(heading.strip().title(), HEADINGS, 1, 0.75)), None) if colon else None
 
 
 def parts(pattern: str) -> tuple[Part, ...]:
@@ -110,6 +134,30 @@ def examples(pattern: str, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]
     places = [part for part in parts(pattern) if isinstance(part, Field)]
     others = (options(place.type, vocabulary, place.name)[1:] for place in places if place.type not in _VALUES)
     return example(pattern, vocabulary), tuple(dict.fromkeys(word for words in others for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase: with which keywords it may stand, an example, and what else may stand in its places."""
+
+    kind: str
+    example: str
+    others: tuple[str, ...]
+
+    @property
+    def searched(self) -> str:
+        """All of its words, for looking one up."""
+        return " ".join([self.kind, self.example, *self.others]).lower()
+
+
+def phrases(vocabulary: Vocabulary, words: Sequence[str] = ()) -> tuple[Phrase, ...]:
+    """The phrases that have all of these words, those of a Given first; all phrases where no word is given."""
+    found: dict[str, list[str]] = {}
+    for definition in vocabulary:
+        found.setdefault(definition.pattern, []).append(definition.kind.capitalize())
+    every = (Phrase(" or ".join(kinds), *examples(pattern, vocabulary)) for pattern, kinds in found.items())
+    chosen = [phrase for phrase in every if all(word.lower() in phrase.searched for word in words)]
+    return tuple(sorted(chosen, key=lambda phrase: _ORDER.index(phrase.kind)))
 
 
 def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
