@@ -55,7 +55,7 @@ def ready(language: str, folder: Path, *, example: bool) -> Iterator[str]:
 def told(folder: Path, *words: str) -> tuple[int, str]:
     """What `billing-tck WORDS…` says in `folder`, and its exit status."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    command = [sys.executable, "-m", "billing_tck.cli", *words]
+    command = [sys.executable, "-m", "billing_tck.cli.main", *words]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from billing_tck.contract import ErrorKind, ImplementationError
-from billing_tck.engine import run as run_scenarios
-from billing_tck.features import Suite, load_suite
-from billing_tck.known import KnownDeviation, resolve
+from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.files import NdjsonReport
-from billing_tck.reports.folder import draw, write_report
-from billing_tck.reports.record import Report
-from billing_tck.reports.run import Header, Run, kit_version
-from billing_tck.selection import Selection, select
+from billing_tck.reports.writer import draw, write_report
+from billing_tck.results.known_deviations import KnownDeviation, resolve
+from billing_tck.results.record import Report
+from billing_tck.results.report_file import Header, Run, kit_version
+from billing_tck.spec.gherkin import Suite, load_suite
+from billing_tck.spec.selection import Selection, select
 
 from .toy import EDGE, FEATURE, Toy, register, vocabulary, write_features
 

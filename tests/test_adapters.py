@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from billing_tck.adapters import HOME, LANGUAGES, write
-from billing_tck.bridge import Bridge
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.contract import METHODS, Reason, Refused, Unsupported
 from billing_tck.contract.codec import Misfit
 from billing_tck.contract.values import Nothing, ServiceRef
+from billing_tck.server.command_bridge import Bridge
 from tests.adapters import EXPECTED, looked_at, missing
 
 FILES = {
@@ -196,7 +196,7 @@ def test_the_state_goes_when_the_input_ends(tmp_path):
     script = tmp_path / "script.sh"
     script.write_text('echo "$TCK_STATE" >"$1.state"; touch "$TCK_STATE/kept"')
     request = {"jsonrpc": "2.0", "id": 1, "method": "stop_service", "params": {"service": "S"}}
-    command = [sys.executable, "-m", "billing_tck.cli", "bridge", "--", "sh", str(script)]
+    command = [sys.executable, "-m", "billing_tck.cli.main", "bridge", "--", "sh", str(script)]
     done = subprocess.run(
         command, cwd=tmp_path, input=json.dumps(request) + "\n", capture_output=True, text=True, check=True
     )

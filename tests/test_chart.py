@@ -14,15 +14,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from billing_tck.chart import SideBySide, Timeline, differences, side_by_side, svg, text
-from billing_tck.chart.events import _labels, _spread
-from billing_tck.chart.lanes import _LOOKS
-from billing_tck.chart.page import LEFT, RIGHT, length
-from billing_tck.chart.picture import _place, _Words
-from billing_tck.chart.scale import Scale
-from billing_tck.chart.words import deadline_tip, say_day
 from billing_tck.jupyter import gherkin
-from billing_tck.trace import LaneKind, Point, PointKind, Trace
+from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Trace
+from billing_tck.timeline.svg import SideBySide, Timeline, differences, side_by_side, svg, text
+from billing_tck.timeline.svg.axis import Scale
+from billing_tck.timeline.svg.canvas import LEFT, RIGHT, length
+from billing_tck.timeline.svg.events import _labels, _spread
+from billing_tck.timeline.svg.labels import deadline_tip, say_day
+from billing_tck.timeline.svg.lanes import _LOOKS
+from billing_tck.timeline.svg.layout import _place, _Words
 
 SVG = "{http://www.w3.org/2000/svg}"
 UNPAID = """

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.contract import METHODS, Refused
 from billing_tck.contract.codec import decode_params, encode
-from billing_tck.drivers.oracle import open_fast
-from billing_tck.engine import describe, settles_within
-from billing_tck.explorer.generate import Generator
-from billing_tck.explorer.play import Subject, play
-from billing_tck.explorer.readings import Explanation, judged, search
-from billing_tck.explorer.trace import Checked, check_trace, read_trace
-from billing_tck.world import Caller
+from billing_tck.engine.runner import describe, settles_within
+from billing_tck.explorer.generator import Generator
+from billing_tck.explorer.inference import Explanation, judged, search
+from billing_tck.explorer.recorded_history import Checked, check_trace, read_trace
+from billing_tck.explorer.runner import Subject, play
+from billing_tck.reference.oracle import open_fast
+from billing_tck.steps.world import Caller
 
 
 class Recorder:

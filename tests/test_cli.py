@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.cli import COMMANDS, main
-from billing_tck.commands import run as run_command
+from billing_tck.cli.main import COMMANDS, main
+from billing_tck.cli.main import run as run_command
 from billing_tck.drivers import BadSut
-from billing_tck.features import features_dir
-from billing_tck.vocabulary.registry import load
+from billing_tck.spec.gherkin import features_dir
+from billing_tck.steps.registry import load
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 
@@ -379,7 +379,7 @@ def test_knobs_faults_and_the_contract_are_listed(capsys: pytest.CaptureFixture[
 
 def test_nobody_reading_on_is_no_error() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "billing_tck.cli", "clauses"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "billing_tck.cli.main", "clauses"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -390,9 +390,7 @@ def test_nobody_reading_on_is_no_error() -> None:
 
 
 def test_a_run_takes_nothing_of_pytest_along() -> None:
-    code = (
-        "import sys, billing_tck.commands.run; sys.exit(bool({'pytest', 'pytest_bdd', '_pytest'} & set(sys.modules)))"
-    )
+    code = "import sys, billing_tck.cli.run; sys.exit(bool({'pytest', 'pytest_bdd', '_pytest'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -404,7 +402,7 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing_running(tmp_path: Path, workers: s
     sut = f"stdio:{sys.executable} {script} {asked}"
     words = ["run", "--features", str(features_dir() / "core"), "--sut", sut, "--workers", workers, "--timeout", "3"]
     with subprocess.Popen(
-        [sys.executable, "-m", "billing_tck.cli", *words],
+        [sys.executable, "-m", "billing_tck.cli.main", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -430,7 +428,7 @@ def test_ctrl_c_ends_an_exploration_also_when_it_is_pressed_twice(tmp_path: Path
     sut = f"stdio:{sys.executable} {script} {asked}"
     words = ["explore", "--seconds", "90", "--workers", workers, "--timeout", "3", "--sut", sut]
     with subprocess.Popen(
-        [sys.executable, "-m", "billing_tck.cli", *words],
+        [sys.executable, "-m", "billing_tck.cli.main", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

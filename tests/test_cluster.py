@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.executors import ClusterError, stopping, workers
+from billing_tck.engine.executors import ClusterError, stopping, workers
 
 MORTAL = """\
 import os, signal

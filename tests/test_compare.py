@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli import main
-from billing_tck.commands import compare as compare_command
-from billing_tck.known import KnownDeviation
+from billing_tck.cli.main import compare as compare_command
+from billing_tck.cli.main import main
 from billing_tck.reports.badge import badge_message
 from billing_tck.reports.markdown import code, escape
-from billing_tck.selection import Selection
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.spec.selection import Selection
 
 from .reporting import STARTED, Made, mixed_toy, named
 from .test_report_html import Page

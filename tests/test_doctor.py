@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import pytest
 
 from billing_reference import build
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.doctor import CHECKS, Diagnosis, Weight, examine
 from billing_tck.drivers import open_driver
-from billing_tck.drivers.python import PythonDriver
-from billing_tck.features import features_dir
-from billing_tck.register import load_register
+from billing_tck.drivers.in_process import PythonDriver
+from billing_tck.spec.gherkin import features_dir
+from billing_tck.spec.requirements import load_register
 
 HERE = Path(__file__).parent
 REGISTER = load_register(features_dir())

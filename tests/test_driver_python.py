@@ -17,7 +17,7 @@ from billing_tck.clock import Clock, frozen, real_perf_counter
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Nothing, OrganizationCreated, ServiceRef
 from billing_tck.drivers import BadSut, open_driver
-from billing_tck.drivers.python import PythonDriver
+from billing_tck.drivers.in_process import PythonDriver
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -15,7 +15,7 @@ from billing_tck.clock import frozen, real_monotonic
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import Nothing, ServiceRef
 from billing_tck.drivers import BadSut, open_driver
-from billing_tck.serve import http_server
+from billing_tck.server.jsonrpc_server import http_server
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 

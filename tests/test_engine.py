@@ -10,10 +10,10 @@ import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
-from billing_tck.engine import NOT_ASKED, PATIENCE, Result, UnreachableError, describe, lacking, run
-from billing_tck.features import Scenario, load_suite
-from billing_tck.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, ScenarioFault
-from billing_tck.world import START, World
+from billing_tck.engine.runner import NOT_ASKED, PATIENCE, Result, UnreachableError, describe, lacking, run
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, ScenarioFault
+from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.steps.world import START, World
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
 

@@ -15,19 +15,19 @@ from typing import Any, cast
 
 import pytest
 
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Collected, Description, OrganizationView, ServiceState
-from billing_tck.drivers.oracle import KNOBS, open_fast
-from billing_tck.engine import describe, settles_within
-from billing_tck.explorer.clauses import clauses_of, contract_of
-from billing_tck.explorer.explore import Explored, Grade, explore, run_chunk
-from billing_tck.explorer.finding import Finding, explain_finding
-from billing_tck.explorer.generate import Generator
+from billing_tck.engine.runner import describe, settles_within
+from billing_tck.explorer.attribution import clauses_of, contract_of
+from billing_tck.explorer.campaign import Explored, Grade, explore, run_chunk
+from billing_tck.explorer.comparator import Difference, InvoiceShown, Judge
+from billing_tck.explorer.counterexample import Finding, explain_finding
+from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import Act, Answer, History, act, wait
-from billing_tck.explorer.judge import Difference, InvoiceShown, Judge
-from billing_tck.explorer.play import Played, Subject, play, replay
+from billing_tck.explorer.runner import Played, Subject, play, replay
+from billing_tck.reference.oracle import KNOBS, open_fast
 
 HERE = Path(__file__).parent
 JAVASCRIPT = f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio"
@@ -232,7 +232,7 @@ def test_more_readings_than_can_be_tried_accuse_nobody(monkeypatch: pytest.Monke
     usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
     acts = (*SET_UP, usage, wait(timedelta(days=48)))
     assert played(Forgetful(), *acts).differences
-    monkeypatch.setattr("billing_tck.explorer.readings.MOST_ANSWERS", 10)
+    monkeypatch.setattr("billing_tck.explorer.inference.MOST_ANSWERS", 10)
     assert not played(Forgetful(), *acts).differences
 
 
@@ -656,7 +656,7 @@ def _fields(value: object) -> dict[str, object]:
 def test_a_chunk_can_be_sent_elsewhere() -> None:
     import pickle  # noqa: PLC0415
 
-    from billing_tck.explorer.explore import Chunk  # noqa: PLC0415
+    from billing_tck.explorer.campaign import Chunk  # noqa: PLC0415
 
     with open_fast("faulty:cap-exclusive") as driver:
         description = describe(driver)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.features import FeaturesError, Step, features_dir, load_suite, root_of
-from billing_tck.selection import Selection, UnknownSelectionError, select
+from billing_tck.spec.gherkin import FeaturesError, Step, features_dir, load_suite, root_of
+from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 
 from .toy import EDGE, FEATURE, write_features
 

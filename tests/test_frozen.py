@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli import main
-from billing_tck.commands import freeze as command
-from billing_tck.features import features_dir, load_suite
-from billing_tck.frozen import load_set
-from billing_tck.register import load_register
+from billing_tck.cli.main import freeze as command
+from billing_tck.cli.main import main
+from billing_tck.spec.baseline import load_set
+from billing_tck.spec.gherkin import features_dir, load_suite
+from billing_tck.spec.requirements import load_register
 
 CARD = "A card put on file does not end the trial"
 LATER = "Trials end after five days"

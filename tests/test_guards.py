@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.features import features_dir, read_files
-from billing_tck.guards import check, check_files
-from billing_tck.register import load_register
-from billing_tck.vocabulary.registry import AmbiguousStepError, Vocabulary, VocabularyError, load
-from billing_tck.world import World
+from billing_tck.spec.gherkin import features_dir, read_files
+from billing_tck.spec.requirements import load_register
+from billing_tck.steps.lint import check, check_files
+from billing_tck.steps.registry import AmbiguousStepError, Vocabulary, VocabularyError, load
+from billing_tck.steps.world import World
 
 from .toy import EDGE, FEATURE, register, vocabulary, write_features
 

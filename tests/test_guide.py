@@ -49,7 +49,7 @@ def pattern(shown: str) -> re.Pattern[str]:
 def test_the_conversation_on_the_wire_is_that_of_the_reference():
     said = re.findall(r"^([→←]) (\{.*\})$", GUIDE, re.MULTILINE)
     requests = "".join(f"{line}\n" for arrow, line in said if arrow == "→")
-    command = [sys.executable, "-m", "billing_tck.cli", "serve", "--stdio"]
+    command = [sys.executable, "-m", "billing_tck.cli.main", "serve", "--stdio"]
     served = subprocess.run(command, input=requests, capture_output=True, text=True, timeout=60, check=True)
     assert served.stdout.splitlines() == [line for arrow, line in said if arrow == "←"]
     assert len(said) == 14

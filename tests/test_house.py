@@ -11,10 +11,10 @@ import pytest
 
 from billing_tck.contract import capabilities
 from billing_tck.drivers import open_driver
-from billing_tck.engine import describe, run_scenario
-from billing_tck.features import Scenario, features_dir, load_suite
-from billing_tck.register import load_register
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import describe, run_scenario
+from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
+from billing_tck.spec.requirements import load_register
+from billing_tck.steps.registry import load
 
 ROOT = Path(__file__).parent.parent
 SUITE, REGISTER, VOCABULARY = load_suite(), load_register(features_dir()), load()

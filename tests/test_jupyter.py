@@ -13,16 +13,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from billing_tck.jupyter import CellError, Run, WrongRequest, beside, check, gherkin, scenario, session, what_if
-from billing_tck.jupyter.cell import INTRODUCED, read_cell
 from billing_tck.jupyter.completion import continued, phrases
-from billing_tck.jupyter.decisions import EVENTS, METHODS, decisions
-from billing_tck.jupyter.knobs import what_each_knob_changes
-from billing_tck.jupyter.show import lawful
+from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
+from billing_tck.jupyter.display import lawful
+from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
+from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
-from billing_tck.reports.telling import clean
-from billing_tck.vocabulary.registry import KINDS, load
-from billing_tck.vocabulary.suggestions import options
-from billing_tck.world import START
+from billing_tck.reports.render import clean
+from billing_tck.steps.registry import KINDS, load
+from billing_tck.steps.suggestions import options
+from billing_tck.steps.world import START
 
 VOCABULARY = load()
 

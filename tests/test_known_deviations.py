@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli import main
-from billing_tck.commands import run as run_command
+from billing_tck.cli.main import main
+from billing_tck.cli.main import run as run_command
 from billing_tck.config import ConfigError, find_config, load_config
-from billing_tck.features import load_suite
-from billing_tck.known import names_of
+from billing_tck.results.known_deviations import names_of
+from billing_tck.spec.gherkin import load_suite
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 

@@ -12,7 +12,7 @@ import pytest
 from billing_tck.contract import ImplementationError
 from billing_tck.drivers import jsonrpc
 from billing_tck.drivers.stdio import _CLOSED, _ENDED, _PolledAnswers, _QueuedAnswers
-from billing_tck.world import World
+from billing_tck.steps.world import World
 
 from .toy import Toy
 

@@ -14,10 +14,10 @@ import cucumber_compatibility_kit as compatibility_kit
 import cucumber_messages
 import pytest
 
-from billing_tck.features import load_suite
-from billing_tck.known import KnownDeviation
-from billing_tck.reports.messages import messages
-from billing_tck.vocabulary.registry import load
+from billing_tck.reports.cucumber_messages import messages
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.steps.registry import load
 
 from .reporting import Made, mixed_toy
 from .toy import Toy, vocabulary

@@ -13,7 +13,7 @@ import pytest
 from billing_tck.jupyter import session
 from billing_tck.notebooks import build
 from billing_tck.notebooks.build import SourceError, cells, kernel_environment, names
-from billing_tck.register import Family
+from billing_tck.spec.requirements import Family
 
 STORED = Path(__file__).resolve().parents[1] / "notebooks"
 FORBIDDEN = ("allow_errors", "skip-execution", "raises-exception")

@@ -18,23 +18,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.drivers import BadSut, open_driver
-from billing_tck.drivers.house import FaultEntry, catalogue
-from billing_tck.drivers.oracle import open_fast
-from billing_tck.engine import describe, run
-from billing_tck.executors import workers
-from billing_tck.features import Scenario, Suite, features_dir, load_suite
-from billing_tck.proof import units
-from billing_tck.proof.covering import covering_rows, pairs_in, pairs_of
-from billing_tck.proof.empty import empties
-from billing_tck.proof.files import as_json, write_proof
-from billing_tck.proof.page import render_page
-from billing_tck.proof.proving import Part, Proof, prove
-from billing_tck.proof.telling import closing_line, render_proof
-from billing_tck.proof.thens import Worth, cuts, measure
-from billing_tck.register import load_register
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.executors import workers
+from billing_tck.engine.runner import describe, run
+from billing_tck.reference.catalogue import FaultEntry, catalogue
+from billing_tck.reference.null_implementations import empties
+from billing_tck.reference.oracle import open_fast
+from billing_tck.selftest import tasks as units
+from billing_tck.selftest.assertion_mutation import Worth, cuts, measure
+from billing_tck.selftest.covering_array import covering_rows, pairs_in, pairs_of
+from billing_tck.selftest.files import as_json, write_proof
+from billing_tck.selftest.page import render_page
+from billing_tck.selftest.runner import Part, Proof, prove
+from billing_tck.selftest.terminal import closing_line, render_proof
+from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
+from billing_tck.spec.requirements import load_register
+from billing_tck.steps.registry import load
 
 SUITE, REGISTER = load_suite(), load_register(features_dir())
 FAULTS = {fault.name: fault for fault in catalogue()}

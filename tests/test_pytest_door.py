@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli import main
-from billing_tck.features import features_dir
-from billing_tck.register import load_register
+from billing_tck.cli.main import main
+from billing_tck.spec.gherkin import features_dir
+from billing_tck.spec.requirements import load_register
 
 from .toy import EDGE, FEATURE, write_features
 
@@ -22,7 +22,7 @@ TOY_CONFTEST = f"""
 import sys
 sys.path.insert(0, {str(REPOSITORY)!r})
 from tests.toy import vocabulary
-from billing_tck.vocabulary import registry
+from billing_tck.steps import registry
 words = vocabulary()
 registry.load = lambda: words
 """
@@ -57,8 +57,8 @@ from pytest_bdd import scenarios
 scenarios("features")
 
 def test_nothing_of_the_kit_is_loaded():
-    assert "billing_tck.plugin" in sys.modules
-    assert not {"billing_tck.door", "billing_tck.engine", "billing_tck.drivers", "freezegun"} & set(sys.modules)
+    assert "billing_tck.pytest_plugin.plugin" in sys.modules
+    assert not {"billing_tck.pytest_plugin.collection", "billing_tck.engine.runner", "billing_tck.drivers", "freezegun"} & set(sys.modules)
 """,
 }
 
@@ -189,7 +189,10 @@ def test_what_failed_last_runs_again_alone(toy: Path) -> None:
 
 
 def test_without_the_index_pytest_bdds_own_lookup_gives_the_same(toy: Path) -> None:
-    conftest = TOY_CONFTEST + "import billing_tck.door\nbilling_tck.door._index_step_lookup = lambda: None\n"
+    conftest = (
+        TOY_CONFTEST
+        + "import billing_tck.pytest_plugin.collection\nbilling_tck.door._index_step_lookup = lambda: None\n"
+    )
     (toy / "conftest.py").write_text(conftest, encoding="utf-8")
     assert outcomes(run_pytest(toy, *TOY)) == "3 passed, 2 skipped"
 
@@ -205,7 +208,10 @@ def test_a_broken_feature_is_a_collection_error(toy: Path) -> None:
 def test_a_scenario_that_pytest_bdd_loses_is_a_collection_error(toy: Path) -> None:
     lost = FEATURE.replace("Scenario: An extension changes nothing about it", "Scenario: A start is refused")
     write_features(toy / "features", lost)
-    conftest = TOY_CONFTEST + "import billing_tck.door\nbilling_tck.door.check_files = lambda *words, **more: []\n"
+    conftest = (
+        TOY_CONFTEST
+        + "import billing_tck.pytest_plugin.collection\nbilling_tck.door.check_files = lambda *words, **more: []\n"
+    )
     (toy / "conftest.py").write_text(conftest, encoding="utf-8")
     result = run_pytest(toy, *TOY)
     assert (

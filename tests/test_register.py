@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.register import (
+from billing_tck.spec.requirements import (
     Clause,
     Document,
     Family,

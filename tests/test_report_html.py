@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 from billing_tck.contract import Refused
-from billing_tck.known import KnownDeviation
-from billing_tck.reports import folder as folder_module
+from billing_tck.reports import writer as folder_module
 from billing_tck.reports.html import render_html
-from billing_tck.reports.page import sealed
-from billing_tck.reports.record import Line
+from billing_tck.reports.html_base import sealed
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.results.record import Line
 
 from .implementations import nasty
 from .reporting import Made, mixed_toy

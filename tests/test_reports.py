@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 
 from billing_tck.contract import Refused
-from billing_tck.engine import run as run_scenarios
-from billing_tck.features import load_suite
+from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.files import NdjsonReport, scenario_line, summary, write_junit, write_summary
-from billing_tck.reports.record import Report, line_of, report_of
-from billing_tck.reports.run import Header, Run
+from billing_tck.results.record import Report, line_of, report_of
+from billing_tck.results.report_file import Header, Run
+from billing_tck.spec.gherkin import load_suite
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
 

@@ -17,9 +17,9 @@ import pytest
 
 from billing_tck.clock import frozen
 from billing_tck.drivers import open_driver
-from billing_tck.engine import run
-from billing_tck.features import Scenario, load_suite
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import run
+from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.steps.registry import load
 
 GUILTY = "faulty:stop-after-21-days"
 ZONES = ("Pacific/Apia", "America/St_Johns", "Asia/Kolkata")  # a day ahead of the other end, and half hours
@@ -28,9 +28,9 @@ SCENARIOS = load_suite().scenarios
 ALONE = f"""
 import json
 from billing_tck.drivers import open_driver
-from billing_tck.engine import run
-from billing_tck.features import load_suite
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import run
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.steps.registry import load
 
 with open_driver({GUILTY!r}) as driver:
     results = run(load_suite().scenarios, driver, vocabulary=load())

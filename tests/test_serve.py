@@ -16,7 +16,7 @@ from decimal import Decimal
 import pytest
 
 from billing_tck.contract import Refused, Unsupported
-from billing_tck.serve import Desk, http_server, serve_stdio
+from billing_tck.server.jsonrpc_server import Desk, http_server, serve_stdio
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 
@@ -206,7 +206,7 @@ def test_a_line_is_answered_with_a_line_until_the_input_ends():
 
 SERVER = """
 import sys
-from billing_tck.serve import serve_http, serve_stdio
+from billing_tck.server.jsonrpc_server import serve_http, serve_stdio
 
 class Shop:
     def create_service(self, *, organization):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from billing_tck.vocabulary.registry import KINDS, Kind, Vocabulary, load
-from billing_tck.vocabulary.suggestions import example, examples, suggest
-from billing_tck.world import World
+from billing_tck.steps.registry import KINDS, Kind, Vocabulary, load
+from billing_tck.steps.suggestions import example, examples, suggest
+from billing_tck.steps.world import World
 
 VOCABULARY = load()
 

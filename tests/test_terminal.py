@@ -13,12 +13,12 @@ import pytest
 
 from billing_tck.contract import METHODS, Refused, Unsupported
 from billing_tck.contract.values import Collected, OrganizationCreated
-from billing_tck.engine import run as run_scenarios
-from billing_tck.features import load_suite
-from billing_tck.reports.run import Header, Run, utc_now
+from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.terminal import MOST_TOLD, Paint, Progress, render_run
-from billing_tck.selection import Selection
-from billing_tck.timeline import SENTENCES, Entry, render, say_duration, say_instant, say_value, tell
+from billing_tck.results.calls import SENTENCES, Entry, render, say_duration, say_instant, say_value, tell
+from billing_tck.results.report_file import Header, Run, utc_now
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.selection import Selection
 
 from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features
 

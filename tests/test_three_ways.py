@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from billing_tck.drivers import open_driver
-from billing_tck.engine import run
-from billing_tck.features import load_suite
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import run
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.steps.registry import load
 
 JAVASCRIPT = Path(__file__).parent / "third_party" / "javascript" / "server.mjs"
 NODE = shutil.which("node") or "node"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from billing_tck.contract.values import Nothing
-from billing_tck.timeline import Entry, tell
-from billing_tck.world import START
+from billing_tck.results.calls import Entry, tell
+from billing_tck.steps.world import START
 
 HOUR = timedelta(hours=1)
 

@@ -10,14 +10,14 @@ import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.contract.values import OrganizationView
-from billing_tck.deadlines import Observed, deadlines_of, documented, falls
 from billing_tck.drivers import open_driver
 from billing_tck.drivers.base import Driver
-from billing_tck.engine import describe, run_scenario
-from billing_tck.features import load_suite
-from billing_tck.jupyter.cell import read_cell
-from billing_tck.trace import FAILED, HELD, UNREACHED, LaneKind, Observation, PointKind, Watching, observe
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import describe, run_scenario
+from billing_tck.jupyter.gherkin_cell import read_cell
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.steps.registry import load
+from billing_tck.timeline.deadlines import Observed, deadlines_of, documented, falls
+from billing_tck.timeline.recorder import FAILED, HELD, UNREACHED, LaneKind, Observation, PointKind, Watching, observe
 
 SUITE = load_suite()
 VOCABULARY = load()

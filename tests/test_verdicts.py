@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
-from billing_tck.engine import Result
-from billing_tck.features import Scenario, load_suite
-from billing_tck.reports.run import (
+from billing_tck.engine.runner import Result
+from billing_tck.results.report_file import (
     Header,
     Run,
     clause_verdicts,
@@ -21,8 +20,18 @@ from billing_tck.reports.run import (
     totals,
     utc_now,
 )
-from billing_tck.verdicts import Conforms, Deviates, Deviation, Errored, Missing, NotApplicable, Verdict, verdict_of
-from billing_tck.world import START
+from billing_tck.results.verdicts import (
+    Conforms,
+    Deviates,
+    Deviation,
+    Errored,
+    Missing,
+    NotApplicable,
+    Verdict,
+    verdict_of,
+)
+from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.steps.world import START
 
 from .toy import EDGE, FEATURE, Toy, write_features
 

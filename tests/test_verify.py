@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from billing_tck.cli import main
-from billing_tck.commands import verify as verify_command
-from billing_tck.known import KnownDeviation
-from billing_tck.reports.record import Digest, dump
-from billing_tck.selection import Selection
+from billing_tck.cli.main import main
+from billing_tck.cli.main import verify as verify_command
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.results.record import Digest, dump
+from billing_tck.spec.selection import Selection
 
 from .reporting import Made, mixed_toy
 from .toy import FEATURE, Toy, register

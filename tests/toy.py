@@ -29,9 +29,9 @@ from billing_tck.contract.values import (
     Trial,
     TrialState,
 )
-from billing_tck.register import Clause, Family, Kind, Knob, KnobValue, Register
-from billing_tck.vocabulary.registry import Vocabulary
-from billing_tck.world import World
+from billing_tck.spec.requirements import Clause, Family, Kind, Knob, KnobValue, Register
+from billing_tck.steps.registry import Vocabulary
+from billing_tck.steps.world import World
 
 FEATURE = """\
 @unpaid_invoices

@@ -2,6 +2,6 @@
 
 import sys
 
-from billing_tck.cli import main
+from billing_tck.cli.main import main
 
 sys.exit(main())

@@ -22,7 +22,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from billing_tck.known import KnownDeviation, say_day
+from billing_tck.results.known_deviations import KnownDeviation, say_day
 
 FILE = "billing-tck.toml"
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import process_time
 
-from billing_tck.drivers.house import catalogue
-from billing_tck.explorer.explore import Outcome, explore
+from billing_tck.explorer.campaign import Outcome, explore
+from billing_tck.reference.catalogue import catalogue
 
 
 class _TimeUpError(Exception):

@@ -19,10 +19,10 @@ from time import process_time
 
 from billing_tck.contract.values import OrganizationCreated
 from billing_tck.drivers import open_driver
-from billing_tck.engine import run
-from billing_tck.features import load_suite
-from billing_tck.vocabulary.registry import Vocabulary
-from billing_tck.world import World
+from billing_tck.engine.runner import run
+from billing_tck.spec.gherkin import load_suite
+from billing_tck.steps.registry import Vocabulary
+from billing_tck.steps.world import World
 
 from .generate import write_features
 

@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from billing_tck.contract import READS
 from billing_tck.drivers import Driver, jsonrpc, open_driver
 from billing_tck.drivers.jsonrpc import request
-from billing_tck.engine import describe
-from billing_tck.engine import run as run_scenarios
-from billing_tck.features import Scenario, load_suite
-from billing_tck.vocabulary.registry import load
+from billing_tck.engine.runner import describe
+from billing_tck.engine.runner import run as run_scenarios
+from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.steps.registry import load
 
 MOST = 1.3
 REFERENCE = (sys.executable, "-m", "billing_tck", "serve")

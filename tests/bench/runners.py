@@ -17,7 +17,7 @@ PLAIN, PLAIN_ALONE, BARE = "plain pytest, same plugins", "plain pytest, no plugi
 BDD, BEHAVE, CUCUMBER_JS = "pytest-bdd", "behave", "cucumber-js"
 
 QUIET = ("-q", "-p", "no:cacheprovider")
-PLUGINS = ("-p", "pytest_bdd.plugin", "-p", "billing_tck.plugin")
+PLUGINS = ("-p", "pytest_bdd.plugin", "-p", "billing_tck.pytest_plugin.plugin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from billing_tck.cli import main as billing_tck
+from billing_tck.cli.main import main as billing_tck
 
 from ..implementations import nasty
 

@@ -6,7 +6,7 @@ checks.py        the checks, each a small named function
 histories.py     one jump against many steps; reading that changes nothing
 """
 
-from billing_tck.doctor.diagnosis import CHECKS, Checked, Diagnosis, examine
-from billing_tck.doctor.examination import Finding, Weight
+from billing_tck.doctor.runner import CHECKS, Checked, Diagnosis, examine
+from billing_tck.doctor.session import Finding, Weight
 
 __all__ = ["CHECKS", "Checked", "Diagnosis", "Finding", "Weight", "examine"]

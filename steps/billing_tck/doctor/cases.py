@@ -17,7 +17,7 @@ from billing_tck.contract.values import (
     ServiceRef,
     Tier,
 )
-from billing_tck.doctor.examination import Examination, spoken
+from billing_tck.doctor.session import Examination, spoken
 
 PLENTY = Decimal("300.00")
 USAGE = Decimal("64.20")

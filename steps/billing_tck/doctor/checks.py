@@ -11,7 +11,7 @@ from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.codec import told
 from billing_tck.contract.values import CardBehaviour, Description, Marketplace, Offer, ServiceState
 from billing_tck.doctor.cases import AFTER_A_CYCLE, BESIDE, CASES, DAY, PLENTY, USAGE, Case, always, organization
-from billing_tck.doctor.examination import Examination, Stopped, spoken
+from billing_tck.doctor.session import Examination, Stopped, spoken
 
 UNKNOWN_METHOD = "no_such_method_of_the_contract"
 

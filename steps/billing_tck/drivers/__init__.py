@@ -30,7 +30,7 @@ def open_driver(spec: str, *, timeout: float = 10.0, freeze: Freeze = "session")
             return reference.open_reference(spec, timeout=timeout, freeze=freeze)
         case "empty" if colon:
             from billing_tck.drivers import python  # noqa: PLC0415
-            from billing_tck.proof import empty  # noqa: PLC0415
+            from billing_tck.selftest import empty  # noqa: PLC0415
 
             try:
                 return python.PythonDriver(spec, empty.make(rest), timeout=timeout, freeze=freeze)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from billing_tck.explorer.history import Act, History, wait
-from billing_tck.explorer.play import Played
+from billing_tck.explorer.runner import Played
 
 DAY = timedelta(days=1)
 MOST_PLAYS = 1500

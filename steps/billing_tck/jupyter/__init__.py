@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from billing_tck.jupyter.cell import CellError
-from billing_tck.jupyter.claims import check
+from billing_tck.jupyter.assertions import check
+from billing_tck.jupyter.display import Beside, ClauseCard, Run, Runs
+from billing_tck.jupyter.gherkin_cell import CellError
 from billing_tck.jupyter.session import Session, WrongRequest, session
-from billing_tck.jupyter.show import Beside, ClauseCard, Run, Runs
 from billing_tck.jupyter.what_if import WhatIf, what_if
 
 __all__ = [

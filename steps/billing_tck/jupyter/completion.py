@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from billing_tck.vocabulary.registry import Kind, Vocabulary
-from billing_tck.vocabulary.suggestions import KEYWORDS, Part, example, options, parts
+from billing_tck.steps.registry import Kind, Vocabulary
+from billing_tck.steps.suggestions import KEYWORDS, Part, example, options, parts
 
 _BEGINNINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
 MOST = 60

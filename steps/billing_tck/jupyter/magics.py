@@ -12,12 +12,12 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from billing_tck.features import Scenario
-from billing_tck.jupyter.cell import CellError, trouble_of
 from billing_tck.jupyter.completion import complete
+from billing_tck.jupyter.display import Beside, Broken, Implementation, Runs, Shown, publish
+from billing_tck.jupyter.gherkin_cell import CellError, trouble_of
 from billing_tck.jupyter.session import Session, WrongRequest, session
-from billing_tck.jupyter.show import Beside, Broken, Implementation, Runs, Shown, publish
-from billing_tck.verdicts import KitFault
+from billing_tck.results.verdicts import KitFault
+from billing_tck.spec.gherkin import Scenario
 
 
 class _Options(argparse.ArgumentParser):

@@ -10,17 +10,17 @@ from hashlib import sha256
 
 from billing_tck.contract.values import Description
 from billing_tck.drivers import BadSut, open_driver
-from billing_tck.drivers.house import FaultEntry, catalogue
-from billing_tck.engine import UnreachableError, describe
-from billing_tck.features import Scenario, Suite, features_dir, load_suite
-from billing_tck.jupyter.cell import read_cell
-from billing_tck.jupyter.show import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
-from billing_tck.register import Knob, Register, UnknownClause, UnknownKnob, load_register
-from billing_tck.reports.telling import clean
-from billing_tck.selection import Selection, UnknownSelectionError, select
-from billing_tck.trace import observe
-from billing_tck.vocabulary.registry import Vocabulary, load
-from billing_tck.vocabulary.suggestions import phrases, suggest
+from billing_tck.engine.runner import UnreachableError, describe
+from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
+from billing_tck.jupyter.gherkin_cell import read_cell
+from billing_tck.reference.catalogue import FaultEntry, catalogue
+from billing_tck.reports.render import clean
+from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
+from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob, load_register
+from billing_tck.spec.selection import Selection, UnknownSelectionError, select
+from billing_tck.steps.registry import Vocabulary, load
+from billing_tck.steps.suggestions import phrases, suggest
+from billing_tck.timeline.recorder import observe
 
 __all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
 

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from billing_tck.chart import Timeline
+from billing_tck.jupyter.display import Bundle, Run, badge
 from billing_tck.jupyter.session import session
-from billing_tck.jupyter.show import Bundle, Run, badge
+from billing_tck.timeline.svg import Timeline
 
 if TYPE_CHECKING:
     import ipywidgets  # type: ignore[import-untyped]

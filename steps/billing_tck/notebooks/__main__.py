@@ -13,8 +13,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from billing_tck.features import features_dir
 from billing_tck.notebooks.build import build, execute, names, written
+from billing_tck.spec.gherkin import features_dir
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from billing_tck.commands.clauses import scenarios_by_clause
-from billing_tck.deadlines import documented
-from billing_tck.drivers.house import catalogue
-from billing_tck.features import Scenario, Suite, features_dir, load_suite
-from billing_tck.register import Register, load_register
+from billing_tck.cli.clauses import scenarios_by_clause
+from billing_tck.reference.catalogue import catalogue
+from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
+from billing_tck.spec.requirements import Register, load_register
+from billing_tck.timeline.deadlines import documented
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

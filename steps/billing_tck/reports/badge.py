@@ -7,8 +7,8 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
-from billing_tck.reports.record import Report
-from billing_tck.reports.verdict import new_clauses
+from billing_tck.results.aggregate import new_clauses
+from billing_tck.results.record import Report
 
 JSON, SVG = "badge.json", "badge.svg"
 LABEL = "billing rules"

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import IO
 from xml.etree import ElementTree
 
-from billing_tck.engine import Result
-from billing_tck.reports.record import (
+from billing_tck.engine.runner import Result
+from billing_tck.reports.render import tell_line
+from billing_tck.results.aggregate import NEWER
+from billing_tck.results.record import (
     NDJSON,
     Digest,
     Line,
@@ -26,9 +28,7 @@ from billing_tck.reports.record import (
     set_as_json,
     totals_of,
 )
-from billing_tck.reports.run import Header, as_json, stamp
-from billing_tck.reports.telling import tell_line
-from billing_tck.reports.verdict import NEWER
+from billing_tck.results.report_file import Header, as_json, stamp
 
 SUMMARY, JUNIT = "summary.json", "junit.xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -8,16 +8,16 @@ from itertools import groupby
 from pathlib import Path
 
 from billing_tck.contract.capabilities import CAPABILITIES
-from billing_tck.features import Scenario, Suite
-from billing_tck.proof.markup import Markup
-from billing_tck.register import Clause, Family, Register
-from billing_tck.reports.page import MARKS, element, mark, page
-from billing_tck.reports.record import Line, Report, clauses_of, known_clauses, totals_of
-from billing_tck.reports.run import clause_order, grouped
-from billing_tck.reports.telling import clean, repeat
-from billing_tck.reports.verdict import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
-from billing_tck.timeline import say_instant
-from billing_tck.verdicts import WORDS
+from billing_tck.reports.html_base import MARKS, element, mark, page
+from billing_tck.reports.render import clean, repeat
+from billing_tck.results.aggregate import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
+from billing_tck.results.calls import say_instant
+from billing_tck.results.record import Line, Report, clauses_of, known_clauses, totals_of
+from billing_tck.results.report_file import clause_order, grouped
+from billing_tck.results.verdicts import WORDS
+from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.requirements import Clause, Family, Register
+from billing_tck.text.markup import Markup
 
 HTML = "report.html"
 FEW = 10

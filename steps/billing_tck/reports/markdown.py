@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from billing_tck.register import Register
-from billing_tck.reports.page import MARKS
-from billing_tck.reports.record import Line, Report, totals_of
-from billing_tck.reports.run import grouped
-from billing_tck.reports.telling import clean, repeat
-from billing_tck.reports.verdict import VERDICT_MARKS, implementation, sentence, verdict_of_family
-from billing_tck.verdicts import WORDS
+from billing_tck.reports.html_base import MARKS
+from billing_tck.reports.render import clean, repeat
+from billing_tck.results.aggregate import VERDICT_MARKS, implementation, sentence, verdict_of_family
+from billing_tck.results.record import Line, Report, totals_of
+from billing_tck.results.report_file import grouped
+from billing_tck.results.verdicts import WORDS
+from billing_tck.spec.requirements import Register
 
 MARKDOWN = "summary.md"
 MOST = 20

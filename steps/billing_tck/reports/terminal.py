@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
-from billing_tck.engine import Result
-from billing_tck.known import KnownDeviation
-from billing_tck.reports.run import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
-from billing_tck.reports.telling import clean, tell_result
-from billing_tck.reports.verdict import counted as counted_as
-from billing_tck.selection import Selection
-from billing_tck.verdicts import WORDS, Deviates, Errored, NotApplicable
+from billing_tck.engine.runner import Result
+from billing_tck.reports.render import clean, tell_result
+from billing_tck.results.aggregate import counted as counted_as
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.results.report_file import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
+from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
+from billing_tck.spec.selection import Selection
 
 MOST_TOLD = 20
 MOST_ALSO = 5

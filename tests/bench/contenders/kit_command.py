@@ -4,8 +4,8 @@ import sys
 
 from kit_phrases import define
 
-from billing_tck.cli import main
-from billing_tck.vocabulary.registry import VOCABULARY
+from billing_tck.cli.main import main
+from billing_tck.steps.registry import VOCABULARY
 
 if __name__ == "__main__":
     define(VOCABULARY)

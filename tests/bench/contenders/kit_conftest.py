@@ -2,6 +2,6 @@
 
 from kit_phrases import define
 
-from billing_tck.vocabulary.registry import VOCABULARY
+from billing_tck.steps.registry import VOCABULARY
 
 define(VOCABULARY)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from noop import START
 
-from billing_tck.vocabulary.registry import Vocabulary
-from billing_tck.world import World
+from billing_tck.steps.registry import Vocabulary
+from billing_tck.steps.world import World
 
 DAY = timedelta(days=1)
 

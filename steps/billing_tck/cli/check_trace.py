@@ -1,0 +1,125 @@
+"""`billing-tck check-trace`: a recorded history is judged line by line against the rules.
+
+0 the rules allow every line · 1 a line that they do not allow · 2 wrong usage, or a file that is no trace
+3 nothing in it, or nothing after the set-up, could be judged
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.explorer.recorded_history import Checked, LeftOut, Trace, TraceError, check_trace, read_trace
+from billing_tck.reports.render import clean
+from billing_tck.results.calls import Entry, say_instant, tell
+from billing_tck.spec.gherkin import features_dir
+from billing_tck.spec.requirements import load_register
+
+NOT_ALLOWED, NOTHING_JUDGED = 1, 3
+LAST = 12  # of what happened before, so much is told
+MOST = 20  # of what is wrong with a file, so much is told
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the file."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines of calls and answers; - for standard input")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Judges the file and tells the first line that the rules do not allow; the exit status."""
+    name = clean(str(args.file))
+    try:
+        text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is no UTF-8 text ({error.reason}); save it as UTF-8") from None
+    try:
+        trace = read_trace(text.splitlines())
+    except TraceError as error:
+        shown = [f"{name}: {clean(str(problem))}" for problem in error.problems[:MOST]]
+        more = len(error.problems) - MOST
+        raise UsageError(
+            "\n".join([f"{name} is no trace", *shown, *([f"and {more} more"] if more > 0 else [])])
+        ) from None
+    checked = check_trace(trace)
+    print("\n".join(told(name, trace, checked)))
+    if checked.difference is not None:
+        return NOT_ALLOWED
+    return 0 if checked.says_something else NOTHING_JUDGED
+
+
+def told(name: str, trace: Trace, checked: Checked) -> list[str]:
+    """What judging came to, in the words of the domain."""
+    lines: list[str] = []
+    difference = checked.difference
+    if difference is not None:
+        sentences = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
+        expected, observed = difference.words
+        lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
+        lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in _before(trace, difference.line)]
+        asked = f"{difference.method.replace('_', ' ')}, {say_instant(difference.at)}"
+        lines += ["", f"  asked     {asked}", f"  expected  {clean(expected)}", f"  observed  {clean(observed)}", ""]
+        if checked.contract is not None:
+            lines.append(f"  contract: {checked.contract}")
+        else:
+            lines += [f"  {clause}: {sentences[clause]}" for clause in checked.clauses[:3] if clause in sentences]
+        if checked.fits is not None:
+            knob, value = checked.fits
+            declared = trace.declared.get(knob)
+            other = f"declared is {declared}" if declared else "it is not declared"
+            lines.append(f"  it would be right under {knob}={value}; {other}")
+        return lines
+    lines.append(f"{name}: {_headline(checked)}")
+    if checked.supposed:
+        said = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
+        lines.append(f"  it fits these readings, which it does not declare: {said}")
+    lines += [f"  {_left_out(left)}: {clean(left.why)}" for left in checked.left_out[:MOST]]
+    more = len(checked.left_out) - MOST
+    if more > 0:
+        lines.append(f"  and {more} more")
+    return lines
+
+
+def _left_out(left: LeftOut) -> str:
+    if not left.labels:
+        return f"line {left.line} not judged"
+    until = "on" if left.until is None else f"to line {left.until}"
+    return f"from line {left.line} {until}, {clean(left.labels)} not judged"
+
+
+def _headline(checked: Checked) -> str:
+    """How much was judged, and what came of it."""
+    judged, answers = checked.judged, checked.answers
+    if checked.undecided is not None:
+        return (
+            f"undecided from line {checked.undecided} on: more readings that are not declared might explain it "
+            "than can be tried; declare them"
+        )
+    if not checked.says_something:
+        return f"nothing {'after the set-up' if judged else 'in it'} could be judged"
+    if 2 * judged < answers:
+        return f"nothing forbidden among the {judged:,} of {_answers(answers)} that could be judged"
+    said = _answers(judged) if judged == answers else f"{judged:,} of {_answers(answers)}"
+    return f"the rules allow all of it; {said} judged"
+
+
+def _answers(count: int) -> str:
+    return f"{count:,} answer{'s' * (count != 1)}"
+
+
+def _before(trace: Trace, line: int) -> tuple[tuple[datetime, str], ...]:
+    entries = [
+        Entry(
+            answer.at,
+            answer.method,
+            {**answer.params, "now": answer.at} if answer.method in {"reset", "advance_to"} else answer.params,
+            answer.outcome,
+        )
+        for answer in trace.answers
+        if answer.line <= line and not answer.method.startswith("get_")
+    ]
+    return tell(entries, {})[-LAST:]

@@ -1,0 +1,158 @@
+"""`billing-tck clauses`: the ledger of all clauses, and what covers each or why none can."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
+from billing_tck.spec.requirements import Clause, Family, Register, SourcesError, compare_sources, load_register
+
+CHANGED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what to list and how."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="tell these clauses in full")
+    parser.add_argument("--family", action="append", default=[], metavar="F", help="only this rule family (repeatable)")
+    parser.add_argument("--open", action="store_true", help="only clauses that no scenario covers yet")
+    parser.add_argument(
+        "--excluded", action="store_true", help="only clauses that no scenario can cover, with the reason"
+    )
+    parser.add_argument("--sources", type=Path, metavar="DIR", help="compare with a folder of the source documents")
+    parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Prints the ledger; 0, or 1 where a clause's source has changed or gone."""
+    folder = args.features or features_dir()
+    register = load_register(folder)
+    covered = scenarios_by_clause(load_suite(folder).scenarios)
+    if args.sources is not None:
+        return _sources(register, covered, args.sources)
+    clauses = _asked(register, args.ids, args.family)
+    if args.open:
+        clauses = [clause for clause in clauses if status(clause, covered) == "open"]
+    if args.excluded:
+        clauses = [clause for clause in clauses if status(clause, covered) == "excluded"]
+    if args.json:
+        print(json.dumps([as_json(clause, covered) for clause in clauses], indent=2))
+    elif args.ids:
+        print("\n\n".join("\n".join(in_full(clause, covered, register)) for clause in clauses))
+    else:
+        blank = [""] if clauses else []
+        print("\n".join([*(line for c in clauses for line in in_brief(c, covered)), *blank, totals(clauses, covered)]))
+    return 0
+
+
+def scenarios_by_clause(scenarios: Sequence[Scenario]) -> dict[str, list[Scenario]]:
+    """Which scenarios speak of which clause."""
+    covered: dict[str, list[Scenario]] = {}
+    for scenario in scenarios:
+        for clause in scenario.clauses:
+            covered.setdefault(clause, []).append(scenario)
+    return covered
+
+
+def status(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> str:
+    """`covered`, `excluded`, or `open`."""
+    if clause.excluded is not None:
+        return "excluded"
+    return "covered" if covered.get(clause.id) else "open"
+
+
+def totals(clauses: Sequence[Clause], covered: Mapping[str, Sequence[Scenario]]) -> str:
+    """The line that sums up: `103 clauses: 60 covered, 20 excluded, 23 open`."""
+    count = Counter(status(clause, covered) for clause in clauses)
+    said = f"{count['covered']} covered, {count['excluded']} excluded, {count['open']} open"
+    return f"{len(clauses)} clause{'s' * (len(clauses) != 1)}: {said}"
+
+
+def in_brief(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> Iterator[str]:
+    """A clause in two lines: what it says, and what covers it or why nothing can."""
+    yield f"{clause.id:<7} {clause.sentence}"
+    yield f"        {clause.kind}, {clause.family}: {_standing(clause, covered.get(clause.id, []))}"
+
+
+def _standing(clause: Clause, scenarios: Sequence[Scenario]) -> str:
+    if clause.excluded is not None:
+        return f"excluded: {clause.excluded}"
+    if not scenarios:
+        return "OPEN"
+    edge = sum(scenario.part == "edge" for scenario in scenarios)
+    core = len(scenarios) - edge
+    return f"{core} scenario{'s' * (core != 1)}" + (f", and {edge} that depend on a reading" if edge else "")
+
+
+def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register: Register) -> Iterator[str]:
+    """A clause with its source, its scenarios, the knobs that bear on it, and its note."""
+    scenarios = covered.get(clause.id, [])
+    yield f"{clause.id}  {clause.sentence}"
+    yield f"  kind       {clause.kind}, family {clause.family}"
+    titles = {document.file: document.title for document in register.documents}
+    yield f"  source     {titles[clause.source]}, line {clause.line} ({clause.source})"
+    if clause.numbers:
+        yield f"  numbers    {clause.numbers}"
+    yield f"  standing   {_standing(clause, scenarios)}"
+    shown = [f"{s.place}  {s.name}" + (f"  [{', '.join(s.under)}]" if s.under else "") for s in scenarios]
+    yield from _column("scenarios", shown)
+    knobs = register.bearing_on(clause)
+    yield from _column("readings", [f"{k.name} ({', '.join(v.name for v in k.values)}): {k.question}" for k in knobs])
+    if clause.note:
+        yield f"  note       {clause.note}"
+
+
+def _column(label: str, lines: Sequence[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield f"  {'' if number else label:<9}  {line}"
+
+
+def as_json(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> dict[str, object]:
+    """A clause as `--json` prints it."""
+    return {
+        "id": clause.id,
+        "sentence": clause.sentence,
+        "kind": clause.kind,
+        "family": clause.family,
+        "source": clause.source,
+        "line": clause.line,
+        "status": status(clause, covered),
+        "excluded": clause.excluded,
+        "note": clause.note,
+        "scenarios": [{"file": s.file, "line": s.line, "name": s.name} for s in covered.get(clause.id, [])],
+    }
+
+
+def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> list[Clause]:
+    for family in families:
+        if family not in set(Family):
+            raise UsageError(f"there is no family {family!r}; known: {', '.join(Family)}")
+    try:
+        asked = [register.clause(name.upper()) for name in ids] if ids else list(register.clauses)
+    except KeyError as error:
+        raise UsageError(str(error)) from None
+    return [clause for clause in asked if not families or clause.family in families]
+
+
+def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], folder: Path) -> int:
+    """Each clause whose paragraph is not what it was, and the scenarios that are thereby suspect."""
+    try:
+        findings = compare_sources(register, folder)
+    except SourcesError as error:
+        raise UsageError(str(error)) from None
+    for finding in findings:
+        print(f"{finding.clause}  {finding.kind} (was line {finding.old_line}): {finding.detail}")
+        if finding.suspect:
+            for line in _column("suspect", [f"{s.place}  {s.name}" for s in covered.get(finding.clause, [])]):
+                print(line)
+    suspect = [finding.clause for finding in findings if finding.suspect]
+    print(
+        f"{len(register.clauses)} clauses compared: {len(register.clauses) - len(findings)} as they were, "
+        f"{len(findings) - len(suspect)} moved, {len(suspect)} changed or gone"
+    )
+    return CHANGED if suspect else 0

@@ -1,0 +1,57 @@
+"""`billing-tck compare`: reports held against each other; 0, or 1 where one of them is not to be trusted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.reports.comparison import compare, render_html, render_markdown, render_text
+from billing_tck.reports.render import clean
+from billing_tck.results.record import Report, ReportError
+from billing_tck.results.verification import load_report
+from billing_tck.spec.gherkin import features_dir
+from billing_tck.spec.requirements import load_register
+
+NOT_TRUSTED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which reports, and how to tell what differs."""
+    parser.add_argument(
+        "reports", nargs="+", type=Path, metavar="REPORT", help="report folders, or their report.ndjson; two at least"
+    )
+    parser.add_argument("--all", action="store_true", help="also the clauses that stand alike in all of them")
+    parser.add_argument("--markdown", action="store_true", help="as Markdown")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
+    parser.add_argument("--features", type=Path, metavar="DIR", help="whose clauses to tell, instead of the kit's")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Tells the comparison; the exit status."""
+    if len(args.reports) < 2:
+        raise UsageError("one report alone has nothing to be compared with: name two or more")
+    reports: list[tuple[str, Report]] = []
+    faults: list[str] = []
+    for place in args.reports:
+        if not place.exists():
+            raise UsageError(f"there is no report {place}")
+        try:
+            reports.append((str(place), load_report(place)))
+        except ReportError as error:
+            faults += error.faults
+    for fault in faults:
+        print(clean(fault), file=sys.stderr)
+    if faults:
+        return NOT_TRUSTED
+    comparison = compare(reports, load_register(args.features or features_dir()))
+    if args.html is not None:
+        try:
+            args.html.parent.mkdir(parents=True, exist_ok=True)
+            args.html.write_text(render_html(comparison), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"no page can be written to {args.html}: {error.strerror}") from None
+    render = render_markdown if args.markdown else render_text
+    sys.stdout.write(render(comparison, everything=args.all))
+    return 0

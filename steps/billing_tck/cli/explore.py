@@ -1,0 +1,249 @@
+"""`billing-tck explore`: random lawful histories against an implementation, and the first difference as a scenario.
+
+0 nothing found · 1 a difference found · 2 wrong usage · 3 it could not be reached, or gave no answer to judge
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from billing_tck.cli.main import INTERRUPTED, UsageError
+from billing_tck.clock import real_monotonic
+from billing_tck.drivers import BadSut
+from billing_tck.engine.executors import ClusterError, workers
+from billing_tck.engine.runner import UnreachableError
+from billing_tck.explorer.campaign import MOST_ERRORS, Explored, Failed, Outcome, explore
+from billing_tck.explorer.counterexample import Finding, explain_finding, told_history
+from billing_tck.reports.render import clean
+from billing_tck.results.calls import say_instant
+
+FOUND, UNREACHABLE = 1, 3
+SECONDS = 60.0
+WORDS = 3  # in the name of a folder
+_SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "are", "by", "and", "in", "it"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what to explore, and for how long."""
+    parser.add_argument("--sut", default="reference", metavar="SPEC", help="the implementation, as for billing-tck run")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=_positive, metavar="N", help="for so long (default: 60)")
+    length.add_argument("--examples", type=_count, metavar="N", help="so many histories, however long that takes")
+    parser.add_argument("--seed", default="0", metavar="S", help="the same seed comes to the same finding (default: 0)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("explored"),
+        metavar="DIR",
+        help="the folder of scenarios that are found (default: explored)",
+    )
+    parser.add_argument("--workers", type=_count, default=1, metavar="N", help="play in N processes (default: 1)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="play at the workers of a Dask cluster, instead of here")
+    parser.add_argument(
+        "--timeout", type=_positive, default=10.0, metavar="S", help="seconds to wait for an answer (default: 10)"
+    )
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+_positive.__name__ = _count.__name__ = "positive number"
+
+
+def main(args: argparse.Namespace) -> int:
+    """Explores, tells what was found, and writes it down; the exit status."""
+    elsewhere = args.workers > 1 or args.cluster is not None
+    if elsewhere and args.sut.startswith(("http://", "https://")):
+        option = "--workers" if args.cluster is None else "--cluster"
+        raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
+    seconds = SECONDS if args.seconds is None and args.examples is None else args.seconds
+    progress = Progress()
+    try:
+        if elsewhere:
+            with workers(args.workers, args.cluster) as crew:
+                explored = explore(
+                    args.sut,
+                    seed=args.seed,
+                    seconds=seconds,
+                    examples=args.examples,
+                    timeout=args.timeout,
+                    executor=crew.executor,
+                    workers=crew.size,
+                    on_progress=progress.show,
+                )
+        else:
+            explored = explore(
+                args.sut,
+                seed=args.seed,
+                seconds=seconds,
+                examples=args.examples,
+                timeout=args.timeout,
+                on_progress=progress.show,
+            )
+        progress.clear()
+        finding = explain_finding(args.sut, explored, seed=args.seed, timeout=args.timeout)
+    except (BadSut, ClusterError) as error:
+        progress.clear()
+        raise UsageError(str(error)) from None
+    except KeyboardInterrupt:
+        progress.clear()
+        print(f"interrupted after {_counted(progress.outcome)} (seed {args.seed})", file=sys.stderr)
+        return INTERRUPTED
+    except UnreachableError as error:
+        progress.clear()
+        print(f"no implementation to explore ({clean(args.sut)}): {clean(str(error))}", file=sys.stderr)
+        for line in error.log:
+            print(f"  its log: {clean(line)}", file=sys.stderr)
+        return UNREACHABLE
+    return _tell(args, explored, finding)
+
+
+def _tell(args: argparse.Namespace, explored: Explored, finding: Finding | None) -> int:
+    for failed in explored.outcome.failed:
+        print("\n".join(told_failure(failed)), file=sys.stderr)
+    if finding is not None:
+        path = None
+        if finding.feature is not None and finding.path is not None:
+            path = _write(args.out / _slug(finding, args.seed) / finding.path, finding.feature)
+        print("\n".join(told_finding(args.sut, explored, finding, path)))
+        return FOUND
+    if explored.finding is not None:
+        print("\n".join(told_unsteady(explored)))
+        return FOUND
+    if explored.outcome.failed:
+        print("\n".join(told_failing(explored, args.seed)), file=sys.stderr)
+        return UNREACHABLE
+    print(f"nothing found in {_counted(explored.outcome)} ({explored.seconds:.1f} s, seed {args.seed})")
+    return 0
+
+
+def told_failing(explored: Explored, seed: str) -> list[str]:
+    """What was done where there was no answer to judge, for the first time, and how much was played."""
+    lines: list[str] = []
+    failing, outcome = explored.failing, explored.outcome
+    if failing is not None:
+        acts, before = len(failing.history.acts), len(outcome.failed[0].history.acts)
+        shrunk = f", shrunk from {before} calls to {acts}" if acts < before else ""
+        lines += ["", f"history {outcome.failed[0].number}{shrunk}:"]
+        lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in told_history(failing)]
+        lines.append(f"  no answer to {failing.history.acts[-1].method if failing.history.acts else 'reset'}")
+        if failing.error is None:
+            lines.append("  played again from a fresh start, there was one: something outlives reset")
+    failed = len(outcome.failed)
+    gave_up = "gave up: " if failed >= MOST_ERRORS else ""
+    played = f"{_counted(outcome)} ({explored.seconds:.1f} s, seed {seed})"
+    lines += ["", f"{gave_up}no answer to judge in {failed} of {played}"]
+    return lines
+
+
+def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | None) -> list[str]:
+    """A finding in the words of the domain."""
+    outcome = explored.outcome
+    acts = len(finding.history.acts)
+    lines = [f"a difference in history {explored.number}, after {_counted(outcome)}"]
+    more = outcome.histories - explored.number - 1
+    if more > 0 and outcome.seen is not None and not outcome.found:
+        histories = "history was" if more == 1 else "histories were"
+        lines.append(f"{more:,} more {histories} played in search of one that can be written as a scenario")
+    lines += [f"shrunk from {explored.before} calls to {acts}", ""]
+    lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in finding.timeline]
+    lines += ["", f"  asked     {say_instant(finding.difference.at)}"]
+    lines += [f"  expected  {clean(finding.expected)}", f"  observed  {clean(finding.observed)}", ""]
+    if finding.instead is not None:
+        lines += ["  no phrase tells this apart, so that the scenario looks at what follows from it:"]
+        lines += [f"  expected  {clean(finding.instead[0])}", f"  observed  {clean(finding.instead[1])}", ""]
+    if finding.contract is not None:
+        lines.append(f"  contract: {finding.contract}")
+    else:
+        lines += [f"  {clause}: {finding.sentences[clause]}" for clause in finding.clauses[:3]]
+    if finding.fits is not None:
+        knob, value = finding.fits
+        declared = finding.declared.get(knob)
+        other = f"declared is {declared}" if declared else "it is not declared"
+        lines.append(f"  what it shows would be right under {knob}={value}; {other}")
+    if finding.feature is not None and path is not None:
+        lines += ["", *(f"  {line}".rstrip() for line in finding.feature.splitlines()), "", f"written to {path}"]
+        lines.append(f"  billing-tck run --features {path} --sut '{clean(sut)}'")
+    else:
+        lines += ["", f"no scenario was written: {clean(finding.unspeakable)}"]
+    return lines
+
+
+def told_unsteady(explored: Explored) -> list[str]:
+    """A history that differed once, and not when it was played again."""
+    return [
+        f"history {explored.number} differed, after {_counted(explored.outcome)}, and not when it was played again:",
+        "  something outlives reset, or answers do not depend on the calls alone; play the histories before it too",
+    ]
+
+
+def told_failure(failed: Failed) -> list[str]:
+    """A history in which there was no answer to judge."""
+    last = failed.history.acts[-1].method if failed.history.acts else "reset"
+    lines = [
+        f"errored in history {failed.number}, at call {len(failed.history.acts)} ({last}): {clean(failed.message)}"
+    ]
+    return lines + [f"  its log: {clean(line)}" for line in failed.log]
+
+
+def _counted(outcome: Outcome) -> str:
+    histories = "history" if outcome.histories == 1 else "histories"
+    return f"{outcome.histories:,} {histories}, {outcome.commands:,} commands"
+
+
+def _slug(finding: Finding, seed: str) -> str:
+    """The name of a folder: what is broken, what was expected in a few words, and the seed."""
+    broken = "contract" if finding.contract is not None else finding.clauses[0].lower()
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", seed).strip("-")
+    words = [word for word in re.findall(r"\w+", finding.expected.lower()) if word.isalpha() and word not in _SMALL]
+    return "-".join([broken, *dict.fromkeys(words[:WORDS]), "seed", plain])
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"no scenario can be written to {path}: {error.strerror}") from None
+    return path
+
+
+class Progress:
+    """One line that grows while it runs, on a terminal alone."""
+
+    def __init__(self) -> None:
+        self._tty = sys.stderr.isatty()
+        self._begun = real_monotonic()
+        self._shown = 0.0
+        self.outcome = Outcome()
+
+    def show(self, outcome: Outcome) -> None:
+        """How far it is."""
+        self.outcome = outcome
+        now = real_monotonic()
+        if self._tty and now - self._shown > 0.2:
+            self._shown = now
+            rate = outcome.commands / max(now - self._begun, 0.001)
+            sys.stderr.write(f"\r\x1b[K{_counted(outcome)} ({rate:,.0f} a second)")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._tty and self._shown:
+            self._shown = 0.0
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,35 @@
+"""`billing-tck new-adapter`: writes an adapter to begin with, and says what to do next."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+
+from billing_tck.adapters import LANGUAGES, AdapterError, write
+from billing_tck.cli.main import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the language and the place."""
+    known = "; ".join(f"{language.name} ({language.way})" for language in LANGUAGES.values())
+    parser.add_argument("language", metavar="LANGUAGE", help=known)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
+    parser.add_argument(
+        "--example", action="store_true", help="filled: a tiny billing system with a trial, to read and to run"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Writes it; says which files, and the next commands."""
+    try:
+        written = write(args.language, args.folder, example=args.example)
+    except AdapterError as error:
+        raise UsageError(str(error)) from None
+    language = LANGUAGES[args.language]
+    files = ", ".join(path.name for path in written)
+    print(f"wrote an adapter in {language.name} ({language.way}) to {args.folder}: {files}")
+    print("next:")
+    for command in (f"cd {shlex.quote(str(args.folder))}", *language.commands):
+        print(f"  {command}")
+    return 0

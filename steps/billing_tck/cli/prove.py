@@ -1,0 +1,85 @@
+"""`billing-tck prove`: shows that the kit judges rightly, and exits with 0 where it does, with 1 where it does not."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.engine.executors import ClusterError, cores, workers
+from billing_tck.reference.catalogue import catalogue
+from billing_tck.reports.terminal import Paint
+from billing_tck.results.report_file import kit_version
+from billing_tck.selftest.assertion_mutation import Worth, measure
+from billing_tck.selftest.files import write_proof
+from billing_tck.selftest.runner import PARTS, Part, Proof, prove
+from billing_tck.selftest.terminal import ProofProgress, render_proof
+from billing_tck.spec.gherkin import Suite, features_dir
+from billing_tck.spec.requirements import Register, load_register
+from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.registry import load
+
+NOT_PROVED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what to prove, and where to write it."""
+    parser.add_argument("--faults", action="store_true", help="only that every fault is caught")
+    parser.add_argument("--readings", action="store_true", help="only that no reading fails")
+    parser.add_argument("--empty", action="store_true", help="only that empty implementations conform to nothing")
+    parser.add_argument("--thens", action="store_true", help="also what each Then of the core is worth")
+    parser.add_argument(
+        "--everything", action="store_true", help="run each fault against every scenario, not only those of its clauses"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: the cores there are)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="the workers of a Dask cluster, instead of processes")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html there")
+    parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Proves what was asked for, and tells it; the exit status."""
+    count = cores() if args.workers is None else args.workers
+    if count < 1:
+        raise UsageError(f"--workers {count}: at least one process is needed")
+    parts = [part for part in PARTS if getattr(args, part)] or list(PARTS)
+    if args.thens and "faults" not in parts:
+        raise UsageError("--thens asks which faults a Then catches: leave --readings and --empty away, or add --faults")
+    own = args.features is not None and (args.features / "clauses.toml").is_file()
+    register = load_register(args.features if own else features_dir())
+    try:
+        suite = checked_suite(args.features, register, load())
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+    try:
+        proof, thens, size = _proved(args, suite, register, parts, count)
+    except ClusterError as error:
+        raise UsageError(str(error)) from None
+    version = kit_version()
+    if args.report is not None:
+        try:
+            write_proof(args.report, proof, workers=size, version=version, thens=thens)
+        except OSError as error:
+            raise UsageError(f"no proof can be written to {args.report}: {error.strerror}") from None
+    shown = None if args.report is None else str(args.report)
+    text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Paint(sys.stdout))
+    sys.stdout.write(text)
+    return 0 if proof.green else NOT_PROVED
+
+
+def _proved(
+    args: argparse.Namespace, suite: Suite, register: Register, parts: Sequence[Part], count: int
+) -> tuple[Proof, tuple[Worth, ...] | None, int]:
+    """The proof, what the Thens are worth where that was asked, and how many worked on it."""
+    progress = ProofProgress(sys.stderr)
+    with workers(count, args.cluster) as crew:
+        try:
+            proof = prove(
+                suite, register, catalogue(), crew.executor, progress, parts=parts, everything=args.everything
+            )
+        finally:
+            progress.clear()
+        thens = measure(proof.faults, proof.empty, crew.executor) if args.thens and proof.faults is not None else None
+        return proof, thens, crew.size

@@ -1,0 +1,55 @@
+"""`billing-tck verify`: whether a report is whole, of one piece, and says what its lines say; 0 where it is, else 1."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.reports.render import clean
+from billing_tck.results.aggregate import sentence
+from billing_tck.results.record import ReportError
+from billing_tck.results.verification import faults_of, folder_faults, load_report
+from billing_tck.spec.gherkin import features_dir, load_suite
+from billing_tck.spec.requirements import load_register
+
+NOT_TRUSTED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which report."""
+    parser.add_argument("report", type=Path, metavar="REPORT", help="a report folder, or its report.ndjson")
+    parser.add_argument("--features", type=Path, metavar="PATH", help="the features that it ran, instead of the kit's")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Tells what is wrong with the report, one line each, or that nothing is."""
+    if not args.report.exists():
+        raise UsageError(f"there is no report {args.report}")
+    own = args.features is not None and args.features.is_dir() and (args.features / "clauses.toml").is_file()
+    register = load_register(args.features if own else features_dir())
+    try:
+        report = load_report(args.report)
+        suite = load_suite(args.features)
+    except ReportError as error:
+        faults = list(error.faults)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+    else:
+        folder = args.report if args.report.is_dir() else args.report.parent
+        faults = [*faults_of(report, suite, register), *folder_faults(folder, report, register)]
+        if not faults:
+            what = report.header.implementation
+            print(clean(f"{what.name} {what.version}: {sentence(report)}"))
+            of_set = f"set {suite.frozen.name}, " if suite.frozen else ""
+            print(
+                f"the report is whole: {len(report.every)} lines, {of_set}features {suite.digest[:12]}, "
+                f"digest {report.digest}"
+            )
+            return 0
+    for fault in faults:
+        print(clean(fault), file=sys.stderr)
+    count = len(faults)
+    print(f"{args.report} is not to be trusted: {count} fault{'s' * (count != 1)}", file=sys.stderr)
+    return NOT_TRUSTED

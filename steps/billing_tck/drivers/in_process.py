@@ -1,0 +1,241 @@
+"""Implementations in process: an object with a method for each name of the contract, on a frozen clock.
+
+The clock is frozen at the first `reset` and moved before each `reset` and `advance_to`, so that `datetime.now(UTC)`
+reads what the contract says. Implementations are imported before that: some libraries fail to load under a frozen
+clock.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from billing_tck.clock import Clock, frozen
+from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
+from billing_tck.contract.codec import decode_result, escaped, told
+from billing_tck.drivers.base import BadSut, Closing
+from billing_tck.drivers.call_timeout import WATCH, Overrun
+
+if TYPE_CHECKING:
+    from billing_tck.drivers import Freeze
+
+Factory = Callable[[], object]
+
+_MOVES = frozenset({"reset", "advance_to"})
+_NUMBERS = itertools.count(1)
+_MEND = "Write python:package.module:factory, where factory() returns an object with the contract's methods."
+_ABSENT = object()
+
+
+class PythonDriver(Closing):
+    """Calls an object in this process. After a crash the next call asks the factory for another object.
+
+    A call that outlasts the timeout is interrupted where that can be done (see `overrun`); Ctrl-C always works.
+    """
+
+    in_process = True
+
+    def __init__(self, spec: str, factory: Factory, *, timeout: float = 10.0, freeze: Freeze = "session") -> None:
+        self.spec = spec
+        self._factory = factory
+        self._timeout = timeout
+        self._per_call = freeze == "call"
+        self._implementation: object = None
+        self._clock: Clock | None = None
+        self._now: datetime | None = None
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """See `Driver.call`."""
+        contract = METHODS[method]
+        implementation = self._implementation
+        if implementation is None:
+            implementation = self._build()
+        if method in _MOVES:
+            self._move_to(params["now"])
+        elif self._clock is not None:
+            self._clock.show()
+        arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
+        if self._per_call and self._now is not None:
+            with frozen(self._now):
+                raw = self._ask(implementation, method, arguments)
+        else:
+            raw = self._ask(implementation, method, arguments)
+        try:
+            return decode_result(contract, raw, wire=False)
+        except ImplementationError:
+            if not inspect.iscoroutine(raw):
+                raise
+            raw.close()
+            problem = "the result is a coroutine; in process the methods are plain functions, not async ones"
+            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
+        except Exception as error:  # a Mapping of its own that fails when it is read
+            problem = f"the result cannot be read: {_words(error)}"
+            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from error
+
+    def close(self) -> None:
+        """Gives real time back."""
+        WATCH.disarm()
+        self._implementation = None
+        self._now = None
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _ask(self, implementation: object, method: str, arguments: dict[str, object]) -> object:
+        function: object = None
+        try:
+            try:
+                WATCH.running = next(_NUMBERS)
+                function = getattr(implementation, method, _ABSENT)
+                if function is _ABSENT:
+                    raise Unsupported(f"{type(implementation).__name__} has no method {method}")
+                return function(**arguments)  # type: ignore[operator] # what cannot be called says so itself
+            finally:
+                WATCH.running = 0
+        except Refused as refused:
+            reason: object = refused.reason  # a subclass may have put anything there
+            if isinstance(reason, Reason):
+                raise
+            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {told(reason, wire=False)}"
+            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
+        except Unsupported:
+            raise
+        except Overrun:
+            self._implementation = None
+            problem = f"no answer within {self._timeout:g} s; the call was interrupted"
+            raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._implementation = None
+            problem = f"{_words(error)} ({_place(error, function)})"
+            raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from error
+
+    def _move_to(self, instant: object) -> None:
+        if not isinstance(instant, datetime):
+            raise TypeError(f"now is an instant, not {instant!r}")
+        self._now = instant
+        if self._per_call:
+            return
+        WATCH.arm(self._timeout)
+        if self._clock is None:
+            self._clock = Clock(instant).start()
+        else:
+            self._clock.move_to(instant)
+
+    def _build(self) -> object:
+        if not self._per_call:
+            WATCH.arm(self._timeout)
+        with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
+            implementation = _made(self.spec, self._factory)
+        self._implementation = implementation
+        return implementation
+
+
+def find_factory(spec: str, target: str) -> Factory:
+    """The factory that `package.module:factory` names; the current directory counts as a place of modules.
+
+    Raises BadSut where there is no such module or attribute. A module that fails while it is imported gives a
+    factory that says so: the implementation is at fault, not the spec.
+    """
+    name, _, attribute = target.partition(":")
+    for part in (name, attribute):
+        if not part or not all(piece.isidentifier() for piece in part.split(".")):
+            raise BadSut(spec, f"{part!r} names no {'module' if part is name else 'factory'}", _MEND)
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        if missing is not None and (missing == name or name.startswith(f"{missing}.")):
+            mend = f"Run from the folder that holds it (now {here}), or install it. {_MEND}"
+            raise BadSut(spec, f"there is no module {missing!r}", mend) from None
+        problem = f"importing {name} failed: {_words(error)} ({_place(error, None)}); see that it can be imported"
+        return _unreachable(spec, problem)
+    found: object = module
+    for piece in attribute.split("."):
+        if not hasattr(found, piece):
+            public = [known for known in vars(module) if not known.startswith("_")]
+            raise BadSut(spec, f"{name} has no {attribute!r}; it has {', '.join(public) or 'nothing'}", _MEND)
+        found = getattr(found, piece)
+    if not callable(found):
+        raise BadSut(spec, f"{attribute!r} is {told(found, wire=False)}, and cannot be called", _MEND)
+    return found
+
+
+def _unreachable(spec: str, problem: str) -> Factory:
+    def fails() -> object:
+        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: {problem}")
+
+    return fails
+
+
+def _made(spec: str, factory: Factory) -> object:
+    problem = ""
+    try:
+        WATCH.running = next(_NUMBERS)
+        implementation = factory()
+    except (KeyboardInterrupt, ImplementationError):
+        raise
+    except Overrun:
+        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: the factory did not return in time") from None
+    except BaseException as error:
+        problem = (
+            f"{spec}: the factory raised {_words(error)} ({_place(error, factory)}); it must return an implementation"
+        )
+        raise ImplementationError(ErrorKind.UNREACHABLE, problem) from error
+    finally:
+        WATCH.running = 0
+    if implementation is None:
+        problem = "the factory returned None; it must return an object with the contract's methods"
+    elif inspect.isclass(implementation):
+        problem = f"the factory returned the class {implementation.__name__}; it must return an object of it"
+    elif inspect.iscoroutine(implementation):
+        implementation.close()
+        problem = "the factory is an async function; it must be a plain one"
+    if problem:
+        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: {problem}")
+    return implementation
+
+
+def _words(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    name = type(error).__name__
+    return f"{name}: {escaped(text, 500)}" if text else name
+
+
+def _place(error: BaseException, function: object) -> str:
+    """Where an exception comes from, as file:line; where it never got into the code that was called, that code."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen importlib")]
+    outside = [f for f in frames if f.filename not in (__file__, importlib.__file__)]
+    if outside:
+        return f"{_short(outside[-1].filename)}:{outside[-1].lineno}"
+    code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)  # type: ignore[arg-type]
+    if code is not None:
+        return f"{_short(code.co_filename)}:{code.co_firstlineno}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_short(error.filename)}:{error.lineno}"
+    return "before any code of its own ran"
+
+
+def _short(filename: str) -> str:
+    try:
+        return str(Path(filename).relative_to(Path.cwd()))
+    except ValueError:
+        return filename

@@ -1,0 +1,1 @@
+"""Run scenarios against an implementation, one after another or in parallel."""

@@ -1,0 +1,357 @@
+"""Which clauses a difference speaks of: from the field that differs, and from what the rules did there.
+
+Some differences break no clause, but a sentence of the contract; that one is then told instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time
+from types import MappingProxyType
+
+from billing_tck.contract.values import BillingMethod, MethodKind, ServiceState, TrialState
+from billing_tck.explorer.comparator import Difference, InvoiceShown, Judge
+from billing_tck.reference.oracle import Organization
+
+_DONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "register_user": ("AWS-22",),
+        "verify_email": ("AWS-22",),
+        "sign_in": ("AWS-22", "AWS-25"),
+        "provide_business_info": ("AWS-24",),
+        "create_organization": ("BC-10",),
+        "add_member": ("AWS-04",),
+        "start_trial": ("BC-02",),
+        "choose_tier": ("BC-16",),
+        "create_service": ("BC-27", "BC-01"),
+        "start_service": ("BC-25", "BC-01"),
+        "stop_service": ("BC-25",),
+        "scale_service": ("BC-24",),
+        "record_usage": ("BC-13",),
+        "add_card": ("BC-05",),
+        "set_card_behaviour": ("BC-20",),
+        "attempt_collection": ("BC-28",),
+        "pay_invoice": ("BC-23",),
+        "open_marketplace_account": ("BC-33",),
+        "subscribe": ("AWS-11", "AWS-14", "AWS-05"),
+        "link_subscription": ("AWS-27", "AWS-28", "AWS-17"),
+        "end_subscription": ("BC-41", "BC-42"),
+        "sign_commitment": ("BC-47", "BC-67"),
+        "grant_credits": ("BC-55", "BC-67"),
+        "grant_extension": ("BC-32",),
+        "record_contact": ("BC-65",),
+        "delete_data": ("BC-65",),
+    }
+)
+"""What allows a call that was refused."""
+
+_PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "card": ("BC-05",),
+        "trial_end": ("BC-02", "BC-03"),
+        "trial_credits": ("BC-03",),
+        "memory": ("BC-24",),
+        "services": ("BC-27",),
+        "cycle": ("BC-15", "BC-17", "BC-39"),
+        "attempted": ("BC-17", "BC-10"),
+        "tried_again": ("BC-28",),
+        "tried_on": ("BC-28",),
+        "collected": ("BC-28", "BC-23"),
+        "credits": ("BC-55", "BC-58"),
+        "fees": ("BC-51",),
+        "usage": ("BC-36", "AWS-29"),
+        "item": ("BC-36",),
+        "lines": ("BC-36",),
+        "contacts": ("BC-65",),
+        "tier": ("BC-16",),
+        "uninvoiced": ("BC-13",),
+        "unpaid_since": ("BC-29",),
+        "extension_until": ("BC-32",),
+        "sub_offer": ("AWS-11",),
+        "sub_organization": ("AWS-28",),
+        "sub_ends": ("AWS-12", "AWS-13"),
+        "sub_marketplace": ("BC-33",),
+    }
+)
+
+
+_AFTER: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
+    {
+        "attempt_collection": (("BC-28", "BC-23", "BC-11"), frozenset({"restricted", "invoices", "charged"})),
+        "pay_invoice": (("BC-23",), frozenset({"restricted", "invoices", "charged"})),
+        "add_card": (("BC-28", "BC-11"), frozenset({"restricted", "invoices", "charged"})),
+        "link_subscription": (("AWS-27", "AWS-28"), frozenset({"restricted", "invoices", "charged"})),
+        "grant_extension": (("BC-32",), frozenset({"service", "data"})),
+        "delete_data": (("BC-65",), frozenset({"service", "data"})),
+    }
+)
+"""What a call that was just made has to do with what differs then: its clauses, and the fields that it changes."""
+
+_UNPAID = frozenset({"restricted", "service", "data", "invoices", "charged"})
+
+_DATED = "What falls due is dated, and what follows from it is counted, from its due time, not from when it was got to."
+_IDLE = "Commands that change nothing are done, not refused: {}."
+_NOT_WITHOUT = (
+    "Before its trial is over, and where it never had one, an organization is refused nothing for want of a billing "
+    "method."
+)
+_NEVER: Mapping[str, str] = MappingProxyType(
+    {
+        "stop_service": "Stopping a service is refused of a deleted one alone.",
+        "scale_service": "Scaling a service is refused above the limit while restricted, and of a deleted one.",
+        "record_usage": "Usage is accepted whatever state the services are in.",
+        "add_card": "add_card is never refused.",
+    }
+)
+_CHANGES_NOTHING: Mapping[str, str] = MappingProxyType(
+    {
+        "start_service": "starting a running service",
+        "stop_service": "stopping a stopped one",
+        "scale_service": "scaling a service to what it has",
+        "pay_invoice": "paying an invoice that is not open",
+        "verify_email": "verifying again",
+        "sign_in": "signing in again",
+        "provide_business_info": "giving business information again",
+    }
+)
+
+
+def contract_of(difference: Difference, judge: Judge) -> str | None:
+    """The sentence of the contract that a difference breaks; None where it is about a clause.
+
+    `judge` stands where it was seen.
+    """
+    if difference.field == "invoices":
+        return _DATED if _only_dated(difference.expected, difference.observed) else None
+    if difference.field != "outcome" or difference.method.startswith("get_"):
+        return None
+    if difference.observed == "unsupported":
+        return f"Nothing that belongs to a capability which is listed is unsupported: {difference.method}."
+    if difference.expected == "done":
+        return _of_needless(difference, judge)
+    service = judge.ours.get(str(difference.params.get("service")))
+    number = judge.ours.get(difference.organization)
+    held = judge.oracle.organization(number).services if number is not None else []
+    if any(one.id == service and one.state == "deleted" for one in held):
+        return "Starting, stopping or scaling a deleted service is refused."
+    return "Ending a subscription that has ended is refused." if difference.method == "end_subscription" else None
+
+
+def _of_needless(difference: Difference, judge: Judge) -> str | None:
+    """Why the contract has a call done that was refused."""
+    method = difference.method
+    if judge.idle and method in _CHANGES_NOTHING:
+        return _IDLE.format(_CHANGES_NOTHING[method])
+    number = judge.ours.get(difference.organization)
+    if method in {"create_service", "start_service"} and number is not None:
+        organization = judge.oracle.organization(number)
+        pays = any(judge.oracle.configured(organization).values())
+        return _NOT_WITHOUT if not pays and organization.trial is None and not organization.subscriptions else None
+    if method == "scale_service" and number is not None and judge.oracle.restricted(judge.oracle.organization(number)):
+        return None
+    return _NEVER.get(method)
+
+
+def _only_dated(expected: object, observed: object) -> bool:
+    """Whether two lists of invoices differ in nothing but their dates."""
+    if not (isinstance(expected, tuple) and isinstance(observed, tuple)) or len(expected) != len(observed):
+        return False
+    pairs = list(zip(expected, observed, strict=True))
+    return all(
+        isinstance(one, InvoiceShown)
+        and isinstance(other, InvoiceShown)
+        and replace(one, issued_at=other.issued_at) == other
+        for one, other in pairs
+    )
+
+
+def clauses_of(difference: Difference, judge: Judge, after: str = "") -> tuple[str, ...]:
+    """The clauses that a difference speaks of, the most telling first: those of the field that differs.
+
+    `judge` stands where it was seen, `after` is the method of the call before it, whose clauses come first where it
+    changes that very field.
+    """
+    number = judge.ours.get(difference.organization)
+    organization = None if number is None else judge.oracle.organization(number)
+    cited = _cited(difference, judge, organization)
+    brought, changes = _AFTER.get(after, ((), frozenset()))
+    if difference.field not in _UNPAID:
+        brought = ()
+    ordered = (*brought, *cited) if difference.field in changes else (*cited, *brought)
+    return tuple(dict.fromkeys(ordered))
+
+
+def _cited(  # noqa: PLR0911 - one line for each field
+    difference: Difference, judge: Judge, organization: Organization | None
+) -> tuple[str, ...]:
+    name = difference.field
+    if name == "outcome":
+        return _of_outcome(difference, judge, organization)
+    if name == "billed":
+        return _of_method(difference, organization)
+    if name == "sub_state":
+        return ("AWS-13", "AWS-12") if difference.expected == "ended" else ("AWS-28", "AWS-15")
+    if organization is None:
+        return _PLAIN.get(name, ("BC-10",))
+    if name == "service":
+        return _of_service(difference, organization)
+    if name == "data":
+        return _of_data(organization)
+    if name == "trial":
+        used_up = organization.trial is not None and organization.trial.used >= organization.trial.credits
+        over = difference.expected is TrialState.OVER
+        return ("BC-03",) if used_up and over else ("BC-02", "BC-03")
+    if name == "restricted":
+        return ("BC-23", *_fallen_back(organization, "BC-63"), *_ended(organization, "BC-44"))
+    if name in {"invoices", "charged"}:
+        of_money, early = _of_money(organization), _early(difference)
+        return (*of_money, *early) if organization.grants else (*early, *of_money)
+    if name == "card" and organization.subscriptions:
+        return ("BC-41", "BC-05")
+    if name == "usage" and any(held.ended_at is not None for held in organization.subscriptions):
+        return ("BC-36", "BC-41", "AWS-29")
+    if name == "credits" and not any(grant.commitment for grant in organization.grants):
+        return ("BC-55", "BC-67")
+    return _PLAIN.get(name, ("BC-10",))
+
+
+def _of_outcome(  # noqa: PLR0911 - one line for each call
+    difference: Difference, judge: Judge, organization: Organization | None
+) -> tuple[str, ...]:
+    method = difference.method
+    if difference.observed == "unsupported" or difference.expected != "refused":
+        if method == "link_subscription":
+            return _of_allowed_link(difference)
+        return _when_done(method, organization)
+    if method in {"create_service", "start_service"} and organization is not None:
+        if organization.trial_lapse is not None:
+            return ("BC-01", "BC-08")
+        if method == "start_service" and not judge.oracle.restricted(organization):
+            return ("BC-31",)
+        own = ("BC-27",) if method == "create_service" else ("BC-25", "BC-26")
+        return (*own, *_fallen_back(organization, "BC-63"), *_ended(organization, "BC-44"))
+    match method:
+        case "scale_service":
+            return ("BC-24",)
+        case "subscribe":
+            return ("AWS-05", "AWS-02", "AWS-03")
+        case "sign_in":
+            return ("AWS-22",)
+        case "link_subscription":
+            return _of_refused_link(difference, judge)
+    return _when_done(method, organization)
+
+
+def _of_allowed_link(difference: Difference) -> tuple[str, ...]:
+    target = ("AWS-27", "AWS-04") if "organization" in difference.params else ("AWS-26",)
+    return (*target, "AWS-28", "AWS-17")
+
+
+def _of_refused_link(difference: Difference, judge: Judge) -> tuple[str, ...]:
+    user = judge.ours.get(str(difference.params.get("user")))
+    bought = judge.ours.get(str(difference.params.get("subscription")))
+    if user is not None and not all(judge.oracle.user(user)[:2]):
+        return ("AWS-22",)
+    if bought is not None:
+        subscription = judge.oracle.subscription(bought)
+        if judge.oracle.ended(subscription):
+            return ("AWS-13", "AWS-06")
+        if subscription.organization is not None:
+            return ("AWS-06",)
+    return ("AWS-04",)
+
+
+def _when_done(method: str, organization: Organization | None) -> tuple[str, ...]:
+    had_trial = organization is not None and organization.trial is not None
+    if method in {"create_service", "start_service"} and had_trial:
+        return ("BC-01", *_DONE[method])
+    return _DONE.get(method, ("BC-10",))
+
+
+def _of_method(  # noqa: PLR0911 - one line for each method
+    difference: Difference, organization: Organization | None
+) -> tuple[str, ...]:
+    expected = difference.expected.kind if isinstance(difference.expected, BillingMethod) else None
+    committed = organization is not None and bool(organization.commitments)
+    observed = difference.observed.kind if isinstance(difference.observed, BillingMethod) else None
+    if observed is MethodKind.MARKETPLACE and not committed and expected in {MethodKind.NONE, MethodKind.CARD}:
+        over = organization is not None and any(held.ended_at for held in organization.subscriptions)
+        return ("BC-41", "BC-42") if over else ("AWS-16", "AWS-28", "AWS-30")
+    if MethodKind.TRIAL in (expected, observed):
+        return ("BC-02", "BC-03")
+    match expected:
+        case MethodKind.CREDITS:
+            return ("BC-55", "BC-56") if not committed else ("BC-07", "BC-55")
+        case MethodKind.MARKETPLACE:
+            return ("BC-61",) if committed else ("AWS-30", "AWS-29", "BC-06")
+        case _:
+            if committed:
+                return ("BC-58", "BC-59", "BC-60")
+            if organization is not None and organization.grants:
+                return ("BC-55", "BC-58", "BC-59")
+            if organization is not None and organization.subscriptions:
+                return ("BC-41", "BC-42", "AWS-13")
+            return ("BC-05", "BC-02")
+
+
+def _of_service(difference: Difference, organization: Organization) -> tuple[str, ...]:
+    debt, lapse = organization.debt, organization.trial_lapse
+    if debt is None and organization.commitments and difference.expected == "running":
+        return ("BC-58", "BC-64")
+    deleted = ServiceState.DELETED in (difference.expected, difference.observed)
+    if deleted:
+        if organization.commitments:
+            return ("BC-66",)
+        extended = ("BC-32",) if debt is not None and debt.extension_until is not None else ()
+        return (*extended, "BC-31", *_ended(organization, "BC-46"))
+    if lapse is not None or (debt is None and organization.trial is not None):
+        return ("BC-08",)
+    extended = ("BC-32",) if debt is not None and debt.extension_until is not None else ()
+    return ("BC-29", *_fallen_back(organization, "BC-64"), *_ended(organization, "BC-45"), *extended)
+
+
+def _of_data(organization: Organization) -> tuple[str, ...]:
+    debt = organization.debt
+    if organization.commitments:
+        return ("BC-66",)
+    if debt is None and organization.trial is not None:
+        return ("BC-09",)
+    extended = ("BC-32",) if debt is not None and debt.extension_until is not None else ()
+    return (*extended, "BC-30", *_ended(organization, "BC-46"))
+
+
+def _early(difference: Difference) -> tuple[str, ...]:
+    """The clause of the early charge, where an invoice differs that falls due while a cycle runs."""
+    if not (isinstance(difference.expected, tuple) and isinstance(difference.observed, tuple)):
+        return ()
+    wanted, shown = list(difference.expected), list(difference.observed)
+    if _only_dated(difference.expected, difference.observed) or len(shown) > len(wanted):
+        differing = [invoice for invoice in shown if invoice not in wanted] if len(shown) > len(wanted) else []
+    else:
+        differing = [invoice for invoice in wanted if invoice not in shown]
+    instants = [invoice.issued_at for invoice in differing if isinstance(invoice, InvoiceShown)]
+    return ("BC-18",) if any(at.time() != time() for at in instants) else ()
+
+
+def _of_money(organization: Organization) -> tuple[str, ...]:
+    if organization.commitments:
+        return ("BC-58", "BC-60")
+    if organization.grants:
+        return ("BC-58", "BC-56")
+    if organization.early_charges:
+        return ("BC-18",)
+    if organization.subscriptions:
+        return ("AWS-29", "BC-41")
+    if organization.trial is not None and not organization.invoices:
+        return ("BC-03",)
+    return ("BC-17", "BC-10", "BC-20") if not organization.open_invoices else ("BC-23", "BC-17", "BC-20")
+
+
+def _fallen_back(organization: Organization, clause: str) -> tuple[str, ...]:
+    return (clause,) if organization.commitments else ()
+
+
+def _ended(organization: Organization, clause: str) -> tuple[str, ...]:
+    over = any(subscription.ended_at is not None for subscription in organization.subscriptions)
+    return (clause,) if over and organization.card is None else ()

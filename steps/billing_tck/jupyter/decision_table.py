@@ -1,0 +1,244 @@
+"""What becomes of an organization, for each billing method and each event: a table that is run, not written.
+
+Each cell is a small scenario in the features' own phrases; what it says is what was seen at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from html import escape
+
+from billing_tck.contract.values import ZERO
+from billing_tck.jupyter.display import Shown, columns, table
+from billing_tck.jupyter.session import session
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.steps.parameter_types import say_money
+from billing_tck.timeline.recorder import LaneKind, PointKind, Trace
+
+METHODS: Mapping[str, Sequence[str]] = {
+    "nothing yet": ("an organization with no billing method",),
+    "a trial": ("an organization on trial with $300.00 of credits",),
+    "a card": ("an organization that pays by card",),
+    "AWS": ("an organization that pays through AWS",),
+    "AWS, a card behind it": (
+        "an organization that pays by card",
+        "the organization subscribes to pay-as-you-go on AWS and is linked",
+    ),
+    "a direct commitment": ("an organization with a direct commitment of $500.00 until 20 March 2025",),
+    "a commitment through AWS": ("an organization with a commitment of $500.00 until 20 March 2025 through AWS",),
+}
+_END = "the billing cycle of the organization ends"
+_CYCLE = (_END, "3 days pass")
+_USES = "the organization uses $40.00"
+_LAST_DAY = "it is 17 February 2025"
+_DECLINES = "the card of the organization declines"
+_CANCELLED = "the subscription is cancelled"
+_ALL = tuple(METHODS)
+_WITH_CARD = ("a card", "AWS, a card behind it")
+_SUBSCRIBED = ("AWS", "AWS, a card behind it", "a commitment through AWS")
+_COMMITTED = ("a direct commitment", "a commitment through AWS")
+
+# How each method comes to a debt at the end of a cycle. A trial comes to none: it ends, and nothing can be used then.
+_DEBTS: Mapping[str, Sequence[str]] = {
+    "nothing yet": (_USES, _END),
+    "a card": (_DECLINES, _USES, _END),
+    "AWS": (_LAST_DAY, _CANCELLED, _USES, _END),
+    "AWS, a card behind it": (_LAST_DAY, _CANCELLED, _DECLINES, _USES, _END),
+    "a direct commitment": ("the organization uses $600.00", _END),
+    "a commitment through AWS": (_LAST_DAY, _CANCELLED, "the organization uses $600.00", _END),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens: its steps, and the methods for which it can; `first` is what comes before, by method."""
+
+    steps: Sequence[str]
+    methods: Sequence[str] = _ALL
+    first: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def course(self, method: str) -> Sequence[str]:
+        """All its steps, for a method."""
+        return (*self.first.get(method, ()), *self.steps)
+
+
+EVENTS: Mapping[str, Event] = {
+    "$40.00 used, the cycle is over": Event((_USES, *_CYCLE)),
+    "a trial's 30 days pass unused": Event(("33 days pass",)),
+    "$600.00 used, the cycle is over": Event(("the organization uses $600.00", *_CYCLE)),
+    "the card declines at the cycle's end": Event((_DECLINES, _USES, *_CYCLE), _WITH_CARD),
+    "17 days after the cycle that was not paid": Event(("17 days pass",), tuple(_DEBTS), _DEBTS),
+    "33 days after the cycle that was not paid": Event(("33 days pass",), tuple(_DEBTS), _DEBTS),
+    "the subscription is cancelled, $40.00 used, 5 days pass": Event((_CANCELLED, _USES, "5 days pass"), _SUBSCRIBED),
+    "… 20 days pass": Event((_CANCELLED, _USES, "20 days pass"), _SUBSCRIBED),
+    "… 36 days pass": Event((_CANCELLED, _USES, "36 days pass"), _SUBSCRIBED),
+    "the term is over, then $40.00 used": Event(("it is 22 March 2025", _USES, *_CYCLE), _COMMITTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions(Shown):
+    """The table: for each event and method what was seen; `other` is the same under another implementation."""
+
+    cells: Mapping[tuple[str, str], str]
+    other: Mapping[tuple[str, str], str]
+    names: tuple[str, str]
+
+    @property
+    def differing(self) -> list[tuple[str, str]]:
+        """The (event, method) pairs for which two implementations do not show the same."""
+        return [key for key, said in self.cells.items() if self.other and self.other[key] != said]
+
+    def beside(self, other: str) -> Decisions:
+        """The same table with another implementation, or another reading (`KNOB=VALUE`), beside it."""
+        reading = "=" in other and ":" not in other
+        spec = session().spec(self.names[0], [other]) if reading else session().spec(other)
+        return replace(self, other=_seen(spec), names=(self.names[0], spec))
+
+    def changes(self) -> Changes:
+        """What becomes of the table under each other value of each knob."""
+        found: list[Change] = []
+        for knob in session().register.knobs:
+            for value in knob.values:
+                if value.name == knob.default:
+                    continue
+                other = self.beside(f"{knob.name}={value.name}")
+                found += [
+                    Change(knob.name, value.name, event, method, *_apart(self.cells[event, method], said))
+                    for event, method in other.differing
+                    for said in [other.other[event, method]]
+                ]
+        changing = {change.knob for change in found}
+        silent = tuple(knob.name for knob in session().register.knobs if knob.name not in changing)
+        return Changes(tuple(found), silent)
+
+    def __repr__(self) -> str:
+        return f"<{len(self.cells)} decisions>"
+
+    def html(self) -> str:
+        """As HTML; where two differ both are said, the second after a ≠."""
+        rows = []
+        for event in EVENTS:
+            row = [f"<b>{escape(event)}</b>"]
+            for method in METHODS:
+                said = escape(self.cells.get((event, method), "")).replace("; ", "<br>")
+                if (event, method) in self.differing:
+                    said = f"{said}<br><b>≠</b> {escape(self.other[event, method]).replace('; ', '<br>')}"
+                said = said or "<span style='opacity:.5'>does not arise</span>"
+                row.append(f"<div style='min-width:104px'>{said}</div>")
+            rows.append(row)
+        return table(rows, ("what happens", *(escape(method) for method in METHODS)))
+
+    def plain(self) -> str:
+        """A line for each event and method."""
+        rows = [[event, method, said] for (event, method), said in self.cells.items()]
+        return columns(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the table that is another under a reading: what it was, and what it becomes."""
+
+    knob: str
+    value: str
+    event: str
+    method: str
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Shown):
+    """All that the readings change in the table; `silent` are the knobs that change nothing in it."""
+
+    changes: tuple[Change, ...]
+    silent: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.changes)} changes>"
+
+    @property
+    def _silent(self) -> str:
+        return f"Nothing in this table changes with {', '.join(self.silent)}." if self.silent else ""
+
+    def _grouped(self) -> Mapping[str, list[Change]]:
+        grouped: dict[str, list[Change]] = {}
+        for change in self.changes:
+            grouped.setdefault(f"{change.knob}={change.value}", []).append(change)
+        return grouped
+
+    def html(self) -> str:
+        """A row for each entry that is another."""
+        rows = []
+        for reading, changes in self._grouped().items():
+            for number, one in enumerate(changes):
+                named = "" if number else f"<b>{escape(reading)}</b>"
+                told = [escape(text).replace("; ", "<br>") for text in (one.was, one.becomes)]
+                rows.append([named, escape(one.method), escape(one.event), *told])
+        head = ("under this reading", "for", "when", "it was", "it becomes")
+        return f"{table(rows, head)}<div>{escape(self._silent)}</div>"
+
+    def plain(self) -> str:
+        """Two lines for each entry that is another."""
+        lines = []
+        for reading, changes in self._grouped().items():
+            lines.append(reading)
+            for one in changes:
+                lines += [f"    {one.method}: {one.event}", f"        {one.was} -> {one.becomes}"]
+        return "\n".join([*lines, *([self._silent] if self.silent else [])])
+
+
+def _apart(was: str, becomes: str) -> tuple[str, str]:
+    """Two entries without what they have in common."""
+    old, new = was.split("; "), becomes.split("; ")
+    gone = [part for part in old if part not in new]
+    come = [part for part in new if part not in old]
+    return "; ".join(gone) or "none of this", "; ".join(come) or "no more"
+
+
+def decisions(sut: str | None = None) -> Decisions:
+    """Runs the table against an implementation."""
+    spec = session().spec(sut)
+    return Decisions(_seen(spec), {}, (spec, ""))
+
+
+def _seen(spec: str) -> dict[tuple[str, str], str]:
+    scenarios = _scenarios()
+    runs = session().run(scenarios.values(), spec, closely=False)
+    return {
+        key: "refused" if run.deviation else _say(run.observation.trace)
+        for key, run in zip(scenarios, runs, strict=True)
+    }
+
+
+@cache
+def _scenarios() -> Mapping[tuple[str, str], Scenario]:
+    made = {}
+    for event, what in EVENTS.items():
+        for method in what.methods:
+            givens = [f"And {step}" for step in METHODS[method]]
+            whens = [f"When {step}" for step in what.course(method)]
+            made[event, method] = session().gherkin("\n".join(["Given it is 18 January 2025", *givens, *whens]))[0]
+    return made
+
+
+def _say(trace: Trace | None) -> str:
+    if trace is None:
+        return "not applicable"
+    end = trace.ends
+    said = [
+        f"billed by {trace.state(LaneKind.METHOD, end)}",
+        f"service {trace.state(LaneKind.SERVICE, end, 'the service')}",
+        f"data {trace.state(LaneKind.DATA, end)}",
+    ]
+    said += ["restricted"] if trace.state(LaneKind.RESTRICTIONS, end) == "restricted" else []
+    owed = sum((p.amount or ZERO for p in trace.points if p.kind is PointKind.INVOICE and p.state == "open"), ZERO)
+    for amount, words in (
+        (trace.total(PointKind.CHARGED), "charged"),
+        (owed, "owed"),
+        (trace.total(PointKind.USAGE_REPORT), "reported"),
+    ):
+        said += [f"{say_money(amount)} {words}"] if amount else []
+    return "; ".join(said)

@@ -1,0 +1,256 @@
+"""A cell's Gherkin as scenarios: steps alone, one Scenario or several, an Outline with Examples, or a whole Feature.
+
+Read by the parser of the features and checked against their vocabulary; lines are those of the cell.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from billing_tck.results.verdicts import KitFault, ScenarioFault
+from billing_tck.spec.gherkin import FeaturesError, Scenario, Step, read_file
+from billing_tck.steps.registry import KINDS, Kind, UndefinedStepError, Vocabulary, VocabularyError
+from billing_tck.steps.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
+
+CELL = "this cell"
+_COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
+_BEGINS_SCENARIO = re.compile(r"\s*(Scenario|Scenario Outline|Scenario Template|Example|Rule|Background)\s*:")
+_BEGINS_FEATURE = re.compile(r"\s*(Feature|# *language)\s*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that keeps a cell from being run: its line in the cell, what is wrong, what would mend it."""
+
+    line: int
+    what: str
+    mend: str = ""
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Where and what, and what would mend it, without the nearest phrases."""
+        at = f"line {self.line}" + (" " if self.what.startswith("is ") else ": ")
+        return f"{at}{self.what}. {self.mend}" if self.mend else f"{at}{self.what}"
+
+    @property
+    def label(self) -> str:
+        """What stands before the nearest phrases."""
+        return "The nearest phrase is" if len(self.nearest) == 1 else "The nearest phrases are"
+
+    def __str__(self) -> str:
+        near = "".join(f"\n    {phrase}" for phrase in self.nearest)
+        return f"{self.said}. {self.label}:{near}" if near else self.said
+
+
+class CellError(Exception):
+    """A cell that cannot be run; tells all of what is wrong with it."""
+
+    def __init__(self, troubles: Sequence[Trouble]) -> None:
+        super().__init__(troubles)
+        self.troubles = tuple(troubles)
+
+    def __str__(self) -> str:
+        return "\n".join(str(trouble) for trouble in self.troubles)
+
+
+def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
+    """The scenarios of a cell; CellError where it is no Gherkin, or speaks phrases that there are not.
+
+    Gherkin takes any other line for a description. In a cell nobody writes one, so that each is refused.
+    """
+    if not text.strip():
+        raise CellError([Trouble(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
+    text, loose = _without_prose(text, vocabulary)
+    wrapped = _Wrapped.of(text)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "core" / "cell.feature"
+        path.parent.mkdir()
+        path.write_text(wrapped.text, encoding="utf-8")
+        try:
+            read = read_file(path, Path(folder)).scenarios
+        except FeaturesError as error:
+            broken = [Trouble(wrapped.line(p.line), _plain(p.what, wrapped)) for p in error.problems]
+            raise CellError(loose or broken) from None
+    scenarios = tuple(_placed(scenario, wrapped) for scenario in read)
+    troubles = list(dict.fromkeys(t for s in scenarios for t in _troubles(s, vocabulary, missing=bool(loose))))
+    if not scenarios and not loose:
+        troubles.append(Trouble(1, "there is no scenario in this cell", "Write steps: Given …, When …, Then …"))
+    if loose or troubles:
+        raise CellError(sorted([*loose, *troubles], key=lambda trouble: trouble.line))
+    return scenarios
+
+
+# Lines that are neither a step nor anything else
+
+_STEP = re.compile(rf"(?:{'|'.join(KEYWORDS)}) .+|\* .+")
+_HEADING = re.compile(rf"(?:{'|'.join(HEADINGS)}|Scenarios) *:.*")
+
+
+def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[Trouble]]:
+    """A cell with such lines mended where it is plain what was meant, else left out; and what is wrong with each."""
+    lines = text.splitlines()
+    troubles: list[Trouble] = []
+    if any(re.match(r"\s*# *language *:", line) for line in lines):
+        return text, troubles
+    quoted = ""
+    for at, line in enumerate(lines):
+        bare = line.strip()
+        if quoted or bare[:3] in ('"""', "```"):
+            quoted = ("" if bare.startswith(quoted) else quoted) if quoted else bare[:3]
+        elif bare and bare[0] not in "#@|" and not _STEP.fullmatch(bare) and not _HEADING.fullmatch(bare):
+            trouble, lines[at] = _prose(at + 1, bare, vocabulary)
+            troubles.append(trouble)
+    return "\n".join(lines), troubles
+
+
+def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[Trouble, str]:
+    """What is wrong with such a line, and the line as it was meant, or a comment where nobody can know."""
+    what = f"is no step: '{said}'"
+    if heading := nearest_heading(said):
+        meant = f"{heading}:{said.partition(':')[2]}"
+        return Trouble(line, what, f"Write '{meant}'"), meant
+    word, _, rest = said.partition(" ")
+    word = word.rstrip(":,")
+    begins = {d.pattern.split(" ", 1)[0].lower() for d in vocabulary}
+    near = nearest_keyword(word) if word.lower() not in begins else None
+    if near and rest.strip():
+        meant = f"{near} {rest.strip()}"
+        why = "Keywords begin with a capital: write" if word.lower() == near.lower() else "Write"
+        return Trouble(line, what, f"{why} '{meant}'"), meant
+    if near:
+        return Trouble(line, what, f"Write a phrase after {near}; %phrases lists them"), "#"
+    fitting = [kind for kind in KINDS if _known(kind, said, vocabulary)]
+    if fitting:
+        words = " or ".join(kind.capitalize() for kind in fitting)
+        return Trouble(line, what, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
+    found = suggest(None, said, vocabulary)
+    return _with(Trouble(line, what, "A line begins with Given, When, Then, And or But"), found), "#"
+
+
+def _known(kind: Kind, text: str, vocabulary: Vocabulary) -> bool:
+    try:
+        vocabulary.find(kind, text)
+    except VocabularyError:
+        return False
+    return True
+
+
+def _with(trouble: Trouble, found: Suggestion) -> Trouble:
+    hints = [hint[0].upper() + hint[1:] for hint in found.hints]
+    if not (trouble.mend or hints or found.sentences):
+        hints = ["%phrases lists those that there are"]
+    said = ". ".join([*([trouble.mend] if trouble.mend else []), *hints])
+    return replace(trouble, mend=said, nearest=found.sentences)
+
+
+# What shows only when it is carried out
+
+_PLACED = re.compile(rf"{CELL}:(\d+): (.*)", re.DOTALL)
+INTRODUCED: Mapping[str, str] = {
+    "the organization": "Given an organization that pays by card",
+    "the other organization": "Given another organization that pays by card",
+    "the service": "Given an organization that pays by card",
+    "the other service": "Given the organization creates a service",
+    "the new service": "Given the organization creates a service",
+    "the admin": "Given an organization that pays by card",
+    "the other admin": "Given a second admin of the organization",
+    "the developer": "Given a developer of the organization, who is no admin",
+    "the person": "Given a person registers",
+    "the account": "Given an account on AWS",
+    "the other account": "Given another account on AWS",
+    "the subscription": "Given the organization subscribes to pay-as-you-go on AWS and is linked",
+    "the other subscription": "Given the organization subscribes to pay-as-you-go on AWS and is linked",
+}
+
+
+def trouble_of(fault: KitFault) -> Trouble:
+    """What a scenario that cannot be carried out is told with; its line is 1 where none is known."""
+    placed = _PLACED.fullmatch(str(fault))
+    line, said = (int(placed[1]), placed[2]) if placed else (1, str(fault))
+    if isinstance(fault.__cause__, KeyError):  # what a step wants to know of what was done before it
+        step = said.partition(" broke (")[0]
+        name = re.search(r"(the (?:other )?organization)", str(fault.__cause__))
+        said = f"{step} speaks of what nothing before it has introduced or done"
+    elif not isinstance(fault, ScenarioFault):
+        return Trouble(line, said, "This is a fault of the kit itself")
+    else:
+        name = re.search(r"is called '([^']+)'", said)
+    begin = INTRODUCED.get(name[1]) if name else None
+    return Trouble(line, said, f"Such as: {begin}" if begin else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    """A cell's text as a feature, and the way back to the lines of the cell."""
+
+    text: str
+    above: int  # lines put before the whole
+    at: int | None = None  # the line of the cell before which another one was put
+
+    @classmethod
+    def of(cls, text: str) -> _Wrapped:
+        lines = text.splitlines()
+        first = next((n for n, line in enumerate(lines) if line.strip() and line.strip()[0] not in "@#"), len(lines))
+        begins = lines[first] if first < len(lines) else ""
+        if _BEGINS_FEATURE.match(begins) or any(_BEGINS_FEATURE.match(line) for line in lines[:first]):
+            return cls(text, 0)
+        if _BEGINS_SCENARIO.match(begins):
+            return cls("\n".join(["Feature: a cell", *lines]), 1)
+        lines[first:first] = [f"Scenario: {CELL}"]
+        return cls("\n".join(["Feature: a cell", *lines]), 1, first + 1)
+
+    def line(self, number: int) -> int:
+        """A line of the feature as a line of the cell."""
+        line = number - self.above
+        if self.at is not None and line > self.at:
+            line -= 1
+        return max(1, line)
+
+
+def _plain(what: str, wrapped: _Wrapped) -> str:
+    """What gherkin-official says, without the lines that it counts by itself."""
+    said = re.sub(r"\(\d+:\d+\): ", "", what)
+    return re.sub(r"expected: .*, got", "this was not expected here:", said) if wrapped.above else said
+
+
+def _placed(scenario: Scenario, wrapped: _Wrapped) -> Scenario:
+    steps = tuple(replace(step, line=wrapped.line(step.line)) for step in scenario.steps)
+    return replace(
+        scenario,
+        file=CELL,
+        family="",
+        line=wrapped.line(scenario.line),
+        definition=wrapped.line(scenario.definition),
+        steps=steps,
+    )
+
+
+def _troubles(scenario: Scenario, vocabulary: Vocabulary, *, missing: bool) -> Iterator[Trouble]:
+    """What is wrong with a scenario; what may come of a line that is `missing` is not told."""
+    if not scenario.steps and not missing:
+        name = "the cell" if scenario.name == CELL else repr(scenario.name)
+        yield Trouble(scenario.line, f"{name} has no steps", "Write its steps: Given …, When …, Then …")
+    for step in scenario.steps:
+        if step.kind is not None or not missing:
+            yield from _step_troubles(step, vocabulary)
+
+
+def _step_troubles(step: Step, vocabulary: Vocabulary) -> Iterator[Trouble]:
+    columns = _COLUMN.findall(step.text)
+    if columns:
+        yield Trouble(step.line, f"<{columns[0]}> is no column of its Examples", "Add the column, or mend its name")
+    elif step.kind is None:
+        yield Trouble(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
+    else:
+        try:
+            vocabulary.find(step.kind, step.text)
+        except UndefinedStepError:
+            found = suggest(step.kind, step.text, vocabulary)
+            yield _with(Trouble(step.line, f"there is no phrase '{step}'"), found)
+        except VocabularyError as error:
+            yield Trouble(step.line, str(error))

@@ -1,0 +1,126 @@
+"""What each knob changes: the scenarios that tell its values apart, and how each ends under the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from html import escape
+
+from billing_tck.jupyter.display import Run, Shown
+from billing_tck.jupyter.session import session
+from billing_tck.reports.render import clean
+from billing_tck.spec.requirements import Knob, KnobValue
+
+_FEW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """One scenario that tells a value from the default: what it expects, and what is seen under the default."""
+
+    name: str
+    place: str
+    expected: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value of a knob, how many scenarios are about it, all of which conform; and those that tell it apart."""
+
+    value: KnobValue
+    about: int
+    apart: tuple[Apart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnobChange:
+    """A knob with its values, the default first."""
+
+    knob: Knob
+    values: tuple[ValueChange, ...]
+
+    @property
+    def others(self) -> tuple[ValueChange, ...]:
+        """The values that are not the default."""
+        return tuple(one for one in self.values if one.value.name != self.knob.default)
+
+
+@dataclass(frozen=True, slots=True)
+class KnobChanges(Shown):
+    """What each knob changes."""
+
+    knobs: tuple[KnobChange, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.knobs)} knobs>"
+
+    def html(self) -> str:
+        """As HTML: a knob after the other, what is much of it folded."""
+        said = []
+        for one in self.knobs:
+            said.append(
+                f"<div style='margin-top:10px'><b>{escape(one.knob.name)}</b> {escape(one.knob.question)}</div>"
+            )
+            for value in one.values:
+                lines = "".join(f"<li>{escape(line)}</li>" for line in self._apart(one, value)[:_FEW])
+                rest = "".join(f"<li>{escape(line)}</li>" for line in self._apart(one, value)[_FEW:])
+                more = f"<details><summary>and {len(value.apart) - _FEW} more</summary><ul>{rest}</ul></details>"
+                listed = f"<ul style='margin:0'>{lines}</ul>" if lines else ""
+                said.append(
+                    f"<div style='margin-left:1.5em'><b>{escape(value.value.name)}</b> {escape(self._said(one, value))}"
+                    f"{listed}{more if rest else ''}</div>"
+                )
+        return "\n".join(said)
+
+    def plain(self) -> str:
+        """As plain text."""
+        lines = []
+        for one in self.knobs:
+            lines.append(f"{one.knob.name}: {one.knob.question}")
+            for value in one.values:
+                lines.append(f"    {value.value.name}: {self._said(one, value)}")
+                lines += [f"        {line}" for line in self._apart(one, value)[:_FEW]]
+                lines += [f"        and {len(value.apart) - _FEW} more"] if len(value.apart) > _FEW else []
+        return "\n".join(lines)
+
+    def _said(self, knob: KnobChange, one: ValueChange) -> str:
+        default = " (the default)" if one.value.name == knob.knob.default else ""
+        count = f"{one.about} scenario{'s are' if one.about != 1 else ' is'} about it"
+        return f"{one.value.meaning}{default}; {count}"
+
+    def _apart(self, knob: KnobChange, one: ValueChange) -> list[str]:
+        return [f"{a.name}: {a.expected}; under {knob.knob.default}: {a.otherwise}" for a in one.apart]
+
+
+def what_each_knob_changes() -> KnobChanges:
+    """Runs all scenarios about each knob, under each of its values, and under the default as well.
+
+    Raises AssertionError where one that is about a value does not conform under it.
+    """
+    return KnobChanges(tuple(_change(knob) for knob in session().register.knobs))
+
+
+def _change(knob: Knob) -> KnobChange:
+    kit = session()
+    values = []
+    for value in knob.values:
+        about = [s for s in kit.suite.scenarios if (knob.name, value.name) in s.reading]
+        apart: list[Apart] = []
+        for scenario in about:
+            elsewhere = {name: taken for name, taken in reversed(scenario.reading) if name != knob.name}
+            own = kit.run([scenario], kit.spec("reference", {**elsewhere, knob.name: value.name}), closely=False)[0]
+            assert own.word == "conforms", f"{scenario.place} {own.word} under {knob.name}={value.name}"
+            if value.name == knob.default:
+                continue
+            free = replace(scenario, reading=())
+            other = kit.run([free], kit.spec("reference", {**elsewhere, knob.name: knob.default}), closely=False)[0]
+            apart += _told(other)
+        values.append(ValueChange(value, len(about), tuple(apart)))
+    return KnobChange(knob, tuple(values))
+
+
+def _told(run: Run) -> list[Apart]:
+    if run.deviation is None:
+        return []
+    said = clean(run.deviation.expected), clean(run.deviation.observed)
+    return [Apart(run.scenario.name, run.scenario.place, *said)]

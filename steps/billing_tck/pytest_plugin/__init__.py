@@ -1,0 +1,1 @@
+"""pytest integration: collect and run `.feature` files."""

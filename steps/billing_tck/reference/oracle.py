@@ -1,0 +1,222 @@
+"""The reference as an oracle: under any readings, on a clock that is set, with what fell due and what will.
+
+The explorer and `check-trace` ask it what the rules want; with `house.py` and `reference.py` it is what knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import cast
+
+from billing_reference import READINGS, build
+from billing_reference.facts import ZERO, Organization, Subscription
+from billing_reference.shell import Billing
+from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
+from billing_tck.contract.codec import decode, decode_result
+from billing_tck.contract.values import OrganizationView, SubscriptionView
+from billing_tck.drivers import Driver, open_driver
+from billing_tck.drivers.base import BadSut, Closing
+from billing_tck.reference.driver import _parts
+
+KNOBS: Mapping[str, tuple[str, ...]] = READINGS
+"""Every knob with its values, the default first."""
+
+_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+_NO_TIME = timedelta()
+_UNSEEN = frozenset({"RETRY", "REPORT"})  # own retries are nobody's business; reports have margins of their own
+
+
+class Oracle:
+    """The reference under `readings`, and what the judge has to know of it."""
+
+    def __init__(self, readings: Mapping[str, str]) -> None:
+        self.now = _EPOCH
+        self.readings = {knob: values[0] for knob, values in KNOBS.items()} | dict(readings)
+        self._billing = cast("Billing", build(readings=readings, clock=lambda: self.now))
+        self.fell_due: dict[str, datetime] = {}
+        """For each organization the latest instant at which something fell due that shows."""
+
+    def reset(self, now: datetime) -> None:
+        """Forgets everything."""
+        self.now = now
+        self._billing.reset(now=now)
+        self.fell_due = {}
+
+    def advance_to(self, now: datetime) -> None:
+        """Moves the clock; notes for each organization when the latest thing fell due."""
+        before, self.now = self.now, now
+        ledger = self._billing.ledger
+        for number, organization in ledger.facts.organizations.items():
+            passed = [at for at in self._silent(organization) if before < at <= now]
+            while True:
+                due = min(ledger._due(organization), key=lambda d: (d.at, d.turn), default=None)
+                if due is None or due.at > now:
+                    break
+                if due.turn.name not in _UNSEEN:
+                    passed.append(due.at)
+                due.happen(due.at)
+            if passed:
+                self.fell_due[number] = max(passed)
+        self._billing.advance_to(now=now)
+
+    def call(self, method: str, params: Mapping[str, object]) -> Mapping[str, object]:
+        """A command; Refused where the rules refuse it."""
+        arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
+        return cast("Mapping[str, object]", getattr(self._billing, method)(**arguments))
+
+    def see_organization(self, number: str) -> OrganizationView:
+        """What the rules show of an organization."""
+        raw = self._billing.get_organization(organization=number)
+        return cast("OrganizationView", decode(OrganizationView, raw, wire=False, where="reference"))
+
+    def see_subscription(self, number: str) -> SubscriptionView:
+        """What the rules show of a subscription."""
+        raw = self._billing.get_subscription(subscription=number)
+        return cast("SubscriptionView", decode(SubscriptionView, raw, wire=False, where="reference"))
+
+    # What the judge has to know
+
+    def organization(self, number: str) -> Organization:
+        """All facts of an organization, to be read alone."""
+        return self._billing.ledger.facts.organizations[number]
+
+    def organizations(self) -> Mapping[str, Organization]:
+        """All organizations by number."""
+        return self._billing.ledger.facts.organizations
+
+    def subscription(self, number: str) -> Subscription:
+        """All facts of a subscription, to be read alone."""
+        return self._billing.ledger.facts.subscriptions[number]
+
+    def held(self, account: str) -> list[Subscription]:
+        """The subscriptions of an account that have not ended."""
+        ledger = self._billing.ledger
+        return [
+            held
+            for held in ledger.facts.subscriptions.values()
+            if held.account == account and not ledger.subscription_ended(held, self.now)
+        ]
+
+    def marketplace_of(self, account: str) -> str:
+        """The marketplace of an account."""
+        return self._billing.ledger.facts.accounts[account].marketplace
+
+    def ended(self, subscription: Subscription) -> bool:
+        """Whether a subscription is over now."""
+        return self._billing.ledger.subscription_ended(subscription, self.now)
+
+    def restricted(self, organization: Organization) -> bool:
+        """Whether the restrictions are in force now."""
+        return self._billing.ledger.restricted(organization)
+
+    def configured(self, organization: Organization) -> Mapping[str, bool]:
+        """Which billing methods are configured now: card, subscription, credits."""
+        return self._billing.ledger.configured(organization, self.now)
+
+    def payer(self, organization: Organization) -> Subscription | None:
+        """The subscription that takes usage now, once no credits are left."""
+        return self._billing.ledger.paying_subscription(organization, self.now)
+
+    def linked(self, organization: Organization) -> Subscription | None:
+        """The linked subscription that has not ended."""
+        return self._billing.ledger.linked_at(organization, self.now)
+
+    def unspent(self, organization: Organization, subscription: str) -> Decimal:
+        """What is left and usable of the credits that a subscription's commitment granted."""
+        usable = self._billing.ledger.credits_at(organization, self.now)
+        return sum((grant.left for grant in usable if grant.subscription == subscription), ZERO)
+
+    def unpaid_since(self, organization: Organization) -> datetime | None:
+        """The start of the oldest running clock."""
+        clock = self._billing.rules.unpaid_invoices.clock_start
+        return clock(organization.debt, organization.open_invoices) if organization.debt else None
+
+    def user(self, number: str) -> tuple[bool, bool, bool]:
+        """Whether a person is verified, signed in, and has described the business."""
+        person = self._billing.ledger.facts.users[number]
+        return person.verified, person.signed_in, person.business_info
+
+    def covers(self, organization: Organization, amount: Decimal) -> bool:
+        """Whether the card on file would pay so much."""
+        return organization.card is not None and self._billing.rules.card_billing.approves(organization.card, amount)
+
+    def free_trial_end(self, subscription: Subscription) -> datetime | None:
+        """When a free trial of a marketplace ends by its time; None for the other offers."""
+        return self._billing.ledger.free_trial_end(subscription)
+
+    def upcoming(self, organization: Organization) -> list[datetime]:
+        """The instants at which something is to fall due as things stand, the end of the cycle among them."""
+        cycle = self._billing.ledger.cycle_at(organization, self.now.date())
+        ends = [cycle.end] if cycle is not None else []
+        pending = [due.at for due in self._billing.ledger._due(organization)]
+        return sorted({at for at in [*ends, *pending, *self._silent(organization)] if at > self.now})
+
+    def shows_next(self, organization: Organization) -> datetime | None:
+        """The next instant at which something falls due that shows; ends of cycles without usage and retries do not."""
+        pending = [due.at for due in self._billing.ledger._due(organization) if due.turn.name not in _UNSEEN]
+        return min((at for at in [*pending, *self._silent(organization)] if at > self.now), default=None)
+
+    def _silent(self, organization: Organization) -> Iterator[datetime]:
+        """What takes effect by its time alone: ends of credits and of free trials."""
+        ledger = self._billing.ledger
+        for grant in organization.grants:
+            if grant.left:
+                yield ledger.rules.deadline(grant.expires_at, _NO_TIME)
+        for subscription in organization.subscriptions:
+            end = ledger.free_trial_end(subscription)
+            if end is not None and subscription.ended_at is None:
+                yield end
+
+
+class SetClockDriver(Closing):
+    """The reference, or a faulty variant of it, on a clock of its own: the answers of the frozen one, much sooner."""
+
+    in_process = True
+
+    def __init__(self, spec: str, factory: Callable[[Callable[[], datetime]], object]) -> None:
+        self.spec = spec
+        self._factory = factory
+        self._now = _EPOCH
+        self._implementation: object = None
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """See `Driver.call`."""
+        if self._implementation is None:
+            self._implementation = self._factory(lambda: self._now)
+        if method in {"reset", "advance_to"}:
+            self._now = cast("datetime", params["now"])
+        arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
+        try:
+            raw = getattr(self._implementation, method)(**arguments)
+        except (Refused, Unsupported):
+            raise
+        except Exception as error:
+            self._implementation = None
+            problem = f"{type(error).__name__}: {error}"
+            raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from error
+        return decode_result(METHODS[method], raw, wire=False)
+
+    def close(self) -> None:
+        """Forgets the implementation."""
+        self._implementation = None
+
+
+def open_fast(spec: str, *, timeout: float = 10.0) -> Driver:
+    """The driver for a --sut; the kit's own implementation runs without a frozen clock. Raises BadSut."""
+    kind, _, rest = spec.partition(":")
+    driver = open_driver(spec, timeout=timeout)
+    if kind not in {"reference", "faulty"}:
+        return driver
+    driver.close()
+    fault, readings, late = _parts(spec, kind == "faulty", rest)
+
+    def factory(clock: Callable[[], datetime]) -> object:
+        return build(readings=readings, fault=fault, late=late, clock=clock)
+
+    return SetClockDriver(spec, factory)
+
+
+__all__ = ["KNOBS", "BadSut", "Oracle", "Organization", "SetClockDriver", "open_fast"]

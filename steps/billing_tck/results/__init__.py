@@ -1,0 +1,1 @@
+"""What a run found: verdicts, recorded calls, reports as data, known deviations, verification."""

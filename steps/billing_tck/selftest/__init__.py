@@ -1,0 +1,1 @@
+"""The kit's self-test: sound (no lawful reading fails) and complete (every fault is caught)."""

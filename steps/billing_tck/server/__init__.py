@@ -1,0 +1,1 @@
+"""Serve the contract over standard streams, HTTP, and a command per call."""

@@ -1,0 +1,105 @@
+"""A command behind the contract: one run of it for each call, for systems that are driven from a shell.
+
+    billing-tck bridge -- COMMAND ARGS…      speaks JSON-RPC 2.0 on standard streams
+
+Each call runs `COMMAND ARGS… METHOD`. The parameters are environment variables of their own names, with the
+contract's defaults filled in, and one JSON object on standard input; `now` is where the clock stands, in every call.
+`TCK_STATE` is a folder for what is to be remembered, empty at first and gone in the end.
+
+    exit status 0      done: the result as JSON on standard output; nothing where there is nothing to tell
+    exit status 10     refused: the reason, and words for people, on standard output
+    exit status 20     unsupported
+
+Everything else is an error. Standard error is the log.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from billing_tck.contract import METHODS, Method, Reason, Refused, Unsupported
+from billing_tck.contract.codec import Misfit, decode, encode, told
+from billing_tck.contract.errors import Fault
+from billing_tck.drivers import jsonrpc
+from billing_tck.server.jsonrpc_server import serve_stdio
+
+DONE, REFUSED, UNSUPPORTED = 0, 10, 20
+STATE = "TCK_STATE"
+
+NAMES = frozenset(parameter.name for method in METHODS.values() for parameter in method.parameters)
+
+
+class Bridge:
+    """The contract's methods, each a run of one command. `state` is the folder that the runs share."""
+
+    def __init__(self, command: Sequence[str], state: Path) -> None:
+        self._command = tuple(command)
+        self._environment = {name: text for name, text in os.environ.items() if name not in NAMES}
+        self._environment[STATE] = str(state)
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        if name not in METHODS:
+            raise AttributeError(name)
+        return lambda **params: self._run(METHODS[name], params)
+
+    def _run(self, method: Method, given: Mapping[str, object]) -> object:
+        defaults = {parameter.name: parameter.default for parameter in method.parameters if not parameter.required}
+        params = {name: value for name, value in {**defaults, **given}.items() if value is not None}
+        sent = {name: _text(value) for name, value in params.items()}
+        if "now" in sent:
+            self._environment["now"] = sent["now"]
+        try:
+            run = subprocess.run(
+                [*self._command, method.name],
+                input=jsonrpc.write(params).encode(),
+                stdout=subprocess.PIPE,
+                env={**self._environment, **sent},
+                check=False,
+            )
+        except (OSError, ValueError) as error:  # no such command; a text that no environment can hold
+            raise _misfit(method, "run", f"{self._command[0]}: {error}", "a command that can be run") from None
+        match run.returncode:
+            case 0:
+                return _result(method, run.stdout)
+            case 10:
+                raise _refusal(method, run.stdout)
+            case 20:
+                raise Unsupported(f"{method.name} is not supported here")
+        expected = f"exit status {DONE} (done), {REFUSED} (refused) or {UNSUPPORTED} (unsupported)"
+        raise _misfit(method, "run", f"exit status {run.returncode}", expected)
+
+
+def _text(value: object) -> str:
+    plain = encode(value)
+    return plain if isinstance(plain, str) else jsonrpc.write(plain)
+
+
+def _result(method: Method, printed: bytes) -> object:
+    if not printed.strip():
+        printed = b"{}"
+    try:
+        raw = jsonrpc.parse(printed)
+    except jsonrpc.NotJson as error:
+        raise _misfit(method, "run", f"{jsonrpc.shown(printed)} ({error})", "JSON on standard output") from None
+    return decode(method.result, raw, wire=True, where=method.name)
+
+
+def _refusal(method: Method, printed: bytes) -> Exception:
+    reason, _, words = printed.decode(errors="replace").strip().partition(" ")
+    if reason not in set(Reason):
+        return _misfit(method, "refusal", told(reason), f"one of {', '.join(Reason)}, then words")
+    return Refused(reason, words)
+
+
+def _misfit(method: Method, what: str, came: str, expected: str) -> Misfit:
+    return Misfit([Fault(f"{method.name} ({what})", came, expected)])
+
+
+def serve(command: Sequence[str]) -> None:
+    """Serves the command on standard streams until the input ends."""
+    with tempfile.TemporaryDirectory(prefix="billing-tck-bridge-") as folder:
+        serve_stdio(Bridge(command, Path(folder)))

@@ -1,0 +1,1 @@
+"""The specification: requirements, feature files, the baseline, and the selection of scenarios."""

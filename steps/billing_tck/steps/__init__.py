@@ -1,0 +1,1 @@
+"""The step definitions that features may use, one module per rule family."""

@@ -1,0 +1,125 @@
+"""Phrases of billing by card (BC-13 to BC-22): the card, invoices and charges."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView, Tier
+from billing_tck.steps.common import cycle_end, given_or_when, set_up, use, view
+from billing_tck.steps.parameter_types import Card, say_money
+from billing_tck.steps.registry import given, then
+from billing_tck.steps.world import World
+
+
+def put_card(world: World, organization: str, card: Card) -> None:
+    """A card on file, in place of any earlier one."""
+    world.impl.add_card(
+        organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit
+    )
+
+
+def say_invoices(shown: OrganizationView) -> str:
+    """The invoices in words."""
+    return ", ".join(f"{say_money(i.amount)} {i.state}" for i in shown.invoices) or "no invoice"
+
+
+def say_charges(shown: OrganizationView) -> str:
+    """The charges in words."""
+    outcome = {True: "succeeded", False: "failed"}
+    return ", ".join(f"{say_money(c.amount)} {outcome[c.succeeded]}" for c in shown.charges) or "no charge"
+
+
+def valid(shown: OrganizationView) -> list[Invoice]:
+    """The invoices that were not withdrawn."""
+    return [invoice for invoice in shown.invoices if invoice.state is not InvoiceState.VOID]
+
+
+@given("{organization:NewOrganization} that pays by card")
+def pays_by_card(world: World, organization: str) -> None:
+    """A tier, a service, and a card that approves: the first cycle begins today."""
+    set_up(world, organization)
+    put_card(world, organization, Card(CardBehaviour.APPROVES))
+
+
+@given_or_when("{organization:Organization} adds a card that {card:Card}")
+def adds_card(world: World, organization: str, card: Card) -> None:
+    """The card on file from now on."""
+    put_card(world, organization, card)
+
+
+@given_or_when("the card of {organization:Organization} {card:Card}")
+def card_answers(world: World, organization: str, card: Card) -> None:
+    """What the card network answers from now on."""
+    world.impl.set_card_behaviour(
+        organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit
+    )
+
+
+@given_or_when("a collection of {amount:Money} from {organization:Organization} fails at the end of its cycle")
+def collection_fails(world: World, amount: Decimal, organization: str) -> None:
+    """Usage, a card that declines from now on, and the end of the cycle, when the charge falls due and fails."""
+    use(world, organization, amount)
+    world.impl.set_card_behaviour(organization=world.names[organization], behaviour=CardBehaviour.DECLINES)
+    world.advance_to(cycle_end(world, organization))
+
+
+@then("{organization:Organization} has a card on file")
+def has_card(world: World, organization: str) -> None:
+    """There is a card on file."""
+    shown = view(world, organization)
+    world.expect(shown.card_on_file, "a card on file", "no card on file" if not shown.card_on_file else "a card")
+
+
+@then("{organization:Organization} has been charged {amount:Money}")
+def charged(world: World, organization: str, amount: Decimal) -> None:
+    """The sum of all charges that succeeded."""
+    shown = view(world, organization)
+    total = sum((charge.amount for charge in shown.charges if charge.succeeded), ZERO)
+    world.expect(total == amount, f"{say_money(amount)} charged", say_charges(shown))
+
+
+@then("no charge to {organization:Organization} was attempted")
+def no_charge(world: World, organization: str) -> None:
+    """The card was not tried at all."""
+    shown = view(world, organization)
+    world.expect(not shown.charges, "no charge", say_charges(shown))
+
+
+@then("{organization:Organization} has been invoiced {amount:Money}")
+def invoiced(world: World, organization: str, amount: Decimal) -> None:
+    """The sum of all invoices."""
+    shown = view(world, organization)
+    total = sum((invoice.amount for invoice in valid(shown)), ZERO)
+    world.expect(total == amount, f"{say_money(amount)} invoiced", say_invoices(shown))
+
+
+@then("{organization:Organization} has no invoice")
+def no_invoice(world: World, organization: str) -> None:
+    """Nothing was invoiced at all."""
+    shown = view(world, organization)
+    world.expect(not valid(shown), "no invoice", say_invoices(shown))
+
+
+@then("one invoice of {organization:Organization} is for {amount:Money}, from {first:Day} to {last:Day}")
+def invoice_for(world: World, organization: str, amount: Decimal, first: date, last: date) -> None:
+    """Exactly one invoice of a cycle, with its amount."""
+    shown = view(world, organization)
+    found = [i.amount for i in valid(shown) if (i.first_day, i.last_day) == (first, last)]
+    observed = ", ".join(f"{say_money(i.amount)} from {i.first_day} to {i.last_day}" for i in valid(shown))
+    world.expect(found == [amount], f"one of {say_money(amount)} from {first} to {last}", observed or "no invoice")
+
+
+@then("{organization:Organization} owes {amount:Money}")
+def owes(world: World, organization: str, amount: Decimal) -> None:
+    """The sum of the invoices that are open."""
+    shown = view(world, organization)
+    total = sum((i.amount for i in shown.invoices if i.state is InvoiceState.OPEN), ZERO)
+    world.expect(total == amount, f"{say_money(amount)} open", say_invoices(shown))
+
+
+@then("{organization:Organization} has the tier {tier:Tier}")
+def has_tier(world: World, organization: str, tier: Tier) -> None:
+    """The tier, where the implementation shows one."""
+    shown = view(world, organization).tier
+    world.expect(shown in (tier, None), f"the tier {tier}", f"the tier {shown}")

@@ -1,0 +1,131 @@
+"""Phrases of committed spend and credits (BC-47 to BC-67)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from billing_tck.contract import Reason
+from billing_tck.contract.values import ZERO, Marketplace, Offer, OrganizationView, ReportKind
+from billing_tck.results.calls import say_instant
+from billing_tck.steps.common import given_or_when, judge_refusal, set_up, view
+from billing_tck.steps.marketplace import reported, say_reports, subscribe_and_link, subscription_for
+from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.registry import given, then
+from billing_tck.steps.world import World
+
+
+def say_credits(shown: OrganizationView) -> str:
+    """The grants in words."""
+    grants = [
+        f"{say_money(grant.left)} of {say_money(grant.amount)} until {say_instant(grant.expires_at)}"
+        for grant in shown.credits
+    ]
+    return ", ".join(grants) or "no credits"
+
+
+@given("{organization:NewOrganization} with a direct commitment of {amount:Money} until {until:Instant}")
+def direct_commitment(world: World, organization: str, amount: Decimal, until: datetime) -> None:
+    """A tier, a service, and a contract made directly."""
+    set_up(world, organization)
+    signs_directly(world, organization, amount, until)
+
+
+@given(
+    "{organization:NewOrganization} with a commitment of {amount:Money} until {until:Instant} "
+    "through {marketplace:Marketplace}"
+)
+def marketplace_commitment(
+    world: World, organization: str, amount: Decimal, until: datetime, marketplace: Marketplace
+) -> None:
+    """A tier, a service, and a contract made through a marketplace."""
+    set_up(world, organization)
+    subscribe_and_link(world, organization, marketplace, Offer.COMMITTED)
+    signs_through_subscription(world, organization, amount, until)
+
+
+@given_or_when("{organization:Organization} signs a direct commitment of {amount:Money} until {until:Instant}")
+def signs_directly(world: World, organization: str, amount: Decimal, until: datetime) -> None:
+    """A contract made directly."""
+    world.impl.sign_commitment(organization=world.names[organization], credits=amount, expires_at=until)
+
+
+@given_or_when(
+    "{organization:Organization} accepts a private offer of {amount:Money} until {until:Instant} on its subscription"
+)
+def signs_through_subscription(world: World, organization: str, amount: Decimal, until: datetime) -> None:
+    """A contract made through the marketplace whose subscription is linked."""
+    world.impl.sign_commitment(
+        organization=world.names[organization],
+        credits=amount,
+        expires_at=until,
+        subscription=world.names[subscription_for(organization)],
+    )
+
+
+@given_or_when("{organization:Organization} is granted {amount:Money} of credits until {until:Instant}")
+def is_granted(world: World, organization: str, amount: Decimal, until: datetime) -> None:
+    """A refund or a top-up."""
+    world.impl.grant_credits(organization=world.names[organization], amount=amount, expires_at=until)
+
+
+@given_or_when("{organization:Organization} is contacted about its unpaid invoices")
+def is_contacted(world: World, organization: str) -> None:
+    """The vendor has reached the customer."""
+    world.impl.record_contact(organization=world.names[organization])
+
+
+@then("{organization:Organization} has been contacted")
+def was_contacted(world: World, organization: str) -> None:
+    """A contact is on record."""
+    shown = view(world, organization)
+    world.expect(bool(shown.contacts), "a contact on record", f"{len(shown.contacts)} contacts on record")
+
+
+@then("{amount:Money} of credits are left to {organization:Organization}")
+def credits_left(world: World, amount: Decimal, organization: str) -> None:
+    """What is left of the grants whose term is not over."""
+    shown = view(world, organization)
+    left = sum((grant.left for grant in shown.credits if grant.expires_at > world.now), ZERO)
+    world.expect(left == amount, f"{say_money(amount)} left", say_credits(shown))
+
+
+@then("{amount:Money} is left of the credits of {organization:Organization} that expire on {until:Instant}")
+def grant_left(world: World, amount: Decimal, organization: str, until: datetime) -> None:
+    """What is left of one grant."""
+    shown = view(world, organization)
+    left = sum((grant.left for grant in shown.credits if grant.expires_at == until), ZERO)
+    world.expect(left == amount, f"{say_money(amount)} left until {say_instant(until)}", say_credits(shown))
+
+
+@then("a commitment of {amount:Money} is reported for {organization:Organization}")
+def commitment_reported(world: World, amount: Decimal, organization: str) -> None:
+    """The sum of the lines of kind commitment, each under the organization's own subscription."""
+    shown = view(world, organization)
+    own = world.names[subscription_for(organization)]
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
+    fits = reported(shown, ReportKind.COMMITMENT) == amount and all(line.subscription == own for line in lines)
+    world.expect(fits, f"a commitment of {say_money(amount)} under its subscription", say_reports(shown, world))
+
+
+@then("no commitment is reported for {organization:Organization}")
+def no_commitment_reported(world: World, organization: str) -> None:
+    """No line of kind commitment at all."""
+    shown = view(world, organization)
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
+    world.expect(not lines, "no commitment reported", say_reports(shown, world))
+
+
+@then("the data of {organization:Organization} {can:Can} be deleted by hand")
+def can_delete_by_hand(world: World, organization: str, can: bool) -> None:
+    """Deleting it is done, and it is gone; or it is refused, and it is there."""
+    judge_refusal(
+        world,
+        "deleting by hand",
+        can,
+        lambda: world.impl.delete_data(organization=world.names[organization]),
+        Reason.NOT_CONTACTED,
+    )
+    shown = view(world, organization)
+    expected = "deleted" if can else "present"
+    world.expect(shown.data == expected, f"the data is {expected} then", f"{shown.data}")

@@ -1,0 +1,342 @@
+"""Phrases that every family uses: time, organizations, services, usage, and what can be seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from billing_tck.contract import Reason, Refused
+from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
+from billing_tck.results.verdicts import ScenarioFault
+from billing_tck.steps.parameter_types import PaidBy, say_money
+from billing_tck.steps.registry import Step, given, then, when
+from billing_tck.steps.world import World
+
+
+def given_or_when(pattern: str) -> Callable[[Step], Step]:
+    """A phrase that says what is the case, or what happens."""
+
+    def define(function: Step) -> Step:
+        return when(pattern)(given(pattern)(function))
+
+    return define
+
+
+OUR_SERVICES = ("the service", "the other service", "the new service")
+
+# What the phrases share
+
+
+def view(world: World, organization: str) -> OrganizationView:
+    """What can be seen of an organization now."""
+    return world.impl.get_organization(organization=world.names[organization])
+
+
+def services_of(world: World, organization: str) -> list[str]:
+    """The spoken names of the services that a scenario gave an organization."""
+    named = world.facts.setdefault(f"services of {organization}", [])
+    if not isinstance(named, list):
+        raise TypeError(f"the services of {organization} are kept as a list")
+    return named
+
+
+def cycle_end(world: World, organization: str) -> datetime:
+    """The next end of the organization's cycle, by the documents: 00:00 after its last day (BC-15, BC-39)."""
+    world.names[organization]  # one that was not introduced is told as such
+    anchor = world.facts.get(f"first cycle of {organization}")
+    if not isinstance(anchor, date):
+        raise ScenarioFault(
+            f"{organization} has no billing cycle yet: it begins with 'an organization that pays by card', say"
+        )
+    year, month = anchor.year, anchor.month
+    while (end := datetime.combine(date(year, month, anchor.day), time(), world.now.tzinfo)) <= world.now:
+        year, month = year + month // 12, month % 12 + 1
+    return end
+
+
+def judge_refusal(world: World, what: str, can: bool, request: Callable[[], object], *reasons: Reason) -> None:
+    """A request is done, or refused, as the rules want; another reason than the usual ones is only a remark."""
+    refusal = world.refused(request)
+    observed = "done" if refusal is None else _say(refusal)
+    world.expect((refusal is None) is can, f"{what} {'is done' if can else 'is refused'}", observed)
+    if refusal is not None and refusal.reason not in (*reasons, Reason.OTHER):
+        usual = " or ".join(reasons)
+        world.remark(f"{what} was refused for the reason {refusal.reason}; the rule's own is {usual}")
+
+
+def _say(refusal: Refused) -> str:
+    return f"refused ({refusal.reason})" + (f": {refusal.message}" if refusal.message else "")
+
+
+def say_services(shown: OrganizationView, world: World) -> str:
+    """The services and their states, by the names that the scenario gave them."""
+    spoken = {identifier: name for name, identifier in world.names.items()}
+    return ", ".join(f"{spoken.get(s.service, s.service)} {s.state}" for s in shown.services) or "no service"
+
+
+# Time
+
+
+@given_or_when("it is {instant:Instant}")
+def it_is(world: World, instant: datetime) -> None:
+    """The scenario begins then, as long as there is nobody in it; later on, the clock moves on to then."""
+    if world.names:
+        world.advance_to(instant)
+    else:
+        world.reset(instant)
+
+
+@given_or_when("{span:Span} {passes:Pass}")
+def time_passes(world: World, span: timedelta, passes: bool) -> None:
+    """The clock moves on in one jump."""
+    del passes
+    world.advance_to(world.now + span)
+
+
+def _lasts(step: timedelta) -> None:
+    if not step:
+        raise ScenarioFault("a step of no time never gets anywhere. Give it a length, as 12 hours or 1 day")
+
+
+@when("{span:Span} pass in steps of {step:Span}")
+def time_passes_in_steps(world: World, span: timedelta, step: timedelta) -> None:
+    """The clock moves on in many small steps, and everything is looked at after each."""
+    end = world.now + span
+    _lasts(step)
+    while world.now < end:
+        world.advance_to(min(end, world.now + step))
+        view(world, "the organization")
+
+
+@given_or_when("the billing cycle of {organization:Organization} ends")
+def cycle_ends(world: World, organization: str) -> None:
+    """The clock moves on to the end of the cycle, when its charge falls due."""
+    world.advance_to(cycle_end(world, organization))
+
+
+# Organizations, tiers, services
+
+
+def make_organization(world: World, organization: str) -> None:
+    """A new organization and its admin, by the names that the scenario uses."""
+    made = world.impl.create_organization(name=organization.removeprefix("the "))
+    world.names[organization] = made.organization
+    admin = "the admin" if organization == "the organization" else "the other admin"
+    world.names[admin] = made.admin
+
+
+def make_service(world: World, organization: str, gib: int = 8) -> None:
+    """A new service of an organization: `the service`, then `the other service`."""
+    named = services_of(world, organization)
+    if organization == "the organization" and len(named) < len(OUR_SERVICES):
+        name = OUR_SERVICES[len(named)]
+    else:
+        name = f"service {len(named) + 1} of {organization}"
+    world.names[name] = world.impl.create_service(
+        organization=world.names[organization], replica_memory_gib=gib
+    ).service
+    named.append(name)
+    world.facts.setdefault(f"first cycle of {organization}", world.now.date())
+
+
+def set_up(world: World, organization: str) -> None:
+    """An organization with a tier and one service: its first cycle begins today."""
+    make_organization(world, organization)
+    world.impl.choose_tier(organization=world.names[organization], tier=Tier.SCALE)
+    make_service(world, organization)
+
+
+@given("{organization:NewOrganization} that has chosen nothing yet")
+def bare_organization(world: World, organization: str) -> None:
+    """No tier, no service, no billing method."""
+    make_organization(world, organization)
+
+
+@given("{organization:NewOrganization} with no billing method")
+def organization_without_method(world: World, organization: str) -> None:
+    """A tier and a service, and nothing to pay by."""
+    set_up(world, organization)
+
+
+@given_or_when("{organization:Organization} chooses the tier {tier:Tier}")
+def chooses_tier(world: World, organization: str, tier: Tier) -> None:
+    """The tier is chosen, or changed."""
+    world.impl.choose_tier(organization=world.names[organization], tier=tier)
+
+
+@given_or_when("{organization:Organization} creates a service")
+def creates_service(world: World, organization: str) -> None:
+    """One more service."""
+    make_service(world, organization)
+
+
+@given_or_when("the owner stops {service:Service}")
+def owner_stops(world: World, service: str) -> None:
+    """A running service is stopped by its owner."""
+    world.impl.stop_service(service=world.names[service])
+
+
+# Usage
+
+
+def use(world: World, organization: str, amount: Decimal, item: str | None = None) -> None:
+    """Usage, and the kit's own account of it."""
+    key = f"used by {organization}"
+    before = world.facts.get(key, ZERO)
+    world.facts[key] = (before if isinstance(before, Decimal) else ZERO) + amount
+    if item is None:
+        world.impl.record_usage(organization=world.names[organization], amount=amount)
+    else:
+        world.impl.record_usage(organization=world.names[organization], amount=amount, item=item)
+
+
+@given_or_when("{organization:Organization} uses {amount:Money}")
+def uses(world: World, organization: str, amount: Decimal) -> None:
+    """Usage accrues now."""
+    use(world, organization, amount)
+
+
+@given_or_when("{organization:Organization} uses {amount:Money} of {item:w}")
+def uses_item(world: World, organization: str, amount: Decimal, item: str) -> None:
+    """Usage of one item accrues now."""
+    use(world, organization, amount, item)
+
+
+@given_or_when("{organization:Organization} uses {amount:Money} every {step:Span} until {end:Instant}")
+def uses_regularly(world: World, organization: str, amount: Decimal, step: timedelta, end: datetime) -> None:
+    """Usage accrues now and again, until an instant."""
+    _lasts(step)
+    while world.now < end:
+        use(world, organization, amount)
+        world.advance_to(min(end, world.now + step))
+
+
+# What can be seen
+
+
+@then("the services of {organization:Organization} are {state:ServiceState}")
+def services_are(world: World, organization: str, state: ServiceState) -> None:
+    """Every service, and there is one at least; after a deletion a service may also be gone from sight."""
+    shown = view(world, organization)
+    seen = {service.service: service.state for service in shown.services}
+    every = all(seen.get(world.names[name]) is state for name in services_of(world, organization))
+    world.expect(bool(seen) and every, f"every service of {organization} is {state}", say_services(shown, world))
+
+
+@then("no service of {organization:Organization} runs")
+def no_service_runs(world: World, organization: str) -> None:
+    """Stopped or deleted, each of them."""
+    shown = view(world, organization)
+    running = any(service.state is ServiceState.RUNNING for service in shown.services)
+    world.expect(bool(shown.services) and not running, f"no service of {organization} runs", say_services(shown, world))
+
+
+@then("{service:Service} is {state:ServiceState}")
+def service_is(world: World, service: str, state: ServiceState) -> None:
+    """One service of the organization."""
+    shown = view(world, "the organization")
+    found = [s.state for s in shown.services if s.service == world.names[service]]
+    world.expect(found == [state], f"{service} is {state}", say_services(shown, world))
+
+
+@then("the data of {organization:Organization} is {state:DataState}")
+def data_is(world: World, organization: str, state: DataState) -> None:
+    """What became of the data."""
+    shown = view(world, organization)
+    world.expect(shown.data is state, f"the data of {organization} is {state}", f"{shown.data}")
+
+
+@then("{organization:Organization} {has:Has} restricted")
+def is_restricted(world: World, organization: str, has: bool) -> None:
+    """Whether the restrictions of an unpaid invoice are in force."""
+    shown = view(world, organization)
+    words = {True: "restricted", False: "not restricted"}
+    world.expect(shown.restricted is has, f"{organization} is {words[has]}", words[shown.restricted])
+
+
+@then("{organization:Organization} is billed {paid_by:PaidBy}")
+def is_billed(world: World, organization: str, paid_by: PaidBy) -> None:
+    """What pays for usage now."""
+    method = view(world, organization).billing_method
+    through = f" through {method.marketplace}" if method.marketplace else ""
+    expected = f"{organization} is billed by {paid_by.kind}" + (
+        f" through {paid_by.marketplace}" if paid_by.marketplace else ""
+    )
+    fits = method.kind is paid_by.kind and (
+        method.marketplace == paid_by.marketplace or paid_by.kind is MethodKind.CREDITS
+    )
+    world.expect(fits, expected, f"billed by {method.kind}{through}")
+
+
+@then("the billing cycle of {organization:Organization} runs from {first:Day} to {last:Day}")
+def cycle_is(world: World, organization: str, first: date, last: date) -> None:
+    """The current cycle, both days included."""
+    cycle = view(world, organization).billing_cycle
+    observed = f"{cycle.first_day} to {cycle.last_day}" if cycle else "no cycle"
+    ok = cycle is not None and (cycle.first_day, cycle.last_day) == (first, last)
+    world.expect(ok, f"a cycle from {first} to {last}", observed)
+
+
+@then("{service:Service} {can:Can} be started")
+def can_be_started(world: World, service: str, can: bool) -> None:
+    """Starting it is done, and it runs; or it is refused, and it does not."""
+    reasons = (Reason.UNPAID_INVOICE, Reason.NO_BILLING_METHOD, Reason.DELETED)
+    judge_refusal(
+        world, f"starting {service}", can, lambda: world.impl.start_service(service=world.names[service]), *reasons
+    )
+    shown = view(world, "the organization")
+    runs = any(s.service == world.names[service] and s.state is ServiceState.RUNNING for s in shown.services)
+    world.expect(runs is can, f"{service} {'runs' if can else 'does not run'} then", say_services(shown, world))
+
+
+@then("{organization:Organization} {can:Can} create a service")
+def can_create(world: World, organization: str, can: bool) -> None:
+    """Creating one is done, and it runs; or it is refused, and there is none more."""
+    before = len(view(world, organization).services)
+    made: list[str] = []
+
+    def create() -> None:
+        made.append(world.impl.create_service(organization=world.names[organization]).service)
+
+    reasons = (Reason.UNPAID_INVOICE, Reason.NO_BILLING_METHOD)
+    judge_refusal(world, "creating a service", can, create, *reasons)
+    shown = view(world, organization)
+    if can:
+        runs = any(s.service in made and s.state is ServiceState.RUNNING for s in shown.services)
+        world.expect(runs, "the new service runs", say_services(shown, world))
+    else:
+        world.expect(len(shown.services) == before, f"still {before} services", f"{len(shown.services)} services")
+
+
+@then("{service:Service} {can:Can} be scaled to {gib:Gib}")
+def can_be_scaled(world: World, service: str, can: bool, gib: int) -> None:
+    """Scaling it is done, and it has so much memory per replica; or it is refused, and it has not."""
+    judge_refusal(
+        world,
+        f"scaling {service} to {gib} GiB",
+        can,
+        lambda: world.impl.scale_service(service=world.names[service], replica_memory_gib=gib),
+        Reason.MEMORY_CAP,
+        Reason.UNPAID_INVOICE,
+    )
+    memory = [
+        s.replica_memory_gib for s in view(world, "the organization").services if s.service == world.names[service]
+    ]
+    expected = f"{service} {'has' if can else 'does not have'} {gib} GiB per replica then"
+    world.expect((memory == [gib]) is can, expected, f"{', '.join(map(str, memory)) or 'no'} GiB")
+
+
+@then("everything that {organization:Organization} used is accounted for once")
+def accounted_for(world: World, organization: str) -> None:
+    """Usage is what was invoiced, drawn from credits, or reported to a marketplace: each cent once (BC-10)."""
+    shown = view(world, organization)
+    invoiced = sum((invoice.amount for invoice in shown.invoices), ZERO)
+    drawn = sum((grant.amount - grant.left for grant in shown.credits), ZERO)
+    reported = sum((line.amount for line in shown.marketplace_reports if line.kind == "usage"), ZERO)
+    used = world.facts.get(f"used by {organization}", ZERO)
+    world.expect(
+        invoiced + drawn + reported == used,
+        f"{say_money(used if isinstance(used, Decimal) else ZERO)} in all",
+        f"{say_money(invoiced)} invoiced, {say_money(drawn)} from credits, {say_money(reported)} reported",
+    )

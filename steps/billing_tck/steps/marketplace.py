@@ -1,0 +1,126 @@
+"""Phrases of billing through a marketplace (BC-33 to BC-46): subscriptions and reports."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from billing_tck.contract.values import ZERO, EndCause, Marketplace, Offer, OrganizationView, ReportKind
+from billing_tck.steps.common import given_or_when, set_up, view
+from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.registry import given, then
+from billing_tck.steps.world import World
+
+
+def buy(world: World, marketplace: Marketplace, offer: Offer, subscription: str = "the subscription") -> None:
+    """An account of its own on a marketplace, and a subscription bought with it."""
+    account = world.impl.open_marketplace_account(marketplace=marketplace).account
+    number = sum(name.startswith("account ") for name in world.names)
+    world.names[f"account {number + 1}"] = account
+    world.names[subscription] = world.impl.subscribe(account=account, offer=offer).subscription
+
+
+def link(world: World, subscription: str, organization: str, person: str | None = None) -> None:
+    """An organization is linked to a subscription, by its admin where nobody else is named."""
+    admin = "the admin" if organization == "the organization" else "the other admin"
+    world.impl.link_subscription(
+        subscription=world.names[subscription],
+        user=world.names[person or admin],
+        organization=world.names[organization],
+    )
+
+
+def subscription_for(organization: str) -> str:
+    """The spoken name of the subscription that an organization is first linked to."""
+    return "the subscription" if organization == "the organization" else "the other subscription"
+
+
+def subscribe_and_link(world: World, organization: str, marketplace: Marketplace, offer: Offer) -> None:
+    """A subscription is bought on a marketplace and linked."""
+    subscription = subscription_for(organization)
+    if subscription in world.names:
+        subscription = "the other subscription"
+    buy(world, marketplace, offer, subscription)
+    link(world, subscription, organization)
+
+
+def reported(shown: OrganizationView, kind: ReportKind) -> Decimal:
+    """The sum of what was reported of a kind."""
+    return sum((line.amount for line in shown.marketplace_reports if line.kind is kind), ZERO)
+
+
+def say_reports(shown: OrganizationView, world: World) -> str:
+    """The reports in words."""
+    spoken = {identifier: name for name, identifier in world.names.items()}
+    lines = [
+        f"{say_money(line.amount)} of {line.item} under {spoken.get(line.subscription, line.subscription)}"
+        for line in shown.marketplace_reports
+    ]
+    return ", ".join(lines) or "nothing reported"
+
+
+@given("{organization:NewOrganization} that pays through {marketplace:Marketplace}")
+def pays_through(world: World, organization: str, marketplace: Marketplace) -> None:
+    """A tier, a service, and a pay-as-you-go subscription that is linked: the first cycle begins today."""
+    set_up(world, organization)
+    subscribe_and_link(world, organization, marketplace, Offer.PAYG)
+
+
+@given_or_when("{organization:Organization} subscribes to {offer:Offer} on {marketplace:Marketplace} and is linked")
+def subscribes_and_links(world: World, organization: str, offer: Offer, marketplace: Marketplace) -> None:
+    """A subscription is bought with a new account, and linked by the organization's admin."""
+    subscribe_and_link(world, organization, marketplace, offer)
+
+
+@given_or_when("{subscription:Subscription} {cause:Ending}")
+def subscription_ends(world: World, subscription: str, cause: EndCause) -> None:
+    """The subscription ends now."""
+    world.impl.end_subscription(subscription=world.names[subscription], cause=cause)
+
+
+@then("usage of {amount:Money} is reported for {organization:Organization}")
+def usage_reported(world: World, amount: Decimal, organization: str) -> None:
+    """The sum of all lines of usage."""
+    shown = view(world, organization)
+    world.expect(
+        reported(shown, ReportKind.USAGE) == amount, f"{say_money(amount)} of usage", say_reports(shown, world)
+    )
+
+
+@then("usage of {amount:Money} is reported for {organization:Organization} under {subscription:Subscription}")
+def usage_reported_under(world: World, amount: Decimal, organization: str, subscription: str) -> None:
+    """The sum of all lines of usage that name a subscription."""
+    shown = view(world, organization)
+    total = sum(
+        (
+            line.amount
+            for line in shown.marketplace_reports
+            if line.kind is ReportKind.USAGE and line.subscription == world.names[subscription]
+        ),
+        ZERO,
+    )
+    expected = f"{say_money(amount)} of usage under {subscription}"
+    world.expect(total == amount, expected, say_reports(shown, world))
+
+
+@then("usage of {amount:Money} of {item:w} is reported for {organization:Organization}")
+def item_reported(world: World, amount: Decimal, item: str, organization: str) -> None:
+    """The sum of the lines of one item."""
+    shown = view(world, organization)
+    total = sum((line.amount for line in shown.marketplace_reports if line.item == item), ZERO)
+    world.expect(total == amount, f"{say_money(amount)} of {item}", say_reports(shown, world))
+
+
+@then("usage is reported for {organization:Organization} in {count:Count} lines")
+def lines_reported(world: World, organization: str, count: int) -> None:
+    """How many lines of usage there are, however much each is for."""
+    shown = view(world, organization)
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
+    world.expect(len(lines) == count, f"{count} lines of usage", say_reports(shown, world))
+
+
+@then("no usage is reported for {organization:Organization}")
+def nothing_reported(world: World, organization: str) -> None:
+    """No line of usage at all."""
+    shown = view(world, organization)
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
+    world.expect(not lines, "no usage reported", say_reports(shown, world))

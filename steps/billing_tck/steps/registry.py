@@ -1,0 +1,257 @@
+"""The vocabulary: every phrase that a feature may use, defined once, for the engine and for pytest-bdd alike.
+
+    @given("an organization {name:Name} on the tier {tier:Tier}")
+    def organization_on_tier(world: World, name: str, tier: Tier) -> None:
+
+A pattern is one of the `parse` library, case-sensitive, with the types of `words.TYPES`. The function is called with
+the world and what the pattern names; it may also ask for `datatable` (rows of strings, the header included) or
+`docstring`, as in pytest-bdd.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+import parse  # type: ignore[import-untyped]
+
+from billing_tck.steps.parameter_types import TYPES
+
+Kind = Literal["given", "when", "then"]
+KINDS: tuple[Kind, ...] = ("given", "when", "then")
+Step = TypeVar("Step", bound=Callable[..., None])
+
+_REMEMBERED = 4096  # texts whose definition is known; the kit's own features have fewer
+_NOT_PHRASES = frozenset({"registry", "words"})
+_FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
+
+
+class VocabularyError(Exception):
+    """A definition that cannot work, or a phrase without exactly one definition."""
+
+
+class UndefinedStepError(VocabularyError):
+    """No definition fits; `nearest` are the phrases that come closest, best first."""
+
+    def __init__(self, kind: Kind, text: str, nearest: tuple[str, ...]) -> None:
+        self.nearest = nearest
+        said = f"no phrase fits '{kind.capitalize()} {text}'"
+        super().__init__(said + (f"; nearest: {'; '.join(repr(n) for n in nearest)}" if nearest else ""))
+
+
+class AmbiguousStepError(VocabularyError):
+    """Several definitions fit."""
+
+    def __init__(self, kind: Kind, text: str, fitting: tuple[Definition, ...]) -> None:
+        self.fitting = fitting
+        places = "; ".join(f"{d.pattern!r} ({d.place})" for d in fitting)
+        super().__init__(f"several phrases fit '{kind.capitalize()} {text}': {places}")
+
+
+class MisunderstoodError(VocabularyError):
+    """A phrase fits, but a value in it is none of its type (such as 31 February)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One phrase and the function that it stands for."""
+
+    kind: Kind
+    pattern: str
+    function: Callable[..., None]
+    file: str
+    line: int
+    parser: parse.Parser = field(repr=False, compare=False)
+    parameters: frozenset[str] = field(repr=False, compare=False)
+    required: frozenset[str] = field(repr=False, compare=False)
+    head: str = field(repr=False, compare=False)
+    tail: str = field(repr=False, compare=False)
+
+    @property
+    def place(self) -> str:
+        """Where it is defined, as `file:line`."""
+        return f"{self.file}:{self.line}"
+
+    def match(self, text: str) -> dict[str, object] | None:
+        """What the pattern names in `text`, converted; None where it does not fit."""
+        if not (text.startswith(self.head) and text.endswith(self.tail)):
+            return None
+        try:
+            result = self.parser.parse(text)
+        except ValueError as error:
+            raise MisunderstoodError(f"{text!r} is not understood: {error}") from error
+        return None if result is None else dict(result.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The one definition of a step, and the arguments that its text gives."""
+
+    definition: Definition
+    arguments: Mapping[str, object]
+
+
+class _Shelf:
+    """Definitions by the words that they begin with, so that a text meets only those which may fit it."""
+
+    __slots__ = ("here", "next")
+
+    def __init__(self) -> None:
+        self.here: list[Definition] = []
+        self.next: dict[str, _Shelf] = {}
+
+    def put(self, definition: Definition, instead_of: Definition | None) -> None:
+        """Keeps a definition, in the place of another where its module was loaded again."""
+        shelf = self
+        for word in definition.head.split(" ")[:-1]:  # what follows the last space may be a part of a word
+            shelf = shelf.next.setdefault(word, _Shelf())
+        if instead_of is None:
+            shelf.here.append(definition)
+        else:
+            shelf.here[shelf.here.index(instead_of)] = definition
+
+    def candidates(self, text: str) -> list[Definition]:
+        """The definitions whose words a text begins with."""
+        found = list(self.here)
+        shelf: _Shelf | None = self
+        for word in text.split(" "):
+            shelf = shelf.next.get(word) if shelf is not None else None
+            if shelf is None:
+                break
+            found += shelf.here
+        return found
+
+
+class Vocabulary:
+    """A set of definitions, in which each phrase is found once.
+
+    `types` are the converters that the patterns may name: functions of a string, with a `pattern` attribute.
+    """
+
+    def __init__(self, types: Mapping[str, Callable[[str], object]] | None = None) -> None:
+        self.types = dict(types or {})
+        self._definitions: dict[tuple[Kind, str, str, int], Definition] = {}
+        self._shelves: dict[Kind, _Shelf] = {kind: _Shelf() for kind in KINDS}
+        self._found: dict[tuple[Kind, str], Match] = {}
+
+    def __iter__(self) -> Iterator[Definition]:
+        return iter(self._definitions.values())
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+    def given(self, pattern: str) -> Callable[[Step], Step]:
+        """Defines a phrase that says what is the case."""
+        return self._define("given", pattern)
+
+    def when(self, pattern: str) -> Callable[[Step], Step]:
+        """Defines a phrase that says what happens."""
+        return self._define("when", pattern)
+
+    def then(self, pattern: str) -> Callable[[Step], Step]:
+        """Defines a phrase that looks at the implementation and compares."""
+        return self._define("then", pattern)
+
+    def find(self, kind: Kind, text: str) -> Match:
+        """The one definition of a step's text, with its arguments.
+
+        Raises UndefinedStepError, AmbiguousStepError or MisunderstoodError. `And` has the kind of the step before.
+        """
+        known = self._found.get((kind, text))
+        if known is not None:
+            return known
+        fitting = []
+        for definition in self._shelves[kind].candidates(text):
+            arguments = definition.match(text)
+            if arguments is not None:
+                fitting.append(Match(definition, arguments))
+        if not fitting:
+            raise UndefinedStepError(kind, text, self.nearest(kind, text))
+        if len(fitting) > 1:
+            found = {id(match.definition) for match in fitting}
+            raise AmbiguousStepError(kind, text, tuple(d for d in self if id(d) in found))
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        self._found[kind, text] = fitting[0]
+        return fitting[0]
+
+    def nearest(self, kind: Kind, text: str) -> tuple[str, ...]:
+        """Up to three phrases that come closest to `text`, with their kind where it is another."""
+        plain = {
+            (d.pattern if d.kind == kind else f"{d.kind.capitalize()} {d.pattern}"): _plain(d.pattern) for d in self
+        }
+        scored = sorted(
+            ((difflib.SequenceMatcher(None, _plain(text), words).ratio(), name) for name, words in plain.items()),
+            key=lambda pair: (-pair[0], pair[1]),
+        )
+        return tuple(name for ratio, name in scored[:3] if ratio >= 0.6)
+
+    def _define(self, kind: Kind, pattern: str) -> Callable[[Step], Step]:
+        def register(function: Step) -> Step:
+            definition = self._definition(kind, pattern, function)
+            key = (kind, pattern, definition.file, definition.line)
+            old = self._definitions.get(key)
+            self._definitions[key] = definition
+            self._shelves[kind].put(definition, old)
+            self._found.clear()
+            return function
+
+        return register
+
+    def _definition(self, kind: Kind, pattern: str, function: Callable[..., None]) -> Definition:
+        code = inspect.unwrap(function).__code__
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise VocabularyError(f"{place}: {function.__name__} is async or yields; a step is a plain function")
+        try:
+            parser = parse.compile(pattern, extra_types=self.types, case_sensitive=True)
+        except ValueError as error:
+            raise VocabularyError(f"{place}: the pattern {pattern!r} is broken: {error}") from error
+        parameters = inspect.signature(function).parameters
+        named = set(parser.named_fields)
+        required = frozenset(n for n, p in parameters.items() if p.default is p.empty)
+        needed = required - _FROM_THE_ENGINE
+        if next(iter(parameters), None) != "world" or needed - named or named - set(parameters):
+            raise VocabularyError(
+                f"{place}: {function.__name__} takes ({', '.join(parameters)}); "
+                f"{pattern!r} wants (world, {', '.join(sorted(named))})"
+            )
+        pieces = re.split(r"[{}]", pattern)
+        return Definition(
+            kind=kind,
+            pattern=pattern,
+            function=function,
+            file=code.co_filename,
+            line=code.co_firstlineno,
+            parser=parser,
+            parameters=frozenset(parameters),
+            required=required,
+            head=pieces[0],
+            tail=pieces[-1],
+        )
+
+
+def _plain(pattern: str) -> str:
+    """A phrase without what varies in it, for comparing."""
+    return re.sub(r"\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|\d+", "…", pattern).lower()
+
+
+VOCABULARY = Vocabulary(TYPES)
+given = VOCABULARY.given
+when = VOCABULARY.when
+then = VOCABULARY.then
+
+
+def load() -> Vocabulary:
+    """The kit's own vocabulary, with all its phrases."""
+    package = importlib.import_module("billing_tck.steps")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name not in _NOT_PHRASES:
+            importlib.import_module(f"billing_tck.steps.{module.name}")
+    return VOCABULARY

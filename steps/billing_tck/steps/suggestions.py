@@ -1,0 +1,425 @@
+"""What to write instead of a step that there is not: whole sentences, the best first, and hints about its values.
+
+Words count, in any order and in any form; what varies in a phrase is taken from the text where the text has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher, get_close_matches
+from functools import cache, lru_cache
+from itertools import product
+
+from billing_tck.steps.parameter_types import MONTHS, UNITS
+from billing_tck.steps.registry import KINDS, Kind, MisunderstoodError, Vocabulary, VocabularyError
+
+MOST = 3
+_NEAR = 0.5
+_OF_BEST = 0.8  # what comes much less near than the best is not worth a line
+_OTHER_KIND = 0.93
+_STEM, _TYPO, _ANYTHING = 0.7, 0.8, 0.6
+_LITTLE: Mapping[str, float] = {
+    **dict.fromkeys(("the", "a", "an", "of", "is", "are", "and", "that", "to", "by", "with", "in", "on", "it"), 0.25),
+    "organization": 0.4,
+    "SPAN": 2.0,
+}
+_MEANS: Mapping[str, str] = {
+    **dict.fromkeys(("customer", "client", "company", "tenant"), "organization"),
+    **dict.fromkeys(("gone", "erased", "removed", "lost"), "deleted"),
+    **dict.fromkeys(("blocked", "locked", "limited"), "restricted"),
+    **dict.fromkeys(("halted", "paused", "suspended"), "stopped"),
+    **dict.fromkeys(("ended", "finished", "expired"), "over"),
+}
+
+KEYWORDS: Sequence[str] = ("Given", "When", "Then", "And", "But")
+HEADINGS: Sequence[str] = (
+    "Scenario",
+    "Scenario Outline",
+    "Examples",
+    "Background",
+    "Rule",
+    "Feature",
+    "Scenario Template",
+    "Example",
+)
+
+# What stands for a value that is no word of a list; each is one of its type.
+SAMPLES: Mapping[str, Sequence[str]] = {
+    "Instant": ("18 January 2025", "18 January 2025 at 00:00"),
+    "Day": ("18 January 2025",),
+    "Span": ("17 days", "2 days", "13 days and 23 hours"),
+    "Money": ("$120.00",),
+    "Gib": ("120 GiB", "124 GiB"),
+    "Card": ("approves", "declines", "has expired", "is invalid", "covers up to $1.00"),
+    "w": ("storage",),
+    "d": ("3",),
+}
+_NAMED: Mapping[str, Sequence[str]] = {"organization": ("a new organization", "the organization"), "order": ("PO-1",)}
+_ORDER = ("Given", "Given or When", "When or Given", "When", "Then")
+_VALUES = ("Money", "Span", "Instant", "Day", "Gib", "d")
+_FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_LIST = re.compile(r"(?:[\w ,'-]|\\.)+(?:\|(?:[\w ,'-]|\\.)+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to write instead: sentences, with their keyword where it is another; and what is wrong with a value."""
+
+    sentences: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        said = [hint[0].upper() + hint[1:] for hint in self.hints]
+        if self.sentences:
+            said.append("Nearest: " + "; ".join(repr(sentence) for sentence in self.sentences))
+        return ". ".join(said) or "No phrase comes near; `billing-tck phrases` lists them all"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place in a phrase for a value: its name and its type, which is empty where any words will do."""
+
+    name: str
+    type: str
+
+
+Part = str | Field
+
+
+def nearest_keyword(word: str) -> str | None:
+    """The keyword of a step that a mistyped word may have been."""
+    return next(iter(get_close_matches(word.capitalize(), KEYWORDS, 1, 0.6)), None)
+
+
+def nearest_heading(line: str) -> str | None:
+    """The keyword, of those before a colon, that a mistyped line may have begun with."""
+    heading, colon, _ = line.partition(":")
+    return next(iter(get_close_matches(heading.strip().title(), HEADINGS, 1, 0.75)), None) if colon else None
+
+
+def parts(pattern: str) -> tuple[Part, ...]:
+    """A pattern as its words and the places between them."""
+    found: list[Part] = []
+    at = 0
+    for place in _FIELD.finditer(pattern):
+        if place.start() > at:
+            found.append(pattern[at : place.start()])
+        found.append(Field(place[1], place[2] or ""))
+        at = place.end()
+    return (*found, pattern[at:]) if at < len(pattern) else tuple(found)
+
+
+def options(type_: str, vocabulary: Vocabulary, name: str = "") -> Sequence[str]:
+    """What may be offered for a value of a type: all of its words, or samples."""
+    if type_ in SAMPLES:
+        return SAMPLES[type_]
+    if not type_:
+        return _NAMED.get(name, (f"<{name}>",))
+    pattern = getattr(vocabulary.types.get(type_), "pattern", "")
+    if not _LIST.fullmatch(pattern):
+        return (f"<{type_.lower()}>",)
+    return sorted(re.sub(r"\\(.)", r"\1", word) for word in pattern.split("|"))
+
+
+def example(pattern: str, vocabulary: Vocabulary) -> str:
+    """A pattern as somebody would write it, with a value of its type in each place."""
+    return "".join(p if isinstance(p, str) else options(p.type, vocabulary, p.name)[0] for p in parts(pattern))
+
+
+def examples(pattern: str, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
+    """A pattern as somebody would write it, and the other words that may stand in its places."""
+    places = [part for part in parts(pattern) if isinstance(part, Field)]
+    others = (options(place.type, vocabulary, place.name)[1:] for place in places if place.type not in _VALUES)
+    return example(pattern, vocabulary), tuple(dict.fromkeys(word for words in others for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase: with which keywords it may stand, an example, and what else may stand in its places."""
+
+    kind: str
+    example: str
+    others: tuple[str, ...]
+
+    @property
+    def searched(self) -> str:
+        """All of its words, for looking one up."""
+        return " ".join([self.kind, self.example, *self.others]).lower()
+
+
+def phrases(vocabulary: Vocabulary, words: Sequence[str] = ()) -> tuple[Phrase, ...]:
+    """The phrases that have all of these words, those of a Given first; all phrases where no word is given."""
+    found: dict[str, list[str]] = {}
+    for definition in vocabulary:
+        found.setdefault(definition.pattern, []).append(definition.kind.capitalize())
+    every = (Phrase(" or ".join(kinds), *examples(pattern, vocabulary)) for pattern, kinds in found.items())
+    chosen = [phrase for phrase in every if all(word.lower() in phrase.searched for word in words)]
+    return tuple(sorted(chosen, key=lambda phrase: _ORDER.index(phrase.kind)))
+
+
+def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
+    """What to write instead of a text that no phrase of its kind fits; without a kind, any kind will do."""
+    mended, hints = _mended(text)
+    fitting = [k for k in KINDS if _fits(k, mended, vocabulary, hints)]
+    if kind in fitting:
+        return Suggestion((mended,) if mended != text else (), tuple(dict.fromkeys(hints)))
+    if fitting:
+        if kind is not None:
+            words = [k.capitalize() for k in fitting]
+            exists = " and as a ".join(words)
+            hints.append(f"it exists as a {exists}: begin the line with {' or '.join(words)}")
+        return Suggestion(tuple(f"{k.capitalize()} {mended}" for k in fitting), tuple(dict.fromkeys(hints)))
+    return Suggestion(_nearest(kind, mended, vocabulary, len(vocabulary)), tuple(dict.fromkeys(hints)))
+
+
+def _fits(kind: Kind, text: str, vocabulary: Vocabulary, hints: list[str]) -> bool:
+    try:
+        vocabulary.find(kind, text)
+    except MisunderstoodError as error:
+        said = str(error.__cause__ or error)
+        hints += [said] if said not in hints else []
+        return False
+    except VocabularyError:
+        return False
+    return True
+
+
+# What is wrong with a value
+
+_AMOUNT = re.compile(r"\$\d[\d,]*(?:\.\d*)?")
+_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\.? ([A-Za-z]{3,})\.?,? (\d{4})\b")
+_MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_SPAN = re.compile(r"\b(an?|one|\d+) (week|month|day|hour|year)s?\b")
+_UNIT = re.compile(r"\b(\d[\d,]*) ([A-Za-z]+)\b")
+_UNITS = (*UNITS, "week", "month")
+_DAYS = {"week": 7, "month": 30}
+_SHORT = {"can't": "cannot", "won't": "will not"}
+_NOT = re.compile(r"\b(\w+)n't\b")
+
+
+def _mended(text: str) -> tuple[str, list[str]]:
+    """A text with its values as the features write them, and hints about those that it wrote otherwise."""
+    hints: list[str] = []
+
+    def cents(found: re.Match[str]) -> str:
+        whole, point, rest = found[0].rstrip(",").rstrip(".").partition(".")
+        if point and len(rest) == len("00"):
+            return found[0]
+        mended = f"{whole}.{rest[:2]:0<2}"
+        hints.append(f"the cents are missing: write {mended} for {whole + point + rest}")
+        return mended + ("," if found[0].endswith(",") else "")
+
+    def day(found: re.Match[str]) -> str:
+        return _day(found[0], found[1], found[2], found[3], hints)
+
+    def month_first(found: re.Match[str]) -> str:
+        return _day(found[0], found[2], found[1], found[3], hints) if _month(found[1]) else found[0]
+
+    def iso(found: re.Match[str]) -> str:
+        try:
+            of = date.fromisoformat(found[0])
+        except ValueError:
+            return found[0]
+        return _day(found[0], str(of.day), MONTHS[of.month - 1], str(of.year), hints)
+
+    for short, long in _SHORT.items():
+        text = text.replace(short, long)
+    text = _NOT.sub(r"\1 not", text.replace("\u2019", "'"))
+    text = _UNIT.sub(lambda found: _unit(found[0], found[1], found[2], hints), text)
+    text = _SPAN.sub(lambda found: _in_days(found[0], found[1], found[2], hints), _AMOUNT.sub(cents, text))
+    return _ISO.sub(iso, _MONTH_FIRST.sub(month_first, _DATE.sub(day, text))), hints
+
+
+def _unit(written: str, number: str, word: str, hints: list[str]) -> str:
+    several = number != "1"
+    near = get_close_matches(word.lower(), [unit + "s" * several for unit in _UNITS], 1, 0.75)
+    if word.removesuffix("s") in _UNITS or not near:
+        return written
+    hints.append(f"{word!r} is no unit of time: {near[0]} is meant")
+    return f"{number} {near[0]}"
+
+
+def _in_days(written: str, number: str, unit: str, hints: list[str]) -> str:
+    count = int(number) if number.isdigit() else 1
+    if unit in ("week", "month"):
+        days = f"{count * _DAYS[unit]} days"
+        hints.append(f"time is counted in days: write {days} for {written}")
+        return days
+    return written if number.isdigit() else f"1 {unit}"
+
+
+def _month(word: str) -> str | None:
+    """The month that a word means, however it is written."""
+    title = word.capitalize()
+    begun = [month for month in MONTHS if month.startswith(title)]
+    return begun[0] if len(begun) == 1 else next(iter(get_close_matches(title, MONTHS, 1, 0.6)), None)
+
+
+def _day(written: str, number: str, word: str, year: str, hints: list[str]) -> str:
+    month = _month(word)
+    if month is None:
+        if word not in ("day", "days", "of"):
+            hints.append(f"{word!r} is no month")
+        return written
+    mended = f"{number} {month} {year}"
+    if word != month:
+        hints.append(f"{word!r} is no month: {month} is meant")
+    elif mended != written:
+        hints.append(f"a day is written so: {mended}")
+    return mended
+
+
+# What comes nearest
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    kind: Kind
+    pattern: str
+    pieces: tuple[Part, ...]  # a place that is left stands for a value of the text's own
+    words: tuple[str, ...]
+    weight: float
+
+
+@lru_cache(maxsize=512)
+def _nearest(kind: Kind | None, text: str, vocabulary: Vocabulary, size: int) -> tuple[str, ...]:
+    words = tuple(_MEANS.get(word, word) for word in _words(text))
+    whole = sum(map(_weight, words))
+    known = {word for candidate in _candidates(vocabulary, size) for word in candidate.words}
+    likes = {word: {other: like for other in known if (like := _like(word, other))} for word in words}
+    best: dict[str, tuple[float, _Candidate]] = {}
+    for candidate in _candidates(vocabulary, size):
+        met = _met(words, candidate.words, likes)
+        score = 0.65 * met / whole + 0.35 * met / candidate.weight if met else 0.0
+        score *= _OTHER_KIND if kind not in (None, candidate.kind) else 1.0
+        if score > _NEAR and (candidate.pattern not in best or score > best[candidate.pattern][0]):
+            best[candidate.pattern] = (score, candidate)
+    if not best:
+        return ()
+    highest = max(score for score, _ in best.values())
+    scored = []
+    for score, candidate in best.values():
+        if score >= _OF_BEST * highest:
+            said = _filled(candidate.pieces, text, vocabulary)
+            named = f"{candidate.kind.capitalize()} {said}" if kind != candidate.kind else said
+            scored.append((-round(score, 3), -_alike(said, text), named))
+    return tuple(named for _, _, named in sorted(scored)[:MOST])
+
+
+@lru_cache(maxsize=4)
+def _candidates(vocabulary: Vocabulary, size: int) -> tuple[_Candidate, ...]:
+    """Every phrase with each of the words that may stand in it; `size` tells whether phrases have been added."""
+    del size
+    found = []
+    for definition in vocabulary:
+        choices: list[Sequence[Part]] = []
+        for part in parts(definition.pattern):
+            if isinstance(part, str) or part.type in _VALUES:
+                choices.append((part,))
+            else:
+                choices.append(tuple(options(part.type, vocabulary, part.name)))
+        for pieces in product(*choices):
+            shown = "".join(p if isinstance(p, str) else options(p.type, vocabulary, p.name)[0] for p in pieces)
+            words = _words(shown)
+            found.append(
+                _Candidate(definition.kind, definition.pattern, pieces, words, sum(map(_weight, words)) or 1.0)
+            )
+    return tuple(found)
+
+
+def _filled(pieces: Sequence[Part], text: str, vocabulary: Vocabulary) -> str:
+    """A phrase with the values that a text has, each once, and samples for those that it has not."""
+    left = text
+    said = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            said.append(piece)
+            continue
+        value = next((v for v in _values(piece.type, left, vocabulary)), None)
+        if value is not None:
+            left = left.replace(value, " ", 1)
+        said.append(value or options(piece.type, vocabulary, piece.name)[0])
+    return _PASSES.sub(lambda found: found[1] + (" passes" if found[2] == "1" else " pass"), "".join(said))
+
+
+_PASSES = re.compile(r"^(([\d,]+) \w+) pass(?:es)?$")
+
+
+def _values(type_: str, text: str, vocabulary: Vocabulary) -> Iterator[str]:
+    converter = vocabulary.types.get(type_)
+    pattern = getattr(converter, "pattern", r"\d+")
+    for found in re.finditer(pattern, text):
+        try:
+            if converter is not None:
+                converter(found[0])
+        except (ValueError, LookupError):
+            continue
+        yield found[0]
+
+
+_VALUE = re.compile(
+    r"(\$\d[\d,]*(?:\.\d+)?)|(\b\d{1,2} [A-Z][a-z]+ \d{4}(?: at \d\d:\d\d(?::\d\d)?)?)"
+    r"|(\b\d[\d,]* (?:second|minute|hour|day|week|month|year)s?\b"
+    r"(?:(?: and |, )\d[\d,]* (?:second|minute|hour|day)s?)*)"
+    r"|(\b\d+ GiB\b)"
+)
+_MARKS = ("$", "DAY", "SPAN", "GIB")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text in small letters, with a mark for each value in it."""
+    marked = _VALUE.sub(lambda found: f" {_MARKS[(found.lastindex or 1) - 1]} ", text)
+    found = (word if word in _MARKS else word.lower() for word in re.findall(r"\$|<\w+>|[\w'-]+", marked))
+    return tuple(found)
+
+
+def _weight(word: str) -> float:
+    return _LITTLE.get(word, 1.0)
+
+
+def _met(words: Sequence[str], others: Sequence[str], likes: Mapping[str, Mapping[str, float]]) -> float:
+    """How much of some words stands among others, each met once; the closest pairs first."""
+    free = list(others)
+    met = 0.0
+    rest = []
+    for word in words:
+        if word in free:
+            free.remove(word)
+            met += _weight(word)
+        else:
+            rest.append(word)
+    for word in rest:
+        like = likes[word]
+        near = max((other for other in free if other in like), key=lambda other: like[other], default=None)
+        if near is not None:
+            free.remove(near)
+            met += like[near] * min(_weight(word), _weight(near))
+    return met
+
+
+@cache
+def _like(word: str, other: str) -> float:
+    if other.startswith("<"):
+        return _ANYTHING
+    if _stem(word) == _stem(other):
+        return _STEM
+    if min(len(word), len(other)) <= 2 or 2 * min(len(word), len(other)) < 0.75 * (len(word) + len(other)):
+        return 0.0
+    ratio = SequenceMatcher(None, word, other).ratio()
+    return _TYPO * ratio if ratio >= 0.75 else 0.0
+
+
+def _stem(word: str) -> str:
+    for end in ("ing", "ed", "es", "s"):
+        if word.endswith(end) and len(word) > len(end) + 2:
+            word = word.removesuffix(end)
+            break
+    return word[:-1] if len(word) > 3 and (word[-1] == word[-2] or word[-1] == "e") else word
+
+
+def _alike(said: str, text: str) -> float:
+    return SequenceMatcher(None, said.lower(), text.lower()).ratio()

@@ -1,0 +1,1 @@
+"""Format and sanitize text."""

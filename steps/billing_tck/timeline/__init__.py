@@ -1,0 +1,1 @@
+"""What happened, as lanes over time: recorded, projected, drawn."""

@@ -1,0 +1,108 @@
+"""The timeline of a trace as a picture: plain SVG, without a library, a script or the network.
+
+States differ by pattern, outline and words, never by colour alone; all ink is the colour of the text around it, so that
+the picture reads on light and on dark ground. `svg` with `ground=True` brings its own ground along, for pictures that
+stand alone. Patterns are drawn as lines and not referred to by name, so that any number of timelines share a page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing_tck.results.calls import say_instant
+from billing_tck.timeline.recorder import Trace
+from billing_tck.timeline.svg.canvas import WIDTH, Side
+from billing_tck.timeline.svg.diff import differences
+from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
+from billing_tck.timeline.svg.layout import draw
+
+__all__ = ["SideBySide", "Timeline", "differences", "side_by_side", "svg", "text"]
+
+
+def svg(trace: Trace, *, title: str = "", ground: bool = False) -> str:
+    """The timeline as an SVG element; with `ground` it can stand alone, as a file or an `<img>`."""
+    return draw([Side("", trace)], title, ground)
+
+
+def side_by_side(a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), ground: bool = False) -> str:
+    """Two runs over one axis: what is alike drawn once, what differs drawn twice and marked."""
+    return draw([Side(names[0], a), Side(names[1], b)], "", ground)
+
+
+def text(trace: Trace) -> str:
+    """The timeline in plain text, for where there are no pictures."""
+    lines = [f"{say_instant(trace.begins)} to {say_instant(trace.ends)}"]
+    story: dict[datetime, list[str]] = {}
+    for at, count in Counter(act.at for act in trace.acts).items():
+        story[at] = [acts_words(count)]
+    for question in trace.questions:
+        story.setdefault(question.at, []).append(f"asked, {'as' if question.answered else 'NOT as'} expected")
+    told = " · ".join(f"{say_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
+    rows = [("scenario", told)] if told else []
+    several = len(trace.organizations) > 1
+    for lane in trace.lanes:
+        label = label_of(lane.kind, lane.name) + (f" ({lane.organization})" if several else "")
+        said = [f"{say_instant(span.start)} {span_words(lane.kind, span)}" for span in lane.spans]
+        rows.append((label, " · ".join(said)))
+    for label, kinds in MONEY_ROWS:
+        points = [point for point in trace.points if point.kind in kinds]
+        if points:
+            rows.append((label, " · ".join(f"{say_instant(p.at)} {point_words(p)}" for p in points)))
+    for deadline in trace.deadlines:
+        after = ", after the end" if deadline.at > trace.ends else ""
+        rows.append(("deadline", f"{say_instant(deadline.at)} {deadline_words(deadline)}{after}"))
+    width = max((len(label) for label, _ in rows), default=0)
+    return "\n".join([*lines, *(f"  {label:<{width}}  {said}" for label, said in rows)])
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A trace that shows itself: with tooltips in a notebook, elsewhere as a picture, or as text."""
+
+    trace: Trace
+    title: str = ""
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        return _bundle(
+            lambda ground: svg(self.trace, title=self.title, ground=ground), text(self.trace), include, exclude
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Two traces of one scenario, with what differs between them."""
+
+    a: Trace
+    b: Trace
+    names: tuple[str, str] = ("A", "B")
+
+    @property
+    def differences(self) -> list[str]:
+        """What differs, in words; empty where nothing does."""
+        return differences(self.a, self.b)
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        said = self.differences or ["nothing differs"]
+        plain = "\n".join([f"A  {self.names[0]}", f"B  {self.names[1]}", *(f"  {line}" for line in said)])
+        return _bundle(
+            lambda ground: side_by_side(self.a, self.b, names=self.names, ground=ground), plain, include, exclude
+        )
+
+
+def _bundle(
+    draw: Callable[[bool], str], plain: str, include: Iterable[str] | None, exclude: Iterable[str] | None
+) -> dict[str, str]:
+    bundle = {
+        "text/html": f'<div style="max-width:{WIDTH}px">{draw(False)}</div>',
+        "image/svg+xml": draw(True),
+        "text/plain": plain,
+    }
+    wanted = set(include or bundle) - set(exclude or ())
+    return {kind: value for kind, value in bundle.items() if kind in wanted}

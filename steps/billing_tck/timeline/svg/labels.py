@@ -1,0 +1,95 @@
+"""What a timeline says: the words of its labels and of its tooltips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from billing_tck.results.calls import say_instant
+from billing_tck.steps.parameter_types import say_money
+from billing_tck.timeline.deadlines import SECOND, Deadline
+from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Span
+
+_LABELS: Mapping[LaneKind, str] = {
+    LaneKind.METHOD: "billed by",
+    LaneKind.TRIAL: "trial credits",
+    LaneKind.CREDITS: "credits left",
+    LaneKind.RESTRICTIONS: "restrictions",
+    LaneKind.DATA: "data",
+    LaneKind.CYCLE: "billing cycle",
+}
+
+
+MONEY_ROWS: Sequence[tuple[str, frozenset[PointKind]]] = (
+    ("charges", frozenset({PointKind.CHARGED, PointKind.FAILED})),
+    ("invoices", frozenset({PointKind.INVOICE})),
+    ("reported", frozenset({PointKind.USAGE_REPORT, PointKind.COMMITMENT_REPORT})),
+    ("contact", frozenset({PointKind.CONTACT})),
+)
+
+
+def label_of(kind: LaneKind, name: str) -> str:
+    """What a lane is called."""
+    return _LABELS.get(kind, name.partition(" of the ")[0])
+
+
+def span_words(kind: LaneKind, span: Span) -> str:
+    """A state in words."""
+    if span.amount is not None and kind in (LaneKind.TRIAL, LaneKind.CREDITS) and span.state in ("running", "left"):
+        return f"{say_money(span.amount)} left"
+    return span.state or "none yet"
+
+
+def point_words(point: Point) -> str:
+    """An event in words."""
+    amount = say_money(point.amount) if point.amount is not None else ""
+    words = {
+        PointKind.CHARGED: f"{amount} charged",
+        PointKind.FAILED: f"{amount} charge failed",
+        PointKind.INVOICE: f"{amount} invoiced ({point.state})",
+        PointKind.USAGE_REPORT: f"{amount} of usage reported",
+        PointKind.COMMITMENT_REPORT: f"{amount} of commitment reported",
+        PointKind.CONTACT: "contact",
+    }
+    return words[point.kind]
+
+
+def say_day(instant: datetime, year: int) -> str:
+    """An instant in few words: its day, its hour unless it is midnight, its year unless it is this one."""
+    said = say_instant(instant).removesuffix(" 00:00")
+    return said.replace(f" {year}", "", 1) if instant.year == year else said
+
+
+def acts_words(count: int) -> str:
+    """How much was done, in words."""
+    return f"{count} things done" if count > 1 else "something done"
+
+
+def deadline_words(deadline: Deadline) -> str:
+    """A deadline in words, and why it is not due."""
+    said = f"{deadline.clause} {deadline.text}"
+    return f"{said} (no longer due: {deadline.standing})" if deadline.standing else said
+
+
+def deadline_tip(deadline: Deadline) -> str:
+    """A deadline with its instant, and since when it is counted."""
+    counted = f", {_counted(deadline, deadline.days)}" if deadline.days else ""
+    tip = f"{deadline.clause}: {deadline.text} {say_instant(deadline.at)}{counted}"
+    return f"{tip}. No longer due: {deadline.standing}" if deadline.standing else tip
+
+
+def _counted(deadline: Deadline, days: int) -> str:
+    """Since when a deadline is counted, and what the implementation reads into it."""
+    counted = f"{days} days after {say_instant(deadline.since)}"
+    match deadline.at - deadline.since - timedelta(days=days):
+        case later if later == SECOND:
+            return f"one second later than {counted}"
+        case later if later > SECOND:
+            return f"when the day {counted} is over"
+    return counted
+
+
+def say_points(points: Sequence[Point]) -> str:
+    """The first few events in words."""
+    said = [f"{point_words(p)} {say_instant(p.at)}" for p in points[:3]]
+    return ", ".join(said) + (f" and {len(points) - 3} more" if len(points) > 3 else "") or "nothing"

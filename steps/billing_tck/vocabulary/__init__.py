@@ -1,1 +1,0 @@
-"""The phrases that the features may use, a module for each rule family."""
