@@ -13,7 +13,7 @@ import pytest
 from billing_tck.adapters import HOME, LANGUAGES, write
 from billing_tck.cli.main import main
 from billing_tck.contract import METHODS, Reason, Refused, Unsupported
-from billing_tck.contract.codec import Misfit
+from billing_tck.contract.codec import ContractViolation
 from billing_tck.contract.values import Nothing, ServiceRef
 from billing_tck.server.command_bridge import Bridge
 from tests.adapters import EXPECTED, looked_at, missing
@@ -139,7 +139,7 @@ def bridge(tmp_path) -> Iterator[object]:
 def test_parameters_arrive_in_the_environment_and_on_standard_input(bridge, tmp_path, monkeypatch):
     monkeypatch.setenv("purchase_order", "somebody else's")
     impl = bridge('cat >"$TCK_STATE/in"; echo "$organization/$replica_memory_gib/${purchase_order-}" >"$TCK_STATE/env"')
-    with pytest.raises(Misfit, match="service: expected a string, got nothing"):
+    with pytest.raises(ContractViolation, match="service: expected a string, got nothing"):
         impl.create_service(organization="O 1'\"\n")
     state = tmp_path / "state"
     assert (state / "env").read_text() == "O 1'\"\n/8/\n"
@@ -172,7 +172,7 @@ def test_the_clock_and_the_state_are_there_in_every_call(bridge):
     ],
 )
 def test_what_a_script_does_wrong_is_told(bridge, script, words):
-    with pytest.raises(Misfit, match=re.escape(words)):
+    with pytest.raises(ContractViolation, match=re.escape(words)):
         bridge(script).create_service(organization="O")
 
 
@@ -186,9 +186,9 @@ def test_refused_and_unsupported(bridge):
 
 
 def test_a_command_that_cannot_be_run_and_a_text_that_no_environment_holds(bridge, tmp_path):
-    with pytest.raises(Misfit, match="No such file"):
+    with pytest.raises(ContractViolation, match="No such file"):
         Bridge(["no-such-command-anywhere"], tmp_path).stop_service(service="S")
-    with pytest.raises(Misfit, match="null byte"):
+    with pytest.raises(ContractViolation, match="null byte"):
         bridge("exit 0").stop_service(service="a\0b")
 
 

@@ -20,7 +20,7 @@ from billing_tck.timeline.svg import SideBySide, Timeline, differences, side_by_
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import LEFT, RIGHT, length
 from billing_tck.timeline.svg.events import _labels, _spread
-from billing_tck.timeline.svg.labels import deadline_tip, say_day
+from billing_tck.timeline.svg.labels import deadline_tip, format_day
 from billing_tck.timeline.svg.lanes import _LOOKS
 from billing_tck.timeline.svg.layout import _place, _Words
 
@@ -257,7 +257,7 @@ def test_deadlines_however_many_are_placed_so_that_no_line_runs_through_words() 
     ],
 )
 def test_a_day_is_said_with_its_hour_and_its_year_where_they_are_needed(instant: datetime, said: str) -> None:
-    assert say_day(instant, 2025) == said
+    assert format_day(instant, 2025) == said
 
 
 def test_a_deadline_is_drawn_as_the_implementation_reads_it() -> None:

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.connect import open_unfrozen
 from billing_tck.contract import METHODS, Refused
 from billing_tck.contract.codec import decode_params, encode
-from billing_tck.engine.runner import describe, settles_within
+from billing_tck.engine.runner import describe
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.inference import Explanation, judged, search
 from billing_tck.explorer.recorded_history import Checked, check_trace, read_trace
 from billing_tck.explorer.runner import Subject, play
-from billing_tck.reference.oracle import open_fast
+from billing_tck.spec.applicability import settles_within
 from billing_tck.steps.world import Caller
 
 
@@ -45,7 +46,7 @@ class Recorder:
 
 def recorded(sut: str, numbers: Sequence[int], *, described: bool = True) -> list[str]:
     """Random histories of an implementation, as a trace; they go on where an answer is wrong."""
-    with open_fast(sut) as driver:
+    with open_unfrozen(sut) as driver:
         recorder = Recorder(driver)
         description = describe(recorder)
         subject = Subject(recorder, description, settles_within(description))
@@ -156,7 +157,7 @@ IN_ARREARS: tuple[Call, ...] = (
 def answered(calls: Sequence[Call], sut: str = "reference") -> list[dict[str, Any]]:
     """What an implementation answers to these calls, as lines of a trace; `o` and `s` are the first that it makes."""
     lines: list[dict[str, Any]] = []
-    with open_fast(sut) as driver:
+    with open_unfrozen(sut) as driver:
         made: dict[str, str] = {}
         for method, params in calls:
             sent = {

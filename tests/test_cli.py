@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from billing_tck.cli import run as run_command
 from billing_tck.cli.main import COMMANDS, main
-from billing_tck.cli.main import run as run_command
-from billing_tck.drivers import BadSut
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.steps.registry import load
 
@@ -132,7 +132,7 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(kit: Kit, words: tuple[str, 
 
 def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(spec: str, *, timeout: float) -> Toy:
-        raise BadSut(spec, "no such way to plug in", "Write it otherwise.")
+        raise InvalidSutSpec(spec, "no such way to plug in", "Write it otherwise.")
 
     monkeypatch.setattr(run_command, "open_driver", refuse)
     assert kit.run("--sut", "carrier-pigeon:grey") == 2

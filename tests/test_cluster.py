@@ -158,7 +158,10 @@ def without_time(text: str) -> list[str]:
 
 
 def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment: dict[str, str]) -> None:
-    words = "from billing_tck import cli, executors; executors.PATIENCE = 1; raise SystemExit(cli.main())"
+    words = (
+        "from billing_tck.cli import main; from billing_tck.engine import executors; "
+        "executors.CONNECT_TIMEOUT = 1; raise SystemExit(main.main())"
+    )
     command = [sys.executable, "-c", words, "run", "--cluster", "tcp://127.0.0.1:9"]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=90)
     assert said.returncode == 2, said.stderr

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError
-from billing_tck.contract.codec import Misfit, decode, decode_params, decode_result, duration, encode, escaped, told
+from billing_tck.contract.codec import (
+    ContractViolation,
+    decode,
+    decode_params,
+    decode_result,
+    duration,
+    encode,
+    escaped,
+    told,
+)
 from billing_tck.contract.values import (
     BillingMethod,
     CardBehaviour,
@@ -82,7 +91,7 @@ def changed(value: object, path: tuple[str | int, ...], new: object) -> object:
 
 
 def faults(type_: object, raw: object, *, wire: bool = True) -> list[str]:
-    with pytest.raises(Misfit) as misfit:
+    with pytest.raises(ContractViolation) as misfit:
         decode(type_, raw, wire=wire, where="it")
     return [str(fault) for fault in misfit.value.faults]
 
@@ -151,7 +160,7 @@ def test_all_faults_are_collected_and_the_first_five_told():
     assert [fault.split(":")[0] for fault in faults(OrganizationView, raw)] == [
         "it.restricted", "it.services[0]", "it.services[1]", "it.services[2]", "it.services[3]", "it.data",
     ]  # fmt: skip
-    with pytest.raises(Misfit, match=r"; and 1 more$"):
+    with pytest.raises(ContractViolation, match=r"; and 1 more$"):
         decode(OrganizationView, raw, wire=True, where="it")
 
 
@@ -345,10 +354,10 @@ def test_parameters_are_read_by_name_and_only_those_given():
 
 
 def test_every_wrong_parameter_is_named():
-    with pytest.raises(Misfit) as misfit:
+    with pytest.raises(ContractViolation) as misfit:
         decode_params(METHODS["add_card"], {"organisation": "O-1", "behaviour": "maybe"})
     assert [fault.field for fault in misfit.value.faults] == ["organisation", "organization", "behaviour"]
-    with pytest.raises(Misfit, match=r"params: expected an object, got \[\]"):
+    with pytest.raises(ContractViolation, match=r"params: expected an object, got \[\]"):
         decode_params(METHODS["add_card"], [])
 
 
@@ -386,7 +395,7 @@ JSON = st.recursive(
 def test_whatever_comes_is_a_value_or_a_misfit(raw, type_):
     try:
         value = decode(type_, raw, wire=True, where="it")
-    except Misfit as misfit:
+    except ContractViolation as misfit:
         unfit = [str(fault) for fault in misfit.faults]
     else:
         unfit = None

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli.main import compare as compare_command
+from billing_tck.cli import compare as compare_command
 from billing_tck.cli.main import main
 from billing_tck.reports.badge import badge_message
 from billing_tck.reports.markdown import code, escape

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from billing_tck.contract import METHODS
 from billing_tck.contract.capabilities import ALWAYS, METHOD_CAPABILITY
-from billing_tck.contract.codec import Misfit, decode
+from billing_tck.contract.codec import ContractViolation, decode
 from billing_tck.contract.openrpc import document
 from billing_tck.contract.values import OrganizationView
 
@@ -248,7 +248,7 @@ def test_schema_and_decoder_accept_the_same(path, odd):
         place[last] = odd
     try:
         decode(OrganizationView, raw, wire=True, where="it")
-    except Misfit as misfit:
+    except ContractViolation as misfit:
         contradicts = any("goes with" in fault.expected or "needs" in fault.expected for fault in misfit.faults)
         assert contradicts or not fits("OrganizationView", raw)
     else:

@@ -12,9 +12,9 @@ import pytest
 
 from billing_reference import build
 from billing_tck.cli.main import main
+from billing_tck.connect import open_driver
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.doctor import CHECKS, Diagnosis, Weight, examine
-from billing_tck.drivers import open_driver
 from billing_tck.drivers.in_process import PythonDriver
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register

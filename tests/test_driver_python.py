@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from billing_tck.clock import Clock, frozen, real_perf_counter
+from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Nothing, OrganizationCreated, ServiceRef
-from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.drivers.in_process import PythonDriver
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
@@ -321,7 +322,7 @@ def test_a_factory_is_found_in_the_current_folder(here, factory):
     ],
 )
 def test_a_spec_that_leads_nowhere_is_wrong_usage(here, spec, words):
-    with pytest.raises(BadSut) as bad:
+    with pytest.raises(InvalidSutSpec) as bad:
         open_driver(spec)
     assert str(bad.value).startswith(f"--sut {spec!r}: {words}")
     assert "package.module:factory" in str(bad.value)
@@ -362,13 +363,13 @@ def test_an_implementation_that_cannot_be_made_is_unreachable(here, target, word
     ],
 )
 def test_any_other_spec_is_wrong_usage(spec, words):
-    with pytest.raises(BadSut) as bad:
+    with pytest.raises(InvalidSutSpec) as bad:
         open_driver(spec)
     assert str(bad.value).startswith(f"--sut {spec!r}: {words}")
 
 
 def test_a_timeout_that_leaves_no_time_is_wrong_usage():
-    with pytest.raises(BadSut, match="leaves no time to answer"):
+    with pytest.raises(InvalidSutSpec, match="leaves no time to answer"):
         open_driver("python:x:y", timeout=0)
 
 
@@ -384,7 +385,7 @@ def test_ctrl_c_ends_a_hanging_implementation(tmp_path):
     )
     source = """
 from datetime import UTC, datetime
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 with open_driver("python:endless_tck:Thing") as driver:
     driver.call("reset", {"now": datetime(2025, 1, 7, tzinfo=UTC)})
 """

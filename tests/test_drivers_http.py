@@ -12,9 +12,10 @@ from decimal import Decimal
 import pytest
 
 from billing_tck.clock import frozen, real_monotonic
+from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import Nothing, ServiceRef
-from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.server.jsonrpc_server import http_server
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
@@ -376,7 +377,7 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch):
     ],
 )
 def test_a_url_that_is_none_is_wrong_usage(spec, words):
-    with pytest.raises(BadSut) as bad:
+    with pytest.raises(InvalidSutSpec) as bad:
         open_driver(spec)
     assert words in str(bad.value)
     assert "http://HOST:PORT/PATH" in str(bad.value)

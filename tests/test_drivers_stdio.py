@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 
 from billing_tck.clock import frozen, real_monotonic
+from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Collected, Description, Nothing, OrganizationView, ServiceRef
-from billing_tck.drivers import BadSut, Driver, open_driver
+from billing_tck.drivers import Driver, InvalidSutSpec
 
 HERE = Path(__file__).parent / "implementations"
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
@@ -264,7 +265,7 @@ def test_a_command_that_cannot_be_started_is_named(spec, words):
     [("stdio:", "the command is missing"), ("stdio:python 'x", "cannot be split into words: No closing quotation")],
 )
 def test_a_command_that_is_none_is_wrong_usage(spec, words):
-    with pytest.raises(BadSut, match=words):
+    with pytest.raises(InvalidSutSpec, match=words):
         open_driver(spec)
 
 
@@ -273,7 +274,7 @@ def kit(body: str) -> subprocess.Popen[str]:
     spec = command("troubled.py", "hangs")
     script = f"""
         import os, signal, sys
-        from billing_tck.drivers import open_driver
+        from billing_tck.connect import open_driver
         driver = open_driver({spec!r}, timeout=60)
         print(driver.call("describe_implementation", {{}}).version, flush=True)
     """
@@ -306,7 +307,7 @@ def test_a_worker_process_that_ends_leaves_nothing_running(tmp_path):
     script.write_text(
         textwrap.dedent(f"""
         from concurrent.futures import ProcessPoolExecutor
-        from billing_tck.drivers import open_driver
+        from billing_tck.connect import open_driver
 
         KEPT = []
 

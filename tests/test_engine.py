@@ -10,8 +10,10 @@ import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import NOT_ASKED, PATIENCE, Result, UnreachableError, describe, lacking, run
-from billing_tck.results.verdicts import Conforms, Deviates, Errored, KitFault, NotApplicable, ScenarioFault
+from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, NOT_ASKED, describe, run
+from billing_tck.results.result import Result
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, KitError, NotApplicable, ScenarioError
+from billing_tck.spec.applicability import UnreachableError, missing_requirements
 from billing_tck.spec.gherkin import Scenario, load_suite
 from billing_tck.steps.world import START, World
 
@@ -123,7 +125,7 @@ def test_an_edge_applies_where_its_reading_is_declared_and_effects_are_exact(
     scenarios: tuple[Scenario, ...], readings: dict[str, str], settles_within: str, missing: tuple[str, ...]
 ) -> None:
     edge = next(scenario for scenario in scenarios if scenario.name == AT_ONCE)
-    assert lacking(edge, Description("toy", "1", "1", ("card",), readings, settles_within)) == missing
+    assert missing_requirements(edge, Description("toy", "1", "1", ("card",), readings, settles_within)) == missing
 
 
 def test_a_scenario_begins_at_the_same_instant_wherever_it_says_none(scenarios: tuple[Scenario, ...]) -> None:
@@ -151,7 +153,7 @@ def test_things_with_one_identifier_keep_their_own_names() -> None:
 
 def test_the_clock_does_not_go_back() -> None:
     world = World(Toy())
-    with pytest.raises(ScenarioFault, match="the clock stands at 7 Jan 2025 09:00 and does not go back"):
+    with pytest.raises(ScenarioError, match="the clock stands at 7 Jan 2025 09:00 and does not go back"):
         world.advance_to(START.replace(hour=8))
 
 
@@ -174,7 +176,7 @@ def test_a_scenario_without_a_check_is_a_fault_of_the_kit(scenarios: tuple[Scena
     step = scenarios[0].steps[-1]
 
     idle = replace(scenarios[0], steps=(replace(step, text="nothing of note"),))
-    with pytest.raises(KitFault, match=r"unpaid_invoices\.feature:17: .* looked at nothing"):
+    with pytest.raises(KitError, match=r"unpaid_invoices\.feature:17: .* looked at nothing"):
         list(run([idle], Toy(), vocabulary=words))
 
 
@@ -186,7 +188,7 @@ def test_a_step_that_breaks_is_a_fault_of_the_kit_with_its_place(scenarios: tupl
         raise KeyError("the service")
 
     idle = replace(scenarios[0], steps=(replace(scenarios[0].steps[-1], text="the step breaks"),))
-    with pytest.raises(KitFault, match=r"feature:13: 'Then the step breaks' broke \(.*test_engine.py:\d+\): KeyError"):
+    with pytest.raises(KitError, match=r"feature:13: 'Then the step breaks' broke \(.*test_engine.py:\d+\): KeyError"):
         list(run([idle], Toy(), vocabulary=words))
 
 
@@ -221,16 +223,20 @@ def test_a_verdict_carries_what_was_remarked(scenarios: tuple[Scenario, ...]) ->
 def test_an_implementation_that_never_answers_is_not_asked_for_ever(scenarios: tuple[Scenario, ...]) -> None:
     late = ImplementationError(ErrorKind.TIMEOUT, "no answer within 10 s", method="create_organization")
     toy = Toy(faults={"create_organization": late})
-    stopped = [scenario for scenario in scenarios if scenario.name == STOPPED] * (PATIENCE + 3)
+    stopped = [scenario for scenario in scenarios if scenario.name == STOPPED] * (MAX_CONSECUTIVE_TIMEOUTS + 3)
     results = list(run(stopped, toy, vocabulary=vocabulary()))
     assert {result.verdict.word for result in results} == {"errored"}
-    assert [result.verdict for result in results[PATIENCE:]] == [Errored(NOT_ASKED, ErrorKind.TIMEOUT)] * 3
-    assert len([method for method, _ in toy.calls if method == "create_organization"]) == PATIENCE
+    assert [result.verdict for result in results[MAX_CONSECUTIVE_TIMEOUTS:]] == [
+        Errored(NOT_ASKED, ErrorKind.TIMEOUT)
+    ] * 3
+    assert len([method for method, _ in toy.calls if method == "create_organization"]) == MAX_CONSECUTIVE_TIMEOUTS
 
 
 def test_a_late_answer_now_and_then_does_not_end_the_patience(scenarios: tuple[Scenario, ...]) -> None:
     late = ImplementationError(ErrorKind.TIMEOUT, "no answer within 10 s", method="start_service")
-    in_turn = [scenario for scenario in scenarios if scenario.name in {REFUSED, STOPPED}] * (PATIENCE + 1)
+    in_turn = [scenario for scenario in scenarios if scenario.name in {REFUSED, STOPPED}] * (
+        MAX_CONSECUTIVE_TIMEOUTS + 1
+    )
     results = list(run(in_turn, Toy(faults={"start_service": late}), vocabulary=vocabulary()))
-    assert [result.verdict.word for result in results] == ["conforms", "errored"] * (PATIENCE + 1)
+    assert [result.verdict.word for result in results] == ["conforms", "errored"] * (MAX_CONSECUTIVE_TIMEOUTS + 1)
     assert NOT_ASKED not in {getattr(result.verdict, "error", "") for result in results}

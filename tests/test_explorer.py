@@ -16,10 +16,11 @@ from typing import Any, cast
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.connect import open_unfrozen
 from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Collected, Description, OrganizationView, ServiceState
-from billing_tck.engine.runner import describe, settles_within
+from billing_tck.engine.runner import describe
 from billing_tck.explorer.attribution import clauses_of, contract_of
 from billing_tck.explorer.campaign import Explored, Grade, explore, run_chunk
 from billing_tck.explorer.comparator import Difference, InvoiceShown, Judge
@@ -27,7 +28,8 @@ from billing_tck.explorer.counterexample import Finding, explain_finding
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import Act, Answer, History, act, wait
 from billing_tck.explorer.runner import Played, Subject, play, replay
-from billing_tck.reference.oracle import KNOBS, open_fast
+from billing_tck.reference.oracle import KNOBS
+from billing_tck.spec.applicability import settles_within
 
 HERE = Path(__file__).parent
 JAVASCRIPT = f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio"
@@ -136,7 +138,7 @@ def test_an_executor_comes_to_the_same_finding() -> None:
 
 def test_a_history_can_be_repeated() -> None:
     def once() -> Played:
-        with open_fast("reference") as driver:
+        with open_unfrozen("reference") as driver:
             description = describe(driver)
             generator = Generator(Random("7"), frozenset(description.capabilities), late=False)
             return play(Subject(driver, description, settles_within(description)), generator.start(), generator)
@@ -150,7 +152,7 @@ class Undeclaring:
     """An implementation that takes a reading and does not say so."""
 
     def __init__(self, readings: str) -> None:
-        self._driver = open_fast(f"reference:{readings}")
+        self._driver = open_unfrozen(f"reference:{readings}")
 
     def __getattr__(self, method: str) -> Any:
         def call(**params: object) -> object:
@@ -179,7 +181,7 @@ class Forgetful(Undeclaring):
     """One that is wrong about a rule, and declares nothing."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("faulty:stop-after-21-days")
+        self._driver = open_unfrozen("faulty:stop-after-21-days")
 
 
 def forgetful() -> object:
@@ -347,7 +349,7 @@ class Crashing:
     """Answers the first calls, then breaks."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("reference")
+        self._driver = open_unfrozen("reference")
 
     def __getattr__(self, method: str) -> Any:
         def call(**params: object) -> object:
@@ -379,7 +381,7 @@ class Strict(Undeclaring):
     """Refuses to start what runs."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("reference")
+        self._driver = open_unfrozen("reference")
 
     def __getattr__(self, method: str) -> Any:
         def call(**params: object) -> object:
@@ -462,7 +464,7 @@ class Belated(Undeclaring):
     """Dates an invoice when it was looked at, and shows its services running on."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("reference")
+        self._driver = open_unfrozen("reference")
         self._now = datetime(2025, 1, 1, tzinfo=UTC)
 
     def __getattr__(self, method: str) -> Any:
@@ -509,7 +511,7 @@ class EarlyTrial(Undeclaring):
     """Says that a trial ended two hours before it did."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("reference")
+        self._driver = open_unfrozen("reference")
 
     def __getattr__(self, method: str) -> Any:
         def call(**params: object) -> object:
@@ -600,7 +602,7 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
         in_process = True
 
         def __init__(self) -> None:
-            self._driver = open_fast("reference")
+            self._driver = open_unfrozen("reference")
             self.methods: set[str] = set()
 
         def call(self, method: str, params: Any) -> object:
@@ -623,7 +625,7 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
 def test_something_that_outlives_reset_is_told_as_such() -> None:
     explored = explore(f"python:{__name__}:remembering", seed="0", examples=60)
     assert explored.outcome.seen is not None
-    assert explored.outcome.seen.grade is Grade.UNSTEADY
+    assert explored.outcome.seen.grade is Grade.NOT_REPRODUCIBLE
     assert not explored.steady
 
 
@@ -631,7 +633,7 @@ class Remembering:
     """Shows something else once it has been reset twenty times."""
 
     def __init__(self) -> None:
-        self._driver = open_fast("reference")
+        self._driver = open_unfrozen("reference")
         self._resets = 0
 
     def __getattr__(self, method: str) -> Any:
@@ -658,7 +660,7 @@ def test_a_chunk_can_be_sent_elsewhere() -> None:
 
     from billing_tck.explorer.campaign import Chunk  # noqa: PLC0415
 
-    with open_fast("faulty:cap-exclusive") as driver:
+    with open_unfrozen("faulty:cap-exclusive") as driver:
         description = describe(driver)
     chunk = pickle.loads(pickle.dumps(Chunk("faulty:cap-exclusive", 10.0, "0", 0, 20, description)))
     outcome = pickle.loads(pickle.dumps(run_chunk(chunk)))

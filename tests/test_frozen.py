@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billing_tck.cli.main import freeze as command
+from billing_tck.cli import freeze as command
 from billing_tck.cli.main import main
 from billing_tck.spec.baseline import load_set
 from billing_tck.spec.gherkin import features_dir, load_suite

@@ -15,7 +15,7 @@ from IPython.utils.capture import capture_output
 from billing_tck.jupyter import CellError, Run, WrongRequest, beside, check, gherkin, scenario, session, what_if
 from billing_tck.jupyter.completion import continued, phrases
 from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
-from billing_tck.jupyter.display import lawful
+from billing_tck.jupyter.display import explain_rules
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
@@ -176,7 +176,7 @@ def test_what_cannot_be_carried_out_is_told_in_a_line_and_without_a_traceback(
     assert not shell.user_ns["unrun"].conforms
     assert f"line {line}: " in shown.plain
     assert said in shown.plain
-    for noise in ("Traceback", "KitFault", "KeyError", "ValueError", "this cell", ".py"):
+    for noise in ("Traceback", "KitError", "KeyError", "ValueError", "this cell", ".py"):
         assert noise not in shown.plain + shown.html + shown.printed
     assert "#d93025" in shown.html
 
@@ -199,7 +199,7 @@ def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
         "the trial of the organization is over", "the data of the organization is present"
     )
     run = gherkin(wrong)[0]
-    said = " ".join(lawful(run))
+    said = " ".join(explain_rules(run))
     assert "The reference keeps the rules" in said
     assert f"BC-09  {session().register.clause('BC-09').sentence}" in said
     assert "20 Feb 2025 09:00" in said
@@ -207,7 +207,7 @@ def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
     assert "The reference keeps the rules" in run.html()
     late = scenario("16 days after the failed charge, the services are stopped", sut="faulty:stop-after-21-days")
     assert "keeps the rules" not in late[0].plain() + late[0].html()
-    assert lawful(gherkin(TRIAL)[0]) == []
+    assert explain_rules(gherkin(TRIAL)[0]) == []
 
 
 def test_phrases_are_listed_with_their_keyword_and_looked_up_by_words(shell: InteractiveShell) -> None:
@@ -224,15 +224,15 @@ def test_phrases_are_listed_with_their_keyword_and_looked_up_by_words(shell: Int
 def test_a_fault_with_its_name_covered_runs_and_is_named_only_where_the_cover_comes_off(
     shell: InteractiveShell,
 ) -> None:
-    mystery = session().mystery("stop-after-21-days")
+    blind_fault = session().blind_fault("stop-after-21-days")
     cell = Cell(
-        shell, f"%scenario 16 days after the failed charge, the services are stopped --sut {mystery} --as riddle"
+        shell, f"%scenario 16 days after the failed charge, the services are stopped --sut {blind_fault} --as riddle"
     )
     assert shell.user_ns["riddle"].deviation is not None
     assert "21" not in cell.plain.partition("asked")[0]
-    assert mystery in cell.plain
+    assert blind_fault in cell.plain
     assert "stop-after-21-days" not in cell.plain + cell.html
-    assert "faulty:stop-after-21-days" in Cell(shell, f"%faults {mystery}").plain
+    assert "faulty:stop-after-21-days" in Cell(shell, f"%faults {blind_fault}").plain
     first, second = (session().covered(f"mystery:BC-03.{number}") for number in (1, 2))
     assert first != second
     assert {first.clauses[0], second.clauses[0]} == {"BC-03"}

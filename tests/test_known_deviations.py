@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from billing_tck.cli import run as run_command
 from billing_tck.cli.main import main
-from billing_tck.cli.main import run as run_command
 from billing_tck.config import ConfigError, find_config, load_config
 from billing_tck.results.known_deviations import names_of
 from billing_tck.spec.gherkin import load_suite

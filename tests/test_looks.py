@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from datetime import timedelta
-from queue import Empty
 
 import pytest
 

@@ -19,14 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_tck.cli.main import main
-from billing_tck.drivers import BadSut, open_driver
+from billing_tck.connect import open_driver, open_unfrozen
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import workers
 from billing_tck.engine.runner import describe, run
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.reference.null_implementations import empties
-from billing_tck.reference.oracle import open_fast
 from billing_tck.selftest import tasks as units
-from billing_tck.selftest.assertion_mutation import Worth, cuts, measure
+from billing_tck.selftest.assertion_mutation import MutationOutcome, cuts, measure
 from billing_tck.selftest.covering_array import covering_rows, pairs_in, pairs_of
 from billing_tck.selftest.files import as_json, write_proof
 from billing_tck.selftest.page import render_page
@@ -62,7 +62,7 @@ def proved(suite: Suite, part: Part, *faults: FaultEntry) -> Proof:
 
 
 @pytest.fixture(scope="session")
-def whole() -> Iterator[tuple[Proof, tuple[Worth, ...]]]:
+def whole() -> Iterator[tuple[Proof, tuple[MutationOutcome, ...]]]:
     """The proof of the kit's own features, as `billing-tck prove --thens` makes it."""
     with workers(2) as crew:
         proof = prove(SUITE, REGISTER, catalogue(), crew.executor)
@@ -74,7 +74,7 @@ def whole() -> Iterator[tuple[Proof, tuple[Worth, ...]]]:
 
 
 @pytest.mark.timeout(300)
-def test_no_reading_fails_on_time_or_late(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_no_reading_fails_on_time_or_late(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     readings = whole[0].readings
     assert readings is not None
     assert readings.failures == ()
@@ -83,25 +83,27 @@ def test_no_reading_fails_on_time_or_late(whole: tuple[Proof, tuple[Worth, ...]]
 
 
 @pytest.mark.timeout(300)
-def test_every_fault_is_caught_under_each_of_its_clauses(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_every_fault_is_caught_under_each_of_its_clauses(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     faults = whole[0].faults
     assert faults is not None
     assert [fault.name for fault in faults.survivors] == []
-    assert faults.vain == ()
+    assert faults.unsupported_claims == ()
     assert faults.crashing == ()
     assert len(faults.faults) >= 150
 
 
 @pytest.mark.timeout(300)
-def test_every_testable_clause_is_proved_and_every_scenario_is_needed(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_every_testable_clause_is_proved_and_every_scenario_is_needed(
+    whole: tuple[Proof, tuple[MutationOutcome, ...]],
+) -> None:
     faults = whole[0].faults
     assert faults is not None
-    assert [clause.id for clause in faults.unproved] == []
-    assert [faults.scenarios[number].place for number in faults.needless] == []
+    assert [clause.id for clause in faults.unverified] == []
+    assert [faults.scenarios[number].place for number in faults.redundant] == []
 
 
 @pytest.mark.timeout(300)
-def test_who_knows_nothing_conforms_to_no_clause(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_who_knows_nothing_conforms_to_no_clause(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     empty = whole[0].empty
     assert empty is not None
     assert {(gift.clause, *(empty.scenarios[n].place for n in gift.scenarios)) for gift in empty.gifts} == set()
@@ -109,7 +111,7 @@ def test_who_knows_nothing_conforms_to_no_clause(whole: tuple[Proof, tuple[Worth
 
 
 @pytest.mark.timeout(300)
-def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     _, thens = whole
     unnoticed = [f"{worth.cut.file}:{worth.cut.lines[0]} {worth.cut.text}" for worth in thens if not worth.red]
     assert len(unnoticed) <= len(thens) / 10, "\n".join(unnoticed)
@@ -120,7 +122,9 @@ def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tu
 
 def test_a_fault_that_does_nothing_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     harmless = FAULTS["cap-of-236"]
-    monkeypatch.setattr(units, "open_fast", lambda spec: open_fast(spec.replace("faulty:cap-of-236", "reference")))
+    monkeypatch.setattr(
+        units, "open_unfrozen", lambda spec: open_unfrozen(spec.replace("faulty:cap-of-236", "reference"))
+    )
     proof = proved(of_clause("BC-24"), "faults", harmless, FAULTS["cap-exclusive"])
     assert proof.faults is not None
     assert proof.faults.survivors == (harmless,)
@@ -145,7 +149,7 @@ def test_a_clause_that_no_scenario_of_it_sees_broken_is_a_vain_claim() -> None:
     faults = proved(part_of(lambda s: not {"BC-24", "BC-27"}.isdisjoint(s.clauses)), "faults", boasting).faults
     assert faults is not None
     assert faults.caught["cap-of-236"]
-    assert faults.vain == (("cap-of-236", "BC-27"),)
+    assert faults.unsupported_claims == (("cap-of-236", "BC-27"),)
     assert not faults.green
 
 
@@ -153,14 +157,14 @@ def test_a_clause_whose_scenarios_are_lost_is_unproved() -> None:
     faults = proved(part_of(lambda scenario: "BC-24" not in scenario.clauses), "faults", FAULTS["cap-of-236"]).faults
     assert faults is not None
     assert [fault.name for fault in faults.survivors] == ["cap-of-236"]
-    assert "BC-24" in {clause.id for clause in faults.unproved}
+    assert "BC-24" in {clause.id for clause in faults.unverified}
 
 
 def test_a_scenario_that_catches_nothing_is_needless() -> None:
     faults = proved(of_clause("BC-24"), "faults", FAULTS["cap-exclusive"]).faults
     assert faults is not None
-    assert faults.needless
-    assert set(faults.needless) | {f.scenario for f in faults.caught["cap-exclusive"]} == set(
+    assert faults.redundant
+    assert set(faults.redundant) | {f.scenario for f in faults.caught["cap-exclusive"]} == set(
         range(len(faults.scenarios))
     )
 
@@ -208,7 +212,7 @@ def test_a_then_that_no_fault_needs_is_named() -> None:
     assert all("the guards refuse the scenario" in w.why for w in worths if w.cut.lines[-1] == _last_line(suite, w))
 
 
-def _last_line(suite: Suite, worth: Worth) -> int:
+def _last_line(suite: Suite, worth: MutationOutcome) -> int:
     scenarios = [s for s in suite.scenarios if (s.file, s.definition) == (worth.cut.file, worth.cut.definition)]
     return scenarios[0].steps[-1].line
 
@@ -229,7 +233,7 @@ def test_the_proofs_quick_clock_gives_the_verdicts_of_the_frozen_one(spec: str) 
         with opened(spec) as driver:
             return [result.verdict.word for result in run(SUITE.scenarios, driver, vocabulary=load())]
 
-    assert verdicts(open_fast) == verdicts(open_driver)
+    assert verdicts(open_unfrozen) == verdicts(open_driver)
 
 
 # The covering array
@@ -272,7 +276,7 @@ def test_each_empty_implementation_can_be_plugged_in() -> None:
 
 
 def test_an_unknown_empty_implementation_is_wrong_usage() -> None:
-    with pytest.raises(BadSut, match="there is no empty implementation 'nobody'"):
+    with pytest.raises(InvalidSutSpec, match="there is no empty implementation 'nobody'"):
         open_driver("empty:nobody")
 
 
@@ -299,7 +303,7 @@ class Balanced(HTMLParser):
 
 
 @pytest.mark.timeout(300)
-def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple[Worth, ...]]) -> None:
+def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     proof, thens = whole
     page = render_page(proof, workers=2, version="1.0", thens=thens)
     reader = Balanced()

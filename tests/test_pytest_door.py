@@ -58,7 +58,8 @@ scenarios("features")
 
 def test_nothing_of_the_kit_is_loaded():
     assert "billing_tck.pytest_plugin.plugin" in sys.modules
-    assert not {"billing_tck.pytest_plugin.collection", "billing_tck.engine.runner", "billing_tck.drivers", "freezegun"} & set(sys.modules)
+    loaded = {"billing_tck.pytest_plugin.collection", "billing_tck.engine.runner", "billing_tck.drivers", "freezegun"}
+    assert not loaded & set(sys.modules)
 """,
 }
 
@@ -191,7 +192,7 @@ def test_what_failed_last_runs_again_alone(toy: Path) -> None:
 def test_without_the_index_pytest_bdds_own_lookup_gives_the_same(toy: Path) -> None:
     conftest = (
         TOY_CONFTEST
-        + "import billing_tck.pytest_plugin.collection\nbilling_tck.door._index_step_lookup = lambda: None\n"
+        + "from billing_tck.pytest_plugin import collection\ncollection._index_step_lookup = lambda: None\n"
     )
     (toy / "conftest.py").write_text(conftest, encoding="utf-8")
     assert outcomes(run_pytest(toy, *TOY)) == "3 passed, 2 skipped"
@@ -210,7 +211,7 @@ def test_a_scenario_that_pytest_bdd_loses_is_a_collection_error(toy: Path) -> No
     write_features(toy / "features", lost)
     conftest = (
         TOY_CONFTEST
-        + "import billing_tck.pytest_plugin.collection\nbilling_tck.door.check_files = lambda *words, **more: []\n"
+        + "from billing_tck.pytest_plugin import collection\ncollection.check_files = lambda *words, **more: []\n"
     )
     (toy / "conftest.py").write_text(conftest, encoding="utf-8")
     result = run_pytest(toy, *TOY)

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from billing_tck.clock import frozen
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
 from billing_tck.spec.gherkin import Scenario, load_suite
 from billing_tck.steps.registry import load
@@ -27,7 +27,7 @@ SCENARIOS = load_suite().scenarios
 
 ALONE = f"""
 import json
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.steps.registry import load

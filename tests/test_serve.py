@@ -16,7 +16,7 @@ from decimal import Decimal
 import pytest
 
 from billing_tck.contract import Refused, Unsupported
-from billing_tck.server.jsonrpc_server import Desk, http_server, serve_stdio
+from billing_tck.server.jsonrpc_server import RequestHandler, http_server, serve_stdio
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ class Shop:
         return {**state, "marketplace": None, "unknown": object()}
 
 
-def asked(desk: Desk, method: object, params: object = ..., **more: object) -> dict:
+def asked(desk: RequestHandler, method: object, params: object = ..., **more: object) -> dict:
     request = {"jsonrpc": "2.0", "id": 7, "method": method, **({} if params is ... else {"params": params}), **more}
     answer = json.loads(desk.answer(json.dumps(request).encode()))
     assert answer.pop("jsonrpc") == "2.0"
@@ -71,13 +71,13 @@ def error(code: int, message: str, number: int | None = 7) -> dict:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(Shop())
+def desk() -> RequestHandler:
+    return RequestHandler(Shop())
 
 
 def test_parameters_arrive_as_python_values_and_only_those_sent():
     shop = Shop()
-    desk = Desk(shop)
+    desk = RequestHandler(shop)
     sent = {"organization": "O-1", "behaviour": "limited", "available_credit": "5.00"}
     assert asked(desk, "add_card", sent) == {"id": 7, "result": {}}
     assert asked(desk, "add_card", {"organization": "O-1", "behaviour": "expired"}) == {"id": 7, "result": {}}
@@ -102,7 +102,7 @@ def test_results_leave_as_the_contract_writes_them(desk, capsys):
 def test_the_clock_is_set_before_the_call():
     shop = Shop()
     shop.asked = order = []
-    desk = Desk(shop, lambda now: order.append(("clock", {"now": now})))
+    desk = RequestHandler(shop, lambda now: order.append(("clock", {"now": now})))
     asked(desk, "reset", {"now": "2025-01-07T09:00:00Z"})
     assert order == [("clock", {"now": NOW}), ("reset", {"now": NOW})]
 

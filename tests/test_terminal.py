@@ -14,8 +14,8 @@ import pytest
 from billing_tck.contract import METHODS, Refused, Unsupported
 from billing_tck.contract.values import Collected, OrganizationCreated
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.reports.terminal import MOST_TOLD, Paint, Progress, render_run
-from billing_tck.results.calls import SENTENCES, Entry, render, say_duration, say_instant, say_value, tell
+from billing_tck.reports.terminal import MOST_TOLD, Progress, Styler, render_run
+from billing_tck.results.calls import SENTENCES, Entry, format_duration, format_instant, format_value, render, tell
 from billing_tck.results.report_file import Header, Run, utc_now
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.spec.selection import Selection
@@ -166,10 +166,10 @@ class Terminal(io.StringIO):
 def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert Paint(Terminal())("Deviates", "deviates") == "\x1b[31;1mDeviates\x1b[0m"
-    assert Paint(io.StringIO())("Deviates", "deviates") == "Deviates"
+    assert Styler(Terminal())("Deviates", "deviates") == "\x1b[31;1mDeviates\x1b[0m"
+    assert Styler(io.StringIO())("Deviates", "deviates") == "Deviates"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert Paint(Terminal())("Deviates", "deviates") == "Deviates"
+    assert Styler(Terminal())("Deviates", "deviates") == "Deviates"
 
 
 def test_progress_shows_on_a_terminal_only_and_goes_away(tmp_path: Path) -> None:
@@ -268,14 +268,14 @@ def test_instants_stand_in_one_column_and_once() -> None:
     ],
 )
 def test_durations_are_told_in_their_parts(span: timedelta, said: str) -> None:
-    assert say_duration(span) == said
+    assert format_duration(span) == said
 
 
 def test_values_are_told_as_people_say_them() -> None:
-    assert [say_value(value) for value in (True, Decimal("1.5"), date(2025, 2, 3), 8, "compute")] == [
+    assert [format_value(value) for value in (True, Decimal("1.5"), date(2025, 2, 3), 8, "compute")] == [
         "yes", "$1.50", "3 Feb 2025", "8", "compute",
     ]  # fmt: skip
-    assert say_instant(datetime(2025, 1, 1, 0, 0, 5, tzinfo=UTC)) == "1 Jan 2025 00:00:05"
+    assert format_instant(datetime(2025, 1, 1, 0, 0, 5, tzinfo=UTC)) == "1 Jan 2025 00:00:05"
 
 
 def test_a_deviation_at_an_edge_names_the_reading_that_it_tests(tmp_path: Path) -> None:

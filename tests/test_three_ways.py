@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.steps.registry import load

@@ -8,16 +8,25 @@ from decimal import Decimal
 
 import pytest
 
+from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.contract.values import OrganizationView
-from billing_tck.drivers import open_driver
 from billing_tck.drivers.base import Driver
 from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.steps.registry import load
 from billing_tck.timeline.deadlines import Observed, deadlines_of, documented, falls
-from billing_tck.timeline.recorder import FAILED, HELD, UNREACHED, LaneKind, Observation, PointKind, Watching, observe
+from billing_tck.timeline.recorder import (
+    FAILED,
+    HELD,
+    UNREACHED,
+    LaneKind,
+    Observation,
+    PointKind,
+    RecordingDriver,
+    observe,
+)
 
 SUITE = load_suite()
 VOCABULARY = load()
@@ -348,7 +357,7 @@ class Blinding:
 def test_what_cannot_be_seen_is_not_looked_at_again() -> None:
     with open_driver("reference") as driver:
         blinding = Blinding(driver)
-        watching = Watching(blinding)  # type: ignore[arg-type] # it takes dicts alone, as it is given here
+        watching = RecordingDriver(blinding)  # type: ignore[arg-type] # it takes dicts alone, as it is given here
         watching.call("reset", {"now": day(1, 1)})
         watching.call("create_organization", {"name": "an organization"})
         for month in range(2, 6):

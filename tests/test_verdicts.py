@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
-from billing_tck.engine.runner import Result
 from billing_tck.results.report_file import (
     Header,
     Run,
@@ -20,13 +19,14 @@ from billing_tck.results.report_file import (
     totals,
     utc_now,
 )
+from billing_tck.results.result import Result
 from billing_tck.results.verdicts import (
     Conforms,
     Deviates,
     Deviation,
     Errored,
-    Missing,
     NotApplicable,
+    UndeclaredCapability,
     Verdict,
     verdict_of,
 )
@@ -135,7 +135,7 @@ def test_a_deviation_is_told_in_one_line(scenario: Scenario) -> None:
     [
         (Deviation("rain", "sun"), Deviates("Then it rains", 3, "rain", "sun", START)),
         (Refused("ended"), Deviates("Then it rains", 3, "done", "refused (ended)", START)),
-        (Missing(("capability card",)), NotApplicable(("capability card",))),
+        (UndeclaredCapability(("capability card",)), NotApplicable(("capability card",))),
         (
             ImplementationError(ErrorKind.TIMEOUT, "no answer in 10 s", method="reset", log=("…",)),
             Errored("reset: no answer in 10 s", ErrorKind.TIMEOUT, ("…",)),

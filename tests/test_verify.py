@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from billing_tck.cli import verify as verify_command
 from billing_tck.cli.main import main
-from billing_tck.cli.main import verify as verify_command
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.record import Digest, dump
 from billing_tck.spec.selection import Selection

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing_tck.version import __version__
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__version__ = "0.1.0"  # the one place that says it: asking the installed metadata takes a tenth of the start
+__all__ = ["__version__", "load_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IGNORED = ["_pytest.timing", "pytest_bdd.reporting"]
 
 
-def let_run(*packages: str) -> None:
+def exempt_from_freeze(*packages: str) -> None:
     """From the next freeze on, these packages go on seeing real time: those that carry the run itself, as Dask's."""
     IGNORED.extend(package for package in packages if package not in IGNORED)
 

@@ -22,7 +22,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from billing_tck.results.known_deviations import KnownDeviation, say_day
+from billing_tck.results.known_deviations import KnownDeviation, format_day
 
 FILE = "billing-tck.toml"
 
@@ -215,10 +215,10 @@ class _Reader:
         since, until = cast("date", table["since"]), cast("date | None", table.get("until"))
         # A day's grace: where the file is written, tomorrow may have begun already.
         if since > self._today + timedelta(days=1):
-            what = f"{which}: since {say_day(since)} lies ahead, today is {say_day(self._today)}"
+            what = f"{which}: since {format_day(since)} lies ahead, today is {format_day(self._today)}"
             self._fault(at, "since", what, "Write the day on which the deviation became known")
         if until is not None and until < since:
-            what = f"{which}: until {say_day(until)} is before since {say_day(since)}"
+            what = f"{which}: until {format_day(until)} is before since {format_day(since)}"
             self._fault(at, "until", what, "Mend one of the dates")
         if len(self._faults) > before:
             return None

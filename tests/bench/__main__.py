@@ -18,7 +18,7 @@ from .runners import contenders, environment
 from .table import Row, chart, goals, table
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 900
+TIME_LIMIT = 900
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nhow cost grows (linear or better: 1 and less)")
         sys.stdout.flush()
         # In a process of its own: this one stays small, as what it starts begins with its memory.
-        subprocess.run([sys.executable, "-m", "tests.bench.growth"], cwd=ROOT, check=True, timeout=PATIENCE)
+        subprocess.run([sys.executable, "-m", "tests.bench.growth"], cwd=ROOT, check=True, timeout=TIME_LIMIT)
     print(f"\nchart and figures: {folder / 'bench.svg'}, {folder / 'bench.json'}")
     return 0
 

@@ -20,8 +20,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from billing_tck.connect import open_driver
 from billing_tck.contract import READS
-from billing_tck.drivers import Driver, jsonrpc, open_driver
+from billing_tck.drivers import Driver, jsonrpc
 from billing_tck.drivers.jsonrpc import request
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios

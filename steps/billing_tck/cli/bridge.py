@@ -1,4 +1,4 @@
-"""`billing-tck bridge`: a command behind the contract, one run of it for each call (see `billing_tck.server.command_bridge`)."""
+"""`billing-tck bridge`: run a command for each call of the contract (see `billing_tck.server.command_bridge`)."""
 
 from __future__ import annotations
 

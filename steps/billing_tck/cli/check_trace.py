@@ -14,7 +14,7 @@ from pathlib import Path
 from billing_tck.cli.main import UsageError
 from billing_tck.explorer.recorded_history import Checked, LeftOut, Trace, TraceError, check_trace, read_trace
 from billing_tck.reports.render import clean
-from billing_tck.results.calls import Entry, say_instant, tell
+from billing_tck.results.calls import Entry, format_instant, tell
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
 
@@ -60,8 +60,8 @@ def told(name: str, trace: Trace, checked: Checked) -> list[str]:
         sentences = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
         expected, observed = difference.words
         lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
-        lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in _before(trace, difference.line)]
-        asked = f"{difference.method.replace('_', ' ')}, {say_instant(difference.at)}"
+        lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in _before(trace, difference.line)]
+        asked = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
         lines += ["", f"  asked     {asked}", f"  expected  {clean(expected)}", f"  observed  {clean(observed)}", ""]
         if checked.contract is not None:
             lines.append(f"  contract: {checked.contract}")

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator
 
 from billing_tck.cli.main import UsageError
+from billing_tck.connect import open_driver
 from billing_tck.doctor import Checked, Diagnosis, Finding, Weight, examine
 from billing_tck.doctor.session import lines_of, said_of
-from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.reports.render import clean
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
@@ -42,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
         with open_driver(args.sut, timeout=args.timeout) as driver:
             print(f"the doctor looks at {clean(args.sut)}")
             diagnosis = examine(driver, register, timeout=args.timeout, on_check=_tell)
-    except BadSut as error:
+    except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     for number, finding in enumerate(diagnosis.findings, start=1):
         print("\n" + "\n".join(_told(finding, number)))

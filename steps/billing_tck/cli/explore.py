@@ -12,13 +12,13 @@ from pathlib import Path
 
 from billing_tck.cli.main import INTERRUPTED, UsageError
 from billing_tck.clock import real_monotonic
-from billing_tck.drivers import BadSut
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import ClusterError, workers
-from billing_tck.engine.runner import UnreachableError
 from billing_tck.explorer.campaign import MOST_ERRORS, Explored, Failed, Outcome, explore
 from billing_tck.explorer.counterexample import Finding, explain_finding, told_history
 from billing_tck.reports.render import clean
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
+from billing_tck.spec.applicability import UnreachableError
 
 FOUND, UNREACHABLE = 1, 3
 SECONDS = 60.0
@@ -96,7 +96,7 @@ def main(args: argparse.Namespace) -> int:
             )
         progress.clear()
         finding = explain_finding(args.sut, explored, seed=args.seed, timeout=args.timeout)
-    except (BadSut, ClusterError) as error:
+    except (InvalidSutSpec, ClusterError) as error:
         progress.clear()
         raise UsageError(str(error)) from None
     except KeyboardInterrupt:
@@ -139,7 +139,7 @@ def told_failing(explored: Explored, seed: str) -> list[str]:
         acts, before = len(failing.history.acts), len(outcome.failed[0].history.acts)
         shrunk = f", shrunk from {before} calls to {acts}" if acts < before else ""
         lines += ["", f"history {outcome.failed[0].number}{shrunk}:"]
-        lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in told_history(failing)]
+        lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in told_history(failing)]
         lines.append(f"  no answer to {failing.history.acts[-1].method if failing.history.acts else 'reset'}")
         if failing.error is None:
             lines.append("  played again from a fresh start, there was one: something outlives reset")
@@ -160,8 +160,8 @@ def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | No
         histories = "history was" if more == 1 else "histories were"
         lines.append(f"{more:,} more {histories} played in search of one that can be written as a scenario")
     lines += [f"shrunk from {explored.before} calls to {acts}", ""]
-    lines += [f"  {say_instant(at):<18} {clean(text)}" for at, text in finding.timeline]
-    lines += ["", f"  asked     {say_instant(finding.difference.at)}"]
+    lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in finding.timeline]
+    lines += ["", f"  asked     {format_instant(finding.difference.at)}"]
     lines += [f"  expected  {clean(finding.expected)}", f"  observed  {clean(finding.observed)}", ""]
     if finding.instead is not None:
         lines += ["  no phrase tells this apart, so that the scenario looks at what follows from it:"]

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from billing_tck import __version__
-from billing_tck.results.verdicts import KitFault, ScenarioFault
+from billing_tck.results.verdicts import KitError, ScenarioError
 from billing_tck.spec.baseline import SetError
 from billing_tck.spec.gherkin import FeaturesError
 from billing_tck.spec.requirements import Family, RegisterError
+from billing_tck.version import __version__
 
 WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 
@@ -94,10 +94,10 @@ def _main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         print(f"the features are broken in {count} place{'s' * (count != 1)}; nothing was run", file=sys.stderr)
         return KIT_BROKEN
-    except ScenarioFault as error:
+    except ScenarioError as error:
         print(f"the features are broken: {error}", file=sys.stderr)
         return KIT_BROKEN
-    except (RegisterError, SetError, KitFault) as error:
+    except (RegisterError, SetError, KitError) as error:
         print(f"the kit is broken: {error}", file=sys.stderr)
         return KIT_BROKEN
 

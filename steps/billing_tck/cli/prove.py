@@ -10,9 +10,9 @@ from pathlib import Path
 from billing_tck.cli.main import UsageError
 from billing_tck.engine.executors import ClusterError, cores, workers
 from billing_tck.reference.catalogue import catalogue
-from billing_tck.reports.terminal import Paint
+from billing_tck.reports.terminal import Styler
 from billing_tck.results.report_file import kit_version
-from billing_tck.selftest.assertion_mutation import Worth, measure
+from billing_tck.selftest.assertion_mutation import MutationOutcome, measure
 from billing_tck.selftest.files import write_proof
 from billing_tck.selftest.runner import PARTS, Part, Proof, prove
 from billing_tck.selftest.terminal import ProofProgress, render_proof
@@ -64,14 +64,14 @@ def main(args: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"no proof can be written to {args.report}: {error.strerror}") from None
     shown = None if args.report is None else str(args.report)
-    text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Paint(sys.stdout))
+    text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Styler(sys.stdout))
     sys.stdout.write(text)
     return 0 if proof.green else NOT_PROVED
 
 
 def _proved(
     args: argparse.Namespace, suite: Suite, register: Register, parts: Sequence[Part], count: int
-) -> tuple[Proof, tuple[Worth, ...] | None, int]:
+) -> tuple[Proof, tuple[MutationOutcome, ...] | None, int]:
     """The proof, what the Thens are worth where that was asked, and how many worked on it."""
     progress = ProofProgress(sys.stderr)
     with workers(count, args.cluster) as crew:

@@ -20,15 +20,18 @@ from pathlib import Path
 from billing_tck.cli.main import INTERRUPTED, UsageError
 from billing_tck.clock import real_perf_counter
 from billing_tck.config import FILE, ConfigError, find_config, load_config
+from billing_tck.connect import open_driver
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
-from billing_tck.drivers import BadSut, open_driver
-from billing_tck.engine.runner import Result, UnreachableError, describe
+from billing_tck.drivers import InvalidSutSpec
+from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.render import clean
-from billing_tck.reports.terminal import Paint, Progress, render_run, say_word
+from billing_tck.reports.terminal import Progress, Styler, format_word, render_run
 from billing_tck.results.known_deviations import KnownDeviation, resolve
 from billing_tck.results.report_file import Header, Run, SetName, exit_status, kit_version, totals, utc_now
+from billing_tck.results.result import Result
+from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite, features_dir
 from billing_tck.spec.requirements import Family, Register, load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
@@ -109,7 +112,7 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
     try:
         return _run(asked, suite, scenarios, register)
-    except BadSut as error:
+    except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
         print(f"no implementation to run against ({clean(asked.sut)}): {clean(str(error))}", file=sys.stderr)
@@ -119,7 +122,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunRequest:
     """What is to be done: the command line, and the file where the command line says nothing."""
 
     sut: str
@@ -139,7 +142,7 @@ class Asked:
         return self.workers > 1 or self.cluster is not None
 
 
-def _asked(args: argparse.Namespace, now: datetime) -> Asked:
+def _asked(args: argparse.Namespace, now: datetime) -> RunRequest:
     """The command line wins; where it selects anything, the file's selection is set aside as a whole."""
     try:
         config = load_config(find_config(args.config), now.date())
@@ -150,7 +153,7 @@ def _asked(args: argparse.Namespace, now: datetime) -> Asked:
     selection = Selection(families, clauses, args.part, tuple(args.scenario))
     if selection == Selection():
         selection = Selection(given.family, given.clause, given.part, given.scenario)
-    return Asked(
+    return RunRequest(
         sut=args.sut or given.sut or "reference",
         selection=selection,
         workers=args.workers or given.workers or 1,
@@ -169,7 +172,7 @@ def _listed(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(one.strip() for word in given for one in word.split(",") if one.strip())
 
 
-def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
+def _run(asked: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
     begun = real_perf_counter()
     with open_driver(asked.sut, timeout=asked.timeout) as driver, contextlib.ExitStack() as stack:
         description = describe(driver)
@@ -231,11 +234,13 @@ def _run(asked: Asked, suite: Suite, scenarios: Sequence[Scenario], register: Re
                 progress.clear()
     sentences = {clause.id: clause.sentence for clause in register.clauses}
     folder = None if asked.report is None else str(asked.report)
-    sys.stdout.write(render_run(run, sentences, Paint(sys.stdout), folder))
+    sys.stdout.write(render_run(run, sentences, Styler(sys.stdout), folder))
     return exit_status(run)
 
 
-def _elsewhere(asked: Asked, scenarios: Sequence[Scenario], description: Description) -> Generator[Result, None, None]:
+def _elsewhere(
+    asked: RunRequest, scenarios: Sequence[Scenario], description: Description
+) -> Generator[Result, None, None]:
     """The results from other processes, here or at a cluster."""
     from billing_tck.engine.executors import ClusterError  # noqa: PLC0415 - who runs in this process does not wait for it
     from billing_tck.engine.parallel import run_parallel  # noqa: PLC0415
@@ -282,7 +287,7 @@ def _why_nothing(selection: Selection, register: Register) -> str:
     return f"no scenario is selected by {selection}" if str(selection) != "everything" else "there is no scenario"
 
 
-def _options(asked: Asked) -> Iterator[str]:
+def _options(asked: RunRequest) -> Iterator[str]:
     """What a repetition of one scenario needs beside the implementation."""
     if asked.config is not None:
         yield from ("--config", str(asked.config))
@@ -308,5 +313,5 @@ def strangers(description: Description, register: Register) -> Iterator[str]:
 
 
 def _interrupted(run: Run, selected: int) -> str:
-    counted = ", ".join(f"{count} {say_word(word)}" for word, count in totals(run.every).items() if count)
+    counted = ", ".join(f"{count} {format_word(word)}" for word, count in totals(run.every).items() if count)
     return f"interrupted after {len(run.every)} of {selected} scenarios" + (f": {counted}" if counted else "")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from billing_tck.cli.main import UsageError
 from billing_tck.reports.render import clean
+from billing_tck.reports.verification import faults_of, folder_faults, load_report
 from billing_tck.results.aggregate import sentence
 from billing_tck.results.record import ReportError
-from billing_tck.results.verification import faults_of, folder_faults, load_report
 from billing_tck.spec.gherkin import features_dir, load_suite
 from billing_tck.spec.requirements import load_register
 

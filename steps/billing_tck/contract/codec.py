@@ -35,7 +35,7 @@ _MONEY = r"[0-9]+(\.[0-9]{1,2})?"
 _DURATION = r"P(?=.)([0-9]{1,9}D)?(?:T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?)?"
 
 
-class Misfit(ValueError):
+class ContractViolation(ValueError):
     """A value that does not fit the contract; `faults` are all the places where it does not."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -56,7 +56,7 @@ def decode(type_: object, raw: object, *, wire: bool, where: str) -> object:
     faults: list[Fault] = []
     value = _reader(type_, wire).read(raw, (None, where), faults)
     if faults:
-        raise Misfit(faults)
+        raise ContractViolation(faults)
     return value
 
 
@@ -64,7 +64,7 @@ def decode_result(method: Method, raw: object, *, wire: bool) -> object:
     """What a method returned. Raises ImplementationError(INVALID) that names every field which does not fit."""
     try:
         return decode(method.result, raw, wire=wire, where=method.name)
-    except Misfit as misfit:
+    except ContractViolation as misfit:
         problem = f"the result does not fit the contract: {misfit}"
         raise ImplementationError(ErrorKind.INVALID, problem, method=method.name) from None
 
@@ -75,7 +75,7 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
     Parameters that were not given stay away: the defaults are those of the implementation.
     """
     if not isinstance(raw, dict):
-        raise Misfit([Fault("params", told(raw), "an object")])
+        raise ContractViolation([Fault("params", told(raw), "an object")])
     known = {parameter.name: parameter for parameter in method.parameters}
     expected = f"one of {', '.join(known)}" if known else "no parameters"
     faults = [Fault(escaped(name, CUT), "an unknown parameter", expected) for name in raw if name not in known]
@@ -87,7 +87,7 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
         elif parameter.required:
             faults.append(Fault(name, "nothing", reader.expected))
     if faults:
-        raise Misfit(faults)
+        raise ContractViolation(faults)
     return values
 
 

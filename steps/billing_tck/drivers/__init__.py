@@ -1,53 +1,5 @@
-"""Drivers: how the kit reaches an implementation. `open_driver` gives the one that a --sut asks for."""
+"""Carry the contract to an implementation: in process, over standard streams, over HTTP."""
 
-from __future__ import annotations
+from billing_tck.drivers.base import Driver, Freeze, InvalidSutSpec
 
-import difflib
-from typing import Literal
-
-from billing_tck.drivers.base import BadSut, Driver
-
-__all__ = ["BadSut", "Driver", "open_driver"]
-
-KINDS = ("reference", "faulty", "empty", "python", "stdio", "http", "https")
-Freeze = Literal["session", "call"]
-
-
-def open_driver(spec: str, *, timeout: float = 10.0, freeze: Freeze = "session") -> Driver:
-    """The driver for `spec`, ready for its first call; processes and connections start with that call.
-
-    `timeout` is how many seconds an answer may take. `freeze` is for what runs in process: with "session" the clock
-    is frozen from the first `reset` to `close`, with "call" only while a call runs (slower; for notebooks).
-    Raises BadSut where `spec` cannot mean anything.
-    """
-    if timeout <= 0:
-        raise BadSut(spec, f"a timeout of {timeout} seconds leaves no time to answer", "Give more than 0 seconds.")
-    kind, colon, rest = spec.partition(":")
-    match kind:
-        case "reference" | "faulty":
-            from billing_tck.drivers import reference  # noqa: PLC0415 - each driver is loaded when it is asked for
-
-            return reference.open_reference(spec, timeout=timeout, freeze=freeze)
-        case "empty" if colon:
-            from billing_tck.drivers import python  # noqa: PLC0415
-            from billing_tck.selftest import empty  # noqa: PLC0415
-
-            try:
-                return python.PythonDriver(spec, empty.make(rest), timeout=timeout, freeze=freeze)
-            except ValueError as error:
-                raise BadSut(spec, str(error), "Write empty:accepts, or another of these names.") from None
-        case "python" if colon:
-            from billing_tck.drivers import python  # noqa: PLC0415
-
-            return python.PythonDriver(spec, python.find_factory(spec, rest), timeout=timeout, freeze=freeze)
-        case "stdio" if colon:
-            from billing_tck.drivers import stdio  # noqa: PLC0415
-
-            return stdio.StdioDriver(spec, rest, timeout=timeout)
-        case "http" | "https" if colon:
-            from billing_tck.drivers import http  # noqa: PLC0415
-
-            return http.HttpDriver(spec, timeout=timeout)
-    near = difflib.get_close_matches(kind, KINDS, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near and near[0] != kind else ""
-    raise BadSut(spec, f"no such way to plug in{hint}")
+__all__ = ["Driver", "Freeze", "InvalidSutSpec"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
+Freeze = Literal["session", "call"]
 EXAMPLES = """\
   reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings
   faulty:NAME                       the same with one deliberate mistake
@@ -14,7 +15,7 @@ EXAMPLES = """\
   http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
 
 
-class BadSut(ValueError):
+class InvalidSutSpec(ValueError):
     """A wrong --sut: nothing was started. The message has the spec, what is wrong with it, and what to write."""
 
     def __init__(self, spec: str, problem: str, mend: str = "") -> None:

@@ -13,11 +13,11 @@ from types import FrameType
 _TICKS = 4  # of the timer in the time that a call may take
 
 
-class Overrun(BaseException):  # no Exception, so that the code it interrupts does not swallow it
+class CallTimeout(BaseException):  # no Exception, so that the code it interrupts does not swallow it
     """The call has run for too long."""
 
 
-class Watch:
+class CallWatchdog:
     """Counts calls, and interrupts one that outlasts the limit (by a quarter of it at most)."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Watch:
         self._ticks += 1
         if self._ticks > _TICKS:
             self._seen = 0
-            raise Overrun
+            raise CallTimeout
 
 
-WATCH = Watch()  # the process has one alarm
+WATCH = CallWatchdog()  # the process has one alarm

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import SplitResult, quote, urlsplit
 
-from billing_tck import __version__
 from billing_tck.clock import real_monotonic
 from billing_tck.contract import READS, ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
-from billing_tck.drivers.base import BadSut, Closing
+from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.version import __version__
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -258,7 +258,7 @@ def _other_status(response: http.client.HTTPResponse, body: bytes, method: str) 
 
 def _checked(spec: str) -> tuple[SplitResult, int | None]:
     if not spec.isprintable() or " " in spec:
-        raise BadSut(spec, "a URL has no spaces or control characters", _MEND)
+        raise InvalidSutSpec(spec, "a URL has no spaces or control characters", _MEND)
     try:
         url = urlsplit(spec)
         port = url.port
@@ -266,11 +266,11 @@ def _checked(spec: str) -> tuple[SplitResult, int | None]:
         if host:
             host.encode("idna")
     except ValueError as error:
-        raise BadSut(spec, f"this is no URL: {error}", _MEND) from None
+        raise InvalidSutSpec(spec, f"this is no URL: {error}", _MEND) from None
     if not host:
-        raise BadSut(spec, "the host is missing", _MEND)
+        raise InvalidSutSpec(spec, "the host is missing", _MEND)
     if url.username is not None or url.password is not None:
-        raise BadSut(spec, "a user and password in the URL are not sent", _MEND)
+        raise InvalidSutSpec(spec, "a user and password in the URL are not sent", _MEND)
     if not url.query.isascii():
-        raise BadSut(spec, "the query has characters that must be escaped with %", _MEND)
+        raise InvalidSutSpec(spec, "the query has characters that must be escaped with %", _MEND)
     return url, port

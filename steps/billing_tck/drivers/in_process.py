@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from billing_tck.clock import Clock, frozen
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.codec import decode_result, escaped, told
-from billing_tck.drivers.base import BadSut, Closing
-from billing_tck.drivers.call_timeout import WATCH, Overrun
+from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.drivers.call_timeout import WATCH, CallTimeout
 
 if TYPE_CHECKING:
     from billing_tck.drivers import Freeze
@@ -109,7 +109,7 @@ class PythonDriver(Closing):
             raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
         except Unsupported:
             raise
-        except Overrun:
+        except CallTimeout:
             self._implementation = None
             problem = f"no answer within {self._timeout:g} s; the call was interrupted"
             raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method) from None
@@ -150,7 +150,7 @@ def find_factory(spec: str, target: str) -> Factory:
     name, _, attribute = target.partition(":")
     for part in (name, attribute):
         if not part or not all(piece.isidentifier() for piece in part.split(".")):
-            raise BadSut(spec, f"{part!r} names no {'module' if part is name else 'factory'}", _MEND)
+            raise InvalidSutSpec(spec, f"{part!r} names no {'module' if part is name else 'factory'}", _MEND)
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
@@ -162,17 +162,17 @@ def find_factory(spec: str, target: str) -> Factory:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing is not None and (missing == name or name.startswith(f"{missing}.")):
             mend = f"Run from the folder that holds it (now {here}), or install it. {_MEND}"
-            raise BadSut(spec, f"there is no module {missing!r}", mend) from None
+            raise InvalidSutSpec(spec, f"there is no module {missing!r}", mend) from None
         problem = f"importing {name} failed: {_words(error)} ({_place(error, None)}); see that it can be imported"
         return _unreachable(spec, problem)
     found: object = module
     for piece in attribute.split("."):
         if not hasattr(found, piece):
             public = [known for known in vars(module) if not known.startswith("_")]
-            raise BadSut(spec, f"{name} has no {attribute!r}; it has {', '.join(public) or 'nothing'}", _MEND)
+            raise InvalidSutSpec(spec, f"{name} has no {attribute!r}; it has {', '.join(public) or 'nothing'}", _MEND)
         found = getattr(found, piece)
     if not callable(found):
-        raise BadSut(spec, f"{attribute!r} is {told(found, wire=False)}, and cannot be called", _MEND)
+        raise InvalidSutSpec(spec, f"{attribute!r} is {told(found, wire=False)}, and cannot be called", _MEND)
     return found
 
 
@@ -190,7 +190,7 @@ def _made(spec: str, factory: Factory) -> object:
         implementation = factory()
     except (KeyboardInterrupt, ImplementationError):
         raise
-    except Overrun:
+    except CallTimeout:
         raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: the factory did not return in time") from None
     except BaseException as error:
         problem = (

@@ -26,7 +26,7 @@ from billing_tck.clock import real_monotonic
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.contract.codec import escaped
 from billing_tck.drivers import jsonrpc
-from billing_tck.drivers.base import BadSut, Closing
+from billing_tck.drivers.base import Closing, InvalidSutSpec
 
 LOG_LINES = 50
 LOG_WIDTH = 500
@@ -51,9 +51,13 @@ class StdioDriver(Closing):
         try:
             self._command = shlex.split(command)
         except ValueError as error:
-            raise BadSut(spec, f"the command cannot be split into words: {error}", "Close every quote.") from None
+            raise InvalidSutSpec(
+                spec, f"the command cannot be split into words: {error}", "Close every quote."
+            ) from None
         if not self._command:
-            raise BadSut(spec, "the command is missing", "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py")
+            raise InvalidSutSpec(
+                spec, "the command is missing", "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py"
+            )
         self._process: _Process | None = None
         self._log: tuple[str, ...] = ()
         self._number = 0

@@ -23,9 +23,10 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from billing_tck import __version__, clock
+from billing_tck import clock
+from billing_tck.version import __version__
 
-PATIENCE = 10.0
+CONNECT_TIMEOUT = 10.0
 """So many seconds a cluster has to answer, and to have a worker."""
 
 _CARRIERS = ("distributed", "dask", "tornado", "psutil")
@@ -38,7 +39,7 @@ class ClusterError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class WorkerPool:
     """An executor, and how many tasks it carries out at a time."""
 
     executor: Executor
@@ -52,7 +53,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContextManager[Crew]:
+def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContextManager[WorkerPool]:
     """`count` processes of this machine, or the workers of the cluster at an address. Raises ClusterError.
 
     When the context ends, what was not begun is dropped, and long tasks are told (see `stopping`).
@@ -72,13 +73,13 @@ _stop: ctypes.c_byte | None = None
 
 
 @contextlib.contextmanager
-def _local(count: int) -> Iterator[Crew]:
+def _local(count: int) -> Iterator[WorkerPool]:
     # Fresh processes: a forked one would inherit a frozen clock, open pipes and locks of threads.
     context = multiprocessing.get_context("spawn")
     stop = context.RawValue(ctypes.c_byte, 0)
     pool = _Processes(count, mp_context=context, initializer=_begin, initargs=(stop,))
     try:
-        yield Crew(pool, count)
+        yield WorkerPool(pool, count)
     finally:
         with _deaf():
             stop.value = 1
@@ -122,12 +123,12 @@ def _begin(stop: ctypes.c_byte) -> None:
 
 
 @contextlib.contextmanager
-def _cluster(address: str) -> Iterator[Crew]:
+def _cluster(address: str) -> Iterator[WorkerPool]:
     client = _connect(address)
     try:
         executor = _Cluster(client.get_executor(pure=False))
         try:
-            yield Crew(executor, max(1, len(client.nthreads())))
+            yield WorkerPool(executor, max(1, len(client.nthreads())))
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
     finally:
@@ -142,7 +143,7 @@ def _connect(address: str) -> Any:
             "--cluster needs Dask; install it here and where the workers are: pip install 'billing-tck[cluster]'"
         ) from None
     try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        client = distributed.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise ClusterError(
@@ -150,7 +151,7 @@ def _connect(address: str) -> Any:
             "as tcp://127.0.0.1:8786"
         ) from None
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
     except OSError:
         client.close()
         raise ClusterError(
@@ -187,5 +188,5 @@ def _carry_out(version: str, function: Callable[..., T], args: Sequence[object],
     if version != __version__:
         raise ClusterError(f"a worker of the cluster has billing-tck {__version__}, and this is {version}")
     with _ONE_AT_A_TIME:  # a worker may have several threads, and the process has one clock
-        clock.let_run(*_CARRIERS)
+        clock.exempt_from_freeze(*_CARRIERS)
         return function(*args, **kwargs)

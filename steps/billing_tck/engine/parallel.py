@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from concurrent.futures import as_completed
 
+from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
-from billing_tck.drivers import BadSut, open_driver
+from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import stopping, workers
-from billing_tck.engine.runner import Result, UnreachableError, run
+from billing_tck.engine.runner import run
+from billing_tck.results.result import Result
+from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import load
 
@@ -44,7 +47,7 @@ def _run_chunk(scenarios: Sequence[Scenario], sut: str, timeout: float, descript
     results: list[Result] = []
     try:
         driver = open_driver(sut, timeout=timeout)
-    except BadSut as error:
+    except InvalidSutSpec as error:
         raise UnreachableError(f"a worker cannot run it: {error}") from None
     with driver:
         for result in run(scenarios, driver, vocabulary=load(), description=description):

@@ -15,17 +15,19 @@ from enum import IntEnum
 from random import Random
 
 from billing_tck.clock import real_monotonic
+from billing_tck.connect import open_unfrozen
 from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.engine.executors import stopping
-from billing_tck.engine.runner import describe, settles_within
+from billing_tck.engine.runner import describe
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import History
 from billing_tck.explorer.inference import Assignment
 from billing_tck.explorer.runner import Play, Played, Subject, play, replay
-from billing_tck.explorer.scenario_writer import tellable
+from billing_tck.explorer.scenario_writer import is_expressible
 from billing_tck.explorer.shrink import Shrinker
-from billing_tck.reference.oracle import KNOBS, open_fast
+from billing_tck.reference.oracle import KNOBS
+from billing_tck.spec.applicability import settles_within
 
 CHUNK = 20
 """Histories in one chunk; what is supposed of undeclared knobs is learned anew in each."""
@@ -61,14 +63,14 @@ class Grade(IntEnum):
     SCENARIO = 0
     WORDS = 1
     OPTIONAL = 2
-    UNSTEADY = 3
+    NOT_REPRODUCIBLE = 3
 
 
 def grade_of(played: Played) -> Grade:
     """How well what differs can be told."""
     if all(difference.soft for difference in played.differences):
         return Grade.OPTIONAL
-    return Grade.SCENARIO if tellable(played) else Grade.WORDS
+    return Grade.SCENARIO if is_expressible(played) else Grade.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def described(description: Description) -> Description:
 
 def run_chunk(chunk: Chunk) -> Outcome:
     """The histories of a chunk, against an implementation of its own."""
-    with open_fast(chunk.sut, timeout=chunk.timeout) as driver:
+    with open_unfrozen(chunk.sut, timeout=chunk.timeout) as driver:
         description = describe(driver)
         subject = Subject(driver, described(description), settles_within(description))
         return _play_chunk(chunk, subject, Outcome())
@@ -167,7 +169,7 @@ def _play_chunk(chunk: Chunk, subject: Subject, outcome: Outcome) -> Outcome:
             break
         random = Random(f"{chunk.seed}:{number}")
         generator = Generator(random, frozenset(subject.description.capabilities), late=bool(subject.settles))
-        played = play(subject, generator.start(), generator, assignment, tellable)
+        played = play(subject, generator.start(), generator, assignment, is_expressible)
         assignment = played.assignment
         outcome.histories += 1
         outcome.commands += played.commands
@@ -177,7 +179,7 @@ def _play_chunk(chunk: Chunk, subject: Subject, outcome: Outcome) -> Outcome:
                 break
         elif played.differences:
             again = _from_fresh(chunk, played)
-            grade = grade_of(again) if again.differences else Grade.UNSTEADY
+            grade = grade_of(again) if again.differences else Grade.NOT_REPRODUCIBLE
             seen = Seen(number, played.history, played.assignment, grade)
             outcome.seen = seen if outcome.seen is None else min(outcome.seen, seen, key=_order)
             if outcome.found:
@@ -187,9 +189,9 @@ def _play_chunk(chunk: Chunk, subject: Subject, outcome: Outcome) -> Outcome:
 
 def _from_fresh(chunk: Chunk, played: Played) -> Played:
     """The same history once more, against an implementation that has played no other."""
-    with open_fast(chunk.sut, timeout=chunk.timeout) as driver:
+    with open_unfrozen(chunk.sut, timeout=chunk.timeout) as driver:
         subject = Subject(driver, chunk.description, settles_within(chunk.description))
-        return replay(subject, played.history, played.assignment, tellable)
+        return replay(subject, played.history, played.assignment, is_expressible)
 
 
 def explore(
@@ -211,7 +213,7 @@ def explore(
     begun = real_monotonic()
     total = Outcome()
     with ExitStack() as stack:
-        driver = stack.enter_context(open_fast(sut, timeout=timeout))
+        driver = stack.enter_context(open_unfrozen(sut, timeout=timeout))
         description = describe(driver)
         subject = Subject(driver, described(description), settles_within(description))
 
@@ -290,11 +292,11 @@ def _in_executor(  # noqa: PLR0917 - what the loop of `explore` works on
 
 def _shrink(subject: Subject, seen: Seen, explored: Explored) -> None:
     def again(history: History) -> Played:
-        return replay(subject, history, seen.assignment, tellable)
+        return replay(subject, history, seen.assignment, is_expressible)
 
     found = again(seen.history)
     explored.number, explored.before = seen.number, len(seen.history.acts)
-    explored.steady = seen.grade is not Grade.UNSTEADY and bool(found.differences)
+    explored.steady = seen.grade is not Grade.NOT_REPRODUCIBLE and bool(found.differences)
     if not explored.steady:
         explored.finding = Played(seen.history, found.answers, (), seen.assignment, found.commands, found.error)
         return
@@ -310,7 +312,7 @@ def _shrink_failed(subject: Subject, failed: Failed, explored: Explored) -> None
     def again(history: History) -> Played:
         if real_monotonic() - begun > SHRINKING:
             return Played(history)
-        return replay(subject, history, tells=tellable)
+        return replay(subject, history, tells=is_expressible)
 
     found = again(failed.history)
     if found.error is None:

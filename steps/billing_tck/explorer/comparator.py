@@ -29,8 +29,8 @@ from billing_tck.contract.values import (
 )
 from billing_tck.explorer.history import IDENTIFIERS, Answer
 from billing_tck.reference.oracle import Oracle
-from billing_tck.results.calls import say_instant
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.results.calls import format_instant
+from billing_tck.steps.parameter_types import format_money
 
 DAY = timedelta(days=1)
 NOT_YET = DAY  # before a deadline, where effects may show late
@@ -84,12 +84,14 @@ class Difference:
 class Notes:
     """What the judge keeps of an organization beside the reference's facts."""
 
-    overshot: datetime | None = None  # usage went beyond the trial's credits: who bears that is open
+    overspent_at: datetime | None = None  # usage went beyond the trial's credits: who bears that is open
     by_hand: bool = False  # the vendor deleted: what becomes of the services is open
     gone: set[str] = field(default_factory=set)  # services whose data went with the trial: stopped, or deleted as well
-    guests: set[str] = field(default_factory=set)  # services created with no billing method: their state is open
+    state_undefined: set[str] = field(
+        default_factory=set
+    )  # services created with no billing method: their state is open
     lapsed: bool = False  # the trial is over, and nothing pays
-    put_down: set[str] = field(default_factory=set)  # services that their owner stopped
+    stopped_by_owner: set[str] = field(default_factory=set)  # services that their owner stopped
     left: set[str] = field(default_factory=set)  # stopped by the trial's end before a method came: started again or not
     parts: bool = False  # a charge that the card covers in part: how much was collected is open
     moved: bool = False  # usage that was moved to a marketplace: how it is itemized is open
@@ -253,7 +255,7 @@ class Judge:
             and isinstance(amount, Decimal)
             and amount > trial.credits - trial.used
         ):
-            notes.overshot = answer.at
+            notes.overspent_at = answer.at
         if answer.method == "link_subscription" and organization.uninvoiced:
             notes.moved = True
 
@@ -262,18 +264,18 @@ class Judge:
             notes.by_hand = True
         owner = self.oracle.organization(self.ours[str(self.owner_of(answer))])
         if answer.method == "create_service" and owner.trial_lapse is not None:
-            notes.guests.add(str(result["service"]))
+            notes.state_undefined.add(str(result["service"]))
         if answer.method in {"start_service", "stop_service"}:
             service = self.ours[str(answer.params["service"])]
             notes.left.discard(service)
             if answer.method == "start_service":
-                notes.guests.discard(service)
-                notes.put_down.discard(service)
+                notes.state_undefined.discard(service)
+                notes.stopped_by_owner.discard(service)
             else:
-                notes.put_down.add(service)
+                notes.stopped_by_owner.add(service)
         if notes.lapsed and owner.trial_lapse is None:
             stopped = {service.id for service in owner.services if service.state == "stopped"}
-            notes.left |= stopped - notes.put_down - notes.guests
+            notes.left |= stopped - notes.stopped_by_owner - notes.state_undefined
         notes.cardless |= answer.method == "record_usage" and owner.card is None and bool(owner.uninvoiced)
         if notes.owing and not owner.open_invoices:
             notes.cleared = answer.at
@@ -435,17 +437,17 @@ class Judge:
             hidden.add("credits")
         if self.late and self._turned(reference, now):
             hidden.add("cycle")
-        if notes.overshot is not None:
+        if notes.overspent_at is not None:
             hidden |= ALL_FIELDS - {"trial", "trial_end", "trial_credits", "service", "data", "card", "cycle"}
-            if now > notes.overshot + 12 * DAY:
+            if now > notes.overspent_at + 12 * DAY:
                 hidden.add("service")
-            if now > notes.overshot + 29 * DAY:
+            if now > notes.overspent_at + 29 * DAY:
                 hidden.add("data")
         if notes.by_hand:
             hidden |= {"service", "memory", "services"}
         if notes.parts:
             hidden |= {"charged", "attempted", "tried_on"}
-        if notes.guests and organization.trial_lapse is not None and organization.trial_lapse.deleted:
+        if notes.state_undefined and organization.trial_lapse is not None and organization.trial_lapse.deleted:
             hidden.add("data")
         return frozenset(hidden)
 
@@ -498,7 +500,7 @@ class Judge:
             state = ServiceState.DELETED if found is None else found.state
             if service.id in notes.gone and state is ServiceState.DELETED:
                 state = ServiceState.STOPPED
-            if service.id not in notes.guests and (service.id not in notes.left or service.state == "deleted"):
+            if service.id not in notes.state_undefined and (service.id not in notes.left or service.state == "deleted"):
                 yield ("service", label), state
             if found is not None and service.state != "deleted" and service.id not in notes.gone:
                 yield ("memory", label), found.replica_memory_gib
@@ -698,7 +700,7 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
         case "trial", _:
             return f"trial {value}"
         case (("trial_end" | "sub_ends" | "unpaid_since" | "extension_until"), datetime()):
-            return f"{_PLAIN[name]} {say_instant(value)}"
+            return f"{_PLAIN[name]} {format_instant(value)}"
         case "cycle", (first, last):
             return f"a billing cycle from {_say_day(first)} to {_say_day(last)}"
         case "invoices", tuple():
@@ -706,7 +708,8 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
         case "credits", tuple():
             return (
                 ", ".join(
-                    f"{say_money(g.left)} of {say_money(g.amount)} until {say_instant(g.expires_at)}" for g in value
+                    f"{format_money(g.left)} of {format_money(g.amount)} until {format_instant(g.expires_at)}"
+                    for g in value
                 )
                 or "no credits"
             )
@@ -715,11 +718,11 @@ def say(name: str, of: str, value: object) -> str:  # noqa: PLR0911, PLR0912 - o
         case "tried_again", bool():
             return "the card was tried again within 30 days" if value else "the card was not tried again within 30 days"
         case "tried_on", TriedOn():
-            return f"the card was {'' if value.tried else 'not '}tried after {say_instant(value.since)}"
+            return f"the card was {'' if value.tried else 'not '}tried after {format_instant(value.since)}"
         case "contacts", tuple():
-            return "contacts: " + (", ".join(say_instant(at) for at in value) or "none")
+            return "contacts: " + (", ".join(format_instant(at) for at in value) or "none")
         case _, Decimal():
-            return f"{_PLAIN.get(name, name)} {say_money(value)}" + (f" ({of})" if name in _OF else "")
+            return f"{_PLAIN.get(name, name)} {format_money(value)}" + (f" ({of})" if name in _OF else "")
         case _, None:
             return f"{_PLAIN.get(name, name).rstrip(':')}: nothing"
     return f"{_PLAIN.get(name, name)} {value}"
@@ -730,12 +733,12 @@ def _say_invoice(invoice: object) -> str:
         return str(invoice)
     days = f", for {_say_day(invoice.days[0])} to {_say_day(invoice.days[1])}" if invoice.days else ""
     state = "paid" if invoice.paid else "open"
-    return f"an invoice of {say_money(invoice.amount)}, {state}, dated {say_instant(invoice.issued_at)}{days}"
+    return f"an invoice of {format_money(invoice.amount)}, {state}, dated {format_instant(invoice.issued_at)}{days}"
 
 
 def _say_day(day: object) -> str:
     """A day as instants are told, without the time."""
-    return say_instant(datetime.combine(day, time(), UTC)).rsplit(" ", 1)[0] if isinstance(day, date) else str(day)
+    return format_instant(datetime.combine(day, time(), UTC)).rsplit(" ", 1)[0] if isinstance(day, date) else str(day)
 
 
 _OF = frozenset({"usage", "fees", "item"})

@@ -15,19 +15,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from billing_tck.connect import open_unfrozen
 from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.drivers import Driver
-from billing_tck.engine.runner import describe, run_scenario, settles_within
+from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.explorer.attribution import clauses_of, contract_of
 from billing_tck.explorer.campaign import Explored, described, variants
 from billing_tck.explorer.comparator import Difference, Judge
 from billing_tck.explorer.history import Answer, History
 from billing_tck.explorer.inference import judged, would_fit
 from billing_tck.explorer.runner import Played, Subject, replay
-from billing_tck.explorer.scenario_writer import Scene, Tags, Unspeakable, lines_with, render, scene, tellable, then
-from billing_tck.reference.oracle import KNOBS, open_fast
+from billing_tck.explorer.scenario_writer import (
+    Scene,
+    Tags,
+    Unspeakable,
+    is_expressible,
+    lines_with,
+    render,
+    scene,
+    then,
+)
+from billing_tck.reference.oracle import KNOBS
 from billing_tck.results.calls import THINGS, Entry, tell
-from billing_tck.results.verdicts import Conforms, Deviates, KitFault, Verdict
+from billing_tck.results.verdicts import Conforms, Deviates, KitError, Verdict
+from billing_tck.spec.applicability import settles_within
 from billing_tck.spec.gherkin import Scenario, features_dir, read_file
 from billing_tck.spec.requirements import Register, load_register
 from billing_tck.steps.registry import load
@@ -79,7 +90,7 @@ def explain_finding(sut: str, explored: Explored, *, seed: str, timeout: float) 
     if played is None or not played.differences:
         return None
     register = load_register(features_dir())
-    with open_fast(sut, timeout=timeout) as driver:
+    with open_unfrozen(sut, timeout=timeout) as driver:
         description = describe(driver)
         subject = Subject(driver, described(description), settles_within(description))
         return _Explainer(sut, subject, driver, register, explored, seed).finding(played)
@@ -106,7 +117,7 @@ class _Explainer:
         unspeakable = "" if isinstance(first, _Written) else first
         if feature is None or feature.rank:
             for history in variants(played):
-                other = replay(self._subject, history, played.assignment, tellable)
+                other = replay(self._subject, history, played.assignment, is_expressible)
                 if not other.differences or all(difference.soft for difference in other.differences):
                     continue
                 written = self._written(other)
@@ -218,7 +229,7 @@ class _Explainer:
                 return None
             needed = [knob for knob in KNOBS if not _under_every_value(scenario, base, knob)]
             exact = not all(_conforms(scenario, base, late) for late in SWEEPS)
-        except KitFault:
+        except KitError:
             return None
         declared = self._subject.description.readings
         readings = tuple((knob, base.get(knob, KNOBS[knob][0])) for knob in needed if knob in declared)
@@ -338,7 +349,7 @@ def _verdict(scenario: Scenario, driver: Driver, description: Description) -> Ve
 
 def _conforms(scenario: Scenario, readings: Mapping[str, str], late: str | None = None) -> bool:
     words = [f"{knob}={value}" for knob, value in readings.items()] + ([late] if late else [])
-    with open_fast("reference" + (":" + ",".join(words) if words else "")) as driver:
+    with open_unfrozen("reference" + (":" + ",".join(words) if words else "")) as driver:
         return isinstance(_verdict(scenario, driver, describe(driver)), Conforms)
 
 

@@ -99,7 +99,7 @@ def _unknown(judge: Judge, params: Mapping[str, object], speaks_of: tuple[str, .
 def _beyond(judge: Judge, label: str) -> bool:
     """Whether usage went beyond the trial's credits."""
     notes = judge.notes.get(judge.ours.get(label, ""))
-    return notes is not None and notes.overshot is not None
+    return notes is not None and notes.overspent_at is not None
 
 
 def _owner(judge: Judge, method: str, params: Mapping[str, object]) -> str | None:
@@ -169,7 +169,7 @@ def _usage(judge: Judge, params: Mapping[str, object]) -> str | None:
     notes = judge.notes.get(judge.number(params["organization"]))
     if organization.tier_day is None or organization.service_day is None:
         return "who pays for usage before the first cycle is open"
-    if notes is not None and notes.overshot is not None:
+    if notes is not None and notes.overspent_at is not None:
         return BEYOND
     trial = organization.trial
     if trial is not None and trial.ended_at is None and any(judge.oracle.configured(organization).values()):
@@ -214,7 +214,7 @@ def _service(judge: Judge, params: Mapping[str, object]) -> tuple[Organization, 
                 notes = judge.notes.get(key)
                 if notes is not None and (number in notes.gone or notes.by_hand):
                     return "whether a service outlives its data is open"
-                if notes is not None and number in notes.guests:
+                if notes is not None and number in notes.state_undefined:
                     return "the state of a service that was created without a method is open"
                 return organization, number, service.state, service.replica_memory_gib
     return "a service of nobody"
@@ -276,7 +276,7 @@ def _parts(judge: Judge, organization: Organization, credit: Decimal, more: Deci
 def _card(judge: Judge, params: Mapping[str, object]) -> str | None:
     organization = _organization(judge, params)
     notes = judge.notes.get(organization.id)
-    if notes is not None and notes.overshot is not None:
+    if notes is not None and notes.overspent_at is not None:
         return BEYOND
     credit = params.get("available_credit")
     if params.get("behaviour") == "limited":
@@ -336,7 +336,7 @@ def _link(judge: Judge, params: Mapping[str, object]) -> str | None:
 
 def _link_open(judge: Judge, organization: Organization, offer: str) -> str | None:
     notes = judge.notes.get(organization.id)
-    if notes is not None and notes.overshot is not None:
+    if notes is not None and notes.overspent_at is not None:
         return BEYOND
     if judge.oracle.linked(organization) is not None:
         return "an organization with two subscriptions"
@@ -389,7 +389,7 @@ def _grant(judge: Judge, params: Mapping[str, object]) -> str | None:
     if not isinstance(expires, datetime) or expires <= judge.oracle.now:
         return "credits that have expired already"
     notes = judge.notes.get(organization.id)
-    if notes is not None and notes.overshot is not None:
+    if notes is not None and notes.overspent_at is not None:
         return BEYOND
     for grant in organization.grants:
         if grant.expires_at == expires or grant.granted_at == judge.oracle.now:

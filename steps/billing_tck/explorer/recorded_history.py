@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from billing_tck.contract import METHODS, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import Misfit, decode_params, decode_result, told
+from billing_tck.contract.codec import ContractViolation, decode_params, decode_result, told
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import UnreachableError, settles_within
 from billing_tck.explorer.attribution import clauses_of, contract_of
 from billing_tck.explorer.campaign import known_readings
 from billing_tck.explorer.comparator import Difference, Judge
@@ -24,6 +23,7 @@ from billing_tck.explorer.history import IDENTIFIERS, Answer
 from billing_tck.explorer.inference import MOST_ANSWERS, Assignment, Explanation, search, would_fit
 from billing_tck.explorer.runner import KIND_OF_RESULT, MADE, relabelled
 from billing_tck.reference.oracle import KNOBS
+from billing_tck.spec.applicability import UnreachableError, settles_within
 
 MOST_TIMES = 40  # so often at least a file is judged anew before the search for readings gives up
 _AS_THEY_ARE = frozenset({"record_usage", "create_service", "scale_service", "record_contact"})
@@ -161,7 +161,7 @@ class _Reader:
             raise _WrongError(f"it has {both}", "Give what the call answered: a result, or an error")
         try:
             params = decode_params(METHODS[method], entry.get("params", {}))
-        except Misfit as misfit:
+        except ContractViolation as misfit:
             raise _WrongError(f"the parameters do not fit the contract: {misfit}", "Mend them") from None
         outcome = self._outcome(number, method, entry)
         if method == "describe_implementation":

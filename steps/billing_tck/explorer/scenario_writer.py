@@ -16,7 +16,7 @@ from billing_tck.contract.values import ZERO, BillingMethod, Credits, MethodKind
 from billing_tck.explorer.comparator import Difference, InvoiceShown, TriedOn
 from billing_tck.explorer.history import Act, History
 from billing_tck.explorer.runner import Played
-from billing_tck.steps.parameter_types import MONTHS, MORNING, say_money
+from billing_tck.steps.parameter_types import MONTHS, MORNING, format_money
 
 DAY = timedelta(days=1)
 
@@ -92,7 +92,7 @@ class Scene:
     refused: str | None = None  # the last phrase judges the last act itself
 
 
-def say_at(at: datetime) -> str:
+def format_at(at: datetime) -> str:
     """An instant as phrases say it."""
     day = f"{at.day} {MONTHS[at.month - 1]} {at.year}"
     if at.timetz() == MORNING:
@@ -100,7 +100,7 @@ def say_at(at: datetime) -> str:
     return f"{day} at {at:%H:%M:%S}" if at.second else f"{day} at {at:%H:%M}"
 
 
-def say_span(span: timedelta) -> str:
+def format_span(span: timedelta) -> str:
     """A span of whole days as phrases say it."""
     return "1 day passes" if span == DAY else f"{span.days:,} days pass"
 
@@ -138,7 +138,7 @@ class _Writer:
 
     def scene(self) -> Scene:
         needs: set[str] = set()
-        lines = [Line("given", f"it is {say_at(self._history.start)}")]
+        lines = [Line("given", f"it is {format_at(self._history.start)}")]
         acts = list(self._history.acts)
         place = 0
         while place < len(acts):
@@ -218,7 +218,7 @@ class _Writer:
             case "advance_to":
                 span = one.wait or timedelta()
                 self._now += span
-                return [Line(None, say_span(span) if not span % DAY else f"it is {say_at(self._now)}")]
+                return [Line(None, format_span(span) if not span % DAY else f"it is {format_at(self._now)}")]
             case "create_organization":
                 article = "an organization" if not names.counts.get("organization") else "another organization"
                 self._organization(one)
@@ -342,11 +342,11 @@ class _Writer:
     def _at(self, span: object) -> str:
         if not isinstance(span, timedelta):
             raise Unspeakable(f"{span!r} is no span")
-        return say_at(self._now + span)
+        return format_at(self._now + span)
 
 
 def _money(amount: object) -> str:
-    return say_money(amount) if isinstance(amount, Decimal) else str(amount)
+    return format_money(amount) if isinstance(amount, Decimal) else str(amount)
 
 
 def _card(named: Mapping[str, object]) -> str:
@@ -366,7 +366,7 @@ def then(difference: Difference, scene: Scene) -> Iterator[str]:
         return
 
 
-def tellable(played: Played) -> bool:
+def is_expressible(played: Played) -> bool:
     """Whether phrases tell what differs: all that was done, and something that is then to be seen."""
     try:
         told = scene(played)
@@ -400,7 +400,7 @@ def _then(difference: Difference, scene: Scene) -> Iterator[str]:  # noqa: PLR09
         case "trial" if value in ("active", "over"):
             yield f"the trial of {owner} is {'running' if value == 'active' else 'over'}"
         case "trial_end" if isinstance(value, datetime):
-            yield f"the trial of {owner} ended on {say_at(value)}"
+            yield f"the trial of {owner} ended on {format_at(value)}"
         case "trial_credits" if isinstance(value, Decimal):
             yield f"{_money(value)} of the trial's credits are left to {owner}"
         case "restricted":
@@ -457,12 +457,12 @@ def _of_money(difference: Difference, scene: Scene, owner: str) -> Iterator[str]
         case "tried_again":
             yield f"the card of {owner} was tried again within 30 days of the first failure"
         case "tried_on" if isinstance(value, TriedOn):
-            yield f"the card of {owner} was not tried after {say_at(value.since)}"
+            yield f"the card of {owner} was not tried after {format_at(value.since)}"
         case "credits" if isinstance(value, tuple):
             grants = [grant for grant in value if isinstance(grant, Credits)]
             yield f"{_money(sum((grant.left for grant in grants), ZERO))} of credits are left to {owner}"
             for grant in grants:
-                until = say_at(grant.expires_at)
+                until = format_at(grant.expires_at)
                 yield f"{_money(grant.left)} is left of the credits of {owner} that expire on {until}"
         case "fees":
             if isinstance(value, Decimal):
@@ -507,7 +507,7 @@ def _of_subscription(difference: Difference, scene: Scene) -> Iterator[str]:
         case "sub_organization" if value is not None:
             yield f"{bought} is linked to {scene.names.of(value)}"
         case "sub_ends" if isinstance(value, datetime):
-            yield f"{bought} is to end on {say_at(value)}"
+            yield f"{bought} is to end on {format_at(value)}"
 
 
 # The file

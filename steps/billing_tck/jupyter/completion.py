@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from billing_tck.steps.registry import Kind, Vocabulary
+from billing_tck.spec.gherkin import Kind
+from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.suggestions import KEYWORDS, Part, example, options, parts
 
 _BEGINNINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")

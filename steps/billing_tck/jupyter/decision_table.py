@@ -14,7 +14,7 @@ from billing_tck.contract.values import ZERO
 from billing_tck.jupyter.display import Shown, columns, table
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.timeline.recorder import LaneKind, PointKind, Trace
 
 METHODS: Mapping[str, Sequence[str]] = {
@@ -240,5 +240,5 @@ def _say(trace: Trace | None) -> str:
         (owed, "owed"),
         (trace.total(PointKind.USAGE_REPORT), "reported"),
     ):
-        said += [f"{say_money(amount)} {words}"] if amount else []
+        said += [f"{format_money(amount)} {words}"] if amount else []
     return "; ".join(said)

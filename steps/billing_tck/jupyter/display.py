@@ -14,8 +14,8 @@ from typing import overload
 from billing_tck.contract.values import Description
 from billing_tck.jupyter.gherkin_cell import CELL, Trouble
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reports.render import clean, tell_result
-from billing_tck.results.calls import say_instant
+from billing_tck.reports.render import clean, render_result
+from billing_tck.results.calls import format_instant
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Knob
@@ -182,10 +182,10 @@ class Run(Shown):
         for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
             lines.append(f"  {_STEP_SIGNS[outcome]} {step}" + (f"  ({outcome})" if outcome != DONE else ""))
         if not isinstance(self.observation.verdict, Conforms):
-            told = tell_result(self.observation.result, None)[1:]
+            told = render_result(self.observation.result, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
             lines += [f"  {line}" for line in told if line.startswith(labels)]
-        lines += [f"  {clean(line)}" for line in lawful(self)]
+        lines += [f"  {clean(line)}" for line in explain_rules(self)]
         lines += [f"  remark     {clean(remark)}" for remark in self.observation.result.remarks]
         return "\n".join(lines)
 
@@ -226,12 +226,12 @@ def _verdict_html(run: Run) -> str:
     match run.observation.verdict:
         case Deviates() as d:
             rows = [
-                ["asked", escape(f"{say_instant(d.at)}, “{d.step}”")],
+                ["asked", escape(f"{format_instant(d.at)}, “{d.step}”")],
                 ["expected", f"<b>{escape(clean(d.expected))}</b>"],
                 ["observed", f"<b>{escape(clean(d.observed))}</b>"],
             ]
             box = "border-left:4px solid rgba(213,94,0,.8);padding-left:8px"
-            said = "".join(f"<div>{escape(clean(line))}</div>" for line in lawful(run))
+            said = "".join(f"<div>{escape(clean(line))}</div>" for line in explain_rules(run))
             return f'<div style="{box}">{table(rows)}{said}</div>'
         case Errored() as e:
             rows = [["expected", "an answer"], ["observed", escape(clean(f"{e.kind}: {e.error}"))]]
@@ -256,7 +256,7 @@ _SUBJECTS: Mapping[str, Sequence[str]] = {
 _MOST_GOVERNING = 2
 
 
-def lawful(run: Run) -> list[str]:
+def explain_rules(run: Run) -> list[str]:
     """Under a deviation of the reference itself: that it keeps the rules, and which clauses govern what was asked."""
     deviation = run.deviation
     if deviation is None or run.sut.partition(":")[0] != "reference":
@@ -276,7 +276,9 @@ def lawful(run: Run) -> list[str]:
         clause = run.register.get(deadline.clause)
         if clause is not None:
             standing = f" ({deadline.standing})" if deadline.standing else ""
-            lines.append(f"{clause.id}  {clause.sentence} Here: {deadline.text}, {say_instant(deadline.at)}{standing}")
+            lines.append(
+                f"{clause.id}  {clause.sentence} Here: {deadline.text}, {format_instant(deadline.at)}{standing}"
+            )
     return lines
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from billing_tck.results.verdicts import KitFault, ScenarioFault
-from billing_tck.spec.gherkin import FeaturesError, Scenario, Step, read_file
-from billing_tck.steps.registry import KINDS, Kind, UndefinedStepError, Vocabulary, VocabularyError
+from billing_tck.results.verdicts import KitError, ScenarioError
+from billing_tck.spec.gherkin import FeaturesError, Kind, Scenario, Step, read_file
+from billing_tck.steps.registry import KINDS, UndefinedStepError, Vocabulary, VocabularyError
 from billing_tck.steps.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
 
 CELL = "this cell"
@@ -168,7 +168,7 @@ INTRODUCED: Mapping[str, str] = {
 }
 
 
-def trouble_of(fault: KitFault) -> Trouble:
+def trouble_of(fault: KitError) -> Trouble:
     """What a scenario that cannot be carried out is told with; its line is 1 where none is known."""
     placed = _PLACED.fullmatch(str(fault))
     line, said = (int(placed[1]), placed[2]) if placed else (1, str(fault))
@@ -176,7 +176,7 @@ def trouble_of(fault: KitFault) -> Trouble:
         step = said.partition(" broke (")[0]
         name = re.search(r"(the (?:other )?organization)", str(fault.__cause__))
         said = f"{step} speaks of what nothing before it has introduced or done"
-    elif not isinstance(fault, ScenarioFault):
+    elif not isinstance(fault, ScenarioError):
         return Trouble(line, said, "This is a fault of the kit itself")
     else:
         name = re.search(r"is called '([^']+)'", said)

@@ -16,7 +16,7 @@ from billing_tck.jupyter.completion import complete
 from billing_tck.jupyter.display import Beside, Broken, Implementation, Runs, Shown, publish
 from billing_tck.jupyter.gherkin_cell import CellError, trouble_of
 from billing_tck.jupyter.session import Session, WrongRequest, session
-from billing_tck.results.verdicts import KitFault
+from billing_tck.results.verdicts import KitError
 from billing_tck.spec.gherkin import Scenario
 
 
@@ -126,7 +126,7 @@ class BillingMagics(Magics):
     def _run(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:
         try:
             self._run_all(options, scenarios)
-        except KitFault as fault:
+        except KitError as fault:
             self._keep(options, Broken((trouble_of(fault),), "This cannot be carried out as it is written."))
 
     def _run_all(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:

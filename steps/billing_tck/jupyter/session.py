@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
+from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
-from billing_tck.drivers import BadSut, open_driver
-from billing_tck.engine.runner import UnreachableError, describe
+from billing_tck.drivers import InvalidSutSpec
+from billing_tck.engine.runner import describe
 from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.reports.render import clean
+from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
 from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob, load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
@@ -22,7 +24,7 @@ from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import phrases, suggest
 from billing_tck.timeline.recorder import observe
 
-__all__ = ["BadSut", "Session", "UnreachableError", "WrongRequest", "session"]
+__all__ = ["InvalidSutSpec", "Session", "UnreachableError", "WrongRequest", "session"]
 
 
 class WrongRequest(ValueError):
@@ -126,7 +128,7 @@ class Session:
             return sorted(faults, key=_digest)[(int(number) - 1) % len(faults)]
         return min(faults, key=lambda fault: ((int(number) - _digest(fault)) % _MYSTERIES, fault.name))
 
-    def mystery(self, fault: str) -> str:
+    def blind_fault(self, fault: str) -> str:
         """The `mystery:NUMBER` of a fault, for whoever wants to give it to somebody else."""
         return f"mystery:{next(_digest(f) for f in self.faults if f.name == fault)}"
 
@@ -149,7 +151,7 @@ class Session:
                 seen = [
                     observe(scenario, driver, described, self.vocabulary, closely=closely) for scenario in scenarios
                 ]
-        except BadSut as error:
+        except InvalidSutSpec as error:
             raise WrongRequest(str(error)) from None
         except UnreachableError as error:
             raise WrongRequest("\n".join([f"{spec}: {clean(str(error))}", *map(clean, error.log)])) from None

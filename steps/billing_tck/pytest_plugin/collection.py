@@ -20,21 +20,22 @@ from typing import Any, NoReturn, cast
 import pytest
 from pytest_bdd import parsers, steps
 
-from billing_tck.drivers import open_driver
-from billing_tck.engine.runner import UnreachableError, describe, lacking, placed, result_of
-from billing_tck.reports.render import clean, tell_result
+from billing_tck.connect import open_driver
+from billing_tck.engine.runner import describe, placed, result_of
+from billing_tck.reports.render import clean, render_result
 from billing_tck.results.aggregate import NEWER
 from billing_tck.results.report_file import Header, kit_version, utc_now
 from billing_tck.results.verdicts import (
     Conforms,
     Deviates,
     Errored,
-    KitFault,
+    KitError,
     NotApplicable,
-    ScenarioFault,
+    ScenarioError,
     Verdict,
     verdict_of,
 )
+from billing_tck.spec.applicability import UnreachableError, missing_requirements
 from billing_tck.spec.baseline import FrozenSet, SetError, load_set
 from billing_tck.spec.gherkin import FeatureFile as Compiled
 from billing_tck.spec.gherkin import FeaturesError, Scenario, features_dir, read_file, root_of, standing
@@ -218,7 +219,7 @@ class ScenarioItem(pytest.Function):
         except UnreachableError as error:
             self.user_properties.append(("verdict", "errored"))
             raise ScenarioErrored(f"no implementation to run against: {clean(str(error))}") from None
-        if missing := lacking(self.scenario, header.implementation):
+        if missing := missing_requirements(self.scenario, header.implementation):
             self._not_applicable(missing)
         self.world, self._at = World(session_of(self.config).driver, header.implementation), -1
         super().setup()
@@ -234,13 +235,13 @@ class ScenarioItem(pytest.Function):
             ended = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
             if ended is None:
                 self.user_properties.append(("verdict", "errored"))
-                if isinstance(outcome, ScenarioFault):
+                if isinstance(outcome, ScenarioError):
                     raise placed(outcome, self.scenario, step) from None
                 raise
             verdict = ended
         else:
             if not world.checks:
-                raise KitFault(f"{self.scenario.place}: looked at nothing: no check in it asked the implementation")
+                raise KitError(f"{self.scenario.place}: looked at nothing: no check in it asked the implementation")
         self._conclude(verdict, world)
 
     def _conclude(self, verdict: Verdict, world: World) -> None:
@@ -266,18 +267,18 @@ class ScenarioItem(pytest.Function):
         repeated = Header(
             header.sut, header.implementation, "", "", header.started, header.version, options=self.file.options
         )
-        told = tell_result(result_of(self.scenario, verdict, world, 0.0), repeated)
+        told = render_result(result_of(self.scenario, verdict, world, 0.0), repeated)
         clauses = [f"{clause}  {self.file.sentences.get(clause, '')}".rstrip() for clause in self.scenario.clauses]
         return "\n".join([*map(clean, clauses), f"  {told[0]}", *(f"    {line}" for line in told[1:])])
 
     def _world(self) -> World:
         if self.world is None:
-            raise KitFault(f"{self.nodeid} runs without having been set up")
+            raise KitError(f"{self.nodeid} runs without having been set up")
         return self.world
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A verdict is told in words; for everything else pytest's own traceback."""
-        if isinstance(excinfo.value, ScenarioDeviates | ScenarioErrored | KitFault):
+        if isinstance(excinfo.value, ScenarioDeviates | ScenarioErrored | KitError):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
 

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from billing_tck.pytest_plugin.collection import FeatureFile, KitFeatures
 
-KIT = Path(__file__).resolve().parent
+KIT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,11 +35,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """A wrong `--sut` is told before anything is collected."""
     sut = session.config.getoption("--sut")
     if sut is not None:
-        from billing_tck.drivers import BadSut, open_driver  # noqa: PLC0415 - only where features are run
+        from billing_tck.connect import open_driver  # noqa: PLC0415 - only where features are run
+        from billing_tck.drivers import InvalidSutSpec  # noqa: PLC0415
 
         try:
             open_driver(sut, timeout=session.config.getoption("--sut-timeout")).close()
-        except BadSut as error:
+        except InvalidSutSpec as error:
             raise pytest.UsageError(str(error)) from None
 
 

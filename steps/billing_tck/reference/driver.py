@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing_tck.drivers.base import BadSut
+from billing_tck.drivers.base import InvalidSutSpec
 from billing_tck.drivers.in_process import PythonDriver
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _FAULTY = "Write faulty:NAME, and readings behind it where needed: faulty:NAME,K
 def open_reference(spec: str, *, timeout: float, freeze: Freeze) -> PythonDriver:
     """The driver of `reference…` or `faulty:…`. Raises BadSut for a fault, knob or value that does not exist."""
     kind, _, rest = spec.partition(":")
-    fault, readings, late = _parts(spec, kind == "faulty", rest)
+    fault, readings, late = parse_variant(spec, kind == "faulty", rest)
     from billing_reference import build  # noqa: PLC0415 - only who runs it loads it
 
     def factory() -> object:
@@ -28,27 +28,28 @@ def open_reference(spec: str, *, timeout: float, freeze: Freeze) -> PythonDriver
     try:
         factory()
     except ValueError as error:
-        raise BadSut(spec, str(error), _FAULTY if fault else _REFERENCE) from None
+        raise InvalidSutSpec(spec, str(error), _FAULTY if fault else _REFERENCE) from None
     return PythonDriver(spec, factory, timeout=timeout, freeze=freeze)
 
 
-def _parts(spec: str, faulty: bool, rest: str) -> tuple[str | None, dict[str, str], str | None]:
+def parse_variant(spec: str, faulty: bool, rest: str) -> tuple[str | None, dict[str, str], str | None]:
+    """Return fault, readings and sweep of a `--sut`; `rest` follows its first colon. Raises InvalidSutSpec."""
     mend = _FAULTY if faulty else _REFERENCE
     words = [word.strip() for word in rest.split(",")] if rest else []
     fault: str | None = None
     if faulty:
         fault = words.pop(0) if words else ""
         if not fault or "=" in fault:
-            raise BadSut(spec, "the name of the fault is missing", mend)
+            raise InvalidSutSpec(spec, "the name of the fault is missing", mend)
     readings: dict[str, str] = {}
     for word in words:
         knob, _, value = word.partition("=")
         if word == "late":
             knob, value = "late", SWEEP
         if not (knob and value):
-            raise BadSut(spec, f"{word!r} is no KNOB=VALUE", mend)
+            raise InvalidSutSpec(spec, f"{word!r} is no KNOB=VALUE", mend)
         if knob in readings:
-            raise BadSut(spec, f"{knob!r} is given twice", mend)
+            raise InvalidSutSpec(spec, f"{knob!r} is given twice", mend)
         readings[knob] = value
     late = readings.pop("late", None)
     return fault, readings, late

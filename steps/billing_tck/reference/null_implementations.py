@@ -50,7 +50,7 @@ _LIVES = ("running", "restricted", "stopped", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class NullImplementation:
     """An empty implementation: its name, and a sentence on what it does."""
 
     name: str
@@ -62,7 +62,7 @@ class Empty:
         return f"empty:{self.name}"
 
 
-class Hollow:
+class StubImplementation:
     """An object with the contract's methods, each of them one function of its name and parameters."""
 
     def __init__(self, answer: Callable[[str, Mapping[str, object]], Answer]) -> None:
@@ -85,19 +85,21 @@ class Hollow:
         return lambda **params: self._answer(method, params)
 
 
-def empties() -> tuple[Empty, ...]:
+def empties() -> tuple[NullImplementation, ...]:
     """All of them."""
     return tuple(_empties())
 
 
-def _empties() -> Iterator[Empty]:
-    yield Empty("nothing", "Answers every call with nothing.")
-    yield Empty("refuses", "Refuses everything.")
-    yield Empty("accepts", "Accepts everything and remembers nothing.")
+def _empties() -> Iterator[NullImplementation]:
+    yield NullImplementation("nothing", "Answers every call with nothing.")
+    yield NullImplementation("refuses", "Refuses everything.")
+    yield NullImplementation("accepts", "Accepts everything and remembers nothing.")
     for word, payer, life in product(("yes", "no"), _PAYERS, _LIVES):
         says = "Says yes to all" if word == "yes" else "Says no to whatever could be forbidden"
         paid = {"nobody": "paid by nobody", "trial": "on trial"}.get(payer, f"paid by {payer}")
-        yield Empty(f"{word}-{payer}-{life}", f"{says}, and always shows an organization {paid} and {life}.")
+        yield NullImplementation(
+            f"{word}-{payer}-{life}", f"{says}, and always shows an organization {paid} and {life}."
+        )
 
 
 def make(name: str) -> Callable[[], object]:
@@ -105,11 +107,11 @@ def make(name: str) -> Callable[[], object]:
     if name not in {empty.name for empty in empties()}:
         raise ValueError(f"there is no empty implementation {name!r}; known: {', '.join(e.name for e in empties())}")
     if name in _PLAIN:
-        return lambda: Hollow(_PLAIN[name])
+        return lambda: StubImplementation(_PLAIN[name])
     word, payer, life = name.split("-")
     view = organization(payer, life)
     refused = _FORBIDDABLE if word == "no" else frozenset[str]()
-    return lambda: Hollow(lambda method, _: _constant(method, view, refused))
+    return lambda: StubImplementation(lambda method, _: _constant(method, view, refused))
 
 
 def _nothing(method: str, params: Mapping[str, object]) -> Answer:

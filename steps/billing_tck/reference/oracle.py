@@ -17,9 +17,8 @@ from billing_reference.shell import Billing
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.codec import decode, decode_result
 from billing_tck.contract.values import OrganizationView, SubscriptionView
-from billing_tck.drivers import Driver, open_driver
-from billing_tck.drivers.base import BadSut, Closing
-from billing_tck.reference.driver import _parts
+from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.reference.driver import parse_variant
 
 KNOBS: Mapping[str, tuple[str, ...]] = READINGS
 """Every knob with its values, the default first."""
@@ -171,7 +170,7 @@ class Oracle:
                 yield end
 
 
-class SetClockDriver(Closing):
+class VirtualClockDriver(Closing):
     """The reference, or a faulty variant of it, on a clock of its own: the answers of the frozen one, much sooner."""
 
     in_process = True
@@ -204,19 +203,15 @@ class SetClockDriver(Closing):
         self._implementation = None
 
 
-def open_fast(spec: str, *, timeout: float = 10.0) -> Driver:
-    """The driver for a --sut; the kit's own implementation runs without a frozen clock. Raises BadSut."""
+def virtual_clock_driver(spec: str) -> VirtualClockDriver:
+    """Return a driver of the reference, or of a faulty variant, on a virtual clock. `spec` is a valid `--sut`."""
     kind, _, rest = spec.partition(":")
-    driver = open_driver(spec, timeout=timeout)
-    if kind not in {"reference", "faulty"}:
-        return driver
-    driver.close()
-    fault, readings, late = _parts(spec, kind == "faulty", rest)
+    fault, readings, late = parse_variant(spec, kind == "faulty", rest)
 
     def factory(clock: Callable[[], datetime]) -> object:
         return build(readings=readings, fault=fault, late=late, clock=clock)
 
-    return SetClockDriver(spec, factory)
+    return VirtualClockDriver(spec, factory)
 
 
-__all__ = ["KNOBS", "BadSut", "Oracle", "Organization", "SetClockDriver", "open_fast"]
+__all__ = ["KNOBS", "InvalidSutSpec", "Oracle", "Organization", "VirtualClockDriver", "virtual_clock_driver"]

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import IO
 from xml.etree import ElementTree
 
-from billing_tck.engine.runner import Result
 from billing_tck.reports.render import tell_line
 from billing_tck.results.aggregate import NEWER
 from billing_tck.results.record import (
@@ -29,6 +28,7 @@ from billing_tck.results.record import (
     totals_of,
 )
 from billing_tck.results.report_file import Header, as_json, stamp
+from billing_tck.results.result import Result
 
 SUMMARY, JUNIT = "summary.json", "junit.xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

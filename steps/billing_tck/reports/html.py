@@ -11,7 +11,7 @@ from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.reports.html_base import MARKS, element, mark, page
 from billing_tck.reports.render import clean, repeat
 from billing_tck.results.aggregate import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.results.record import Line, Report, clauses_of, known_clauses, totals_of
 from billing_tck.results.report_file import clause_order, grouped
 from billing_tck.results.verdicts import WORDS
@@ -49,7 +49,7 @@ def write_html(folder: Path, report: Report, suite: Suite, register: Register, p
 
 def render_html(report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> str:
     """The page."""
-    maker = _Maker(report, suite, register, pictures)
+    maker = ReportPage(report, suite, register, pictures)
     sections = [section for section in maker.sections() if section.parts]
     body = [
         maker.header(),
@@ -92,7 +92,7 @@ def _controls() -> Markup:
     )
 
 
-class _Maker:
+class ReportPage:
     """One page in the making."""
 
     def __init__(self, report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> None:
@@ -153,7 +153,7 @@ class _Maker:
         facts = [
             ("implementation", f"{what.name} {what.version}"),
             ("run with", element("code", f"--sut {header.sut}")),
-            ("when", f"{say_instant(header.started)} UTC"),
+            ("when", f"{format_instant(header.started)} UTC"),
             ("scenarios", f"{len(report.lines)}, selected by: {header.selection}"),
             ("capabilities", ", ".join(sorted(what.capabilities)) or "none declared"),
             ("readings", _spaced(readings) if readings else "none declared"),
@@ -294,7 +294,7 @@ class _Maker:
 
     def _deviation(self, line: Line, about: str | None, *, opened: bool) -> Markup:
         picture = self._pictures.get(line.place)
-        asked = f"{say_instant(line.asked)}" if line.asked else ""
+        asked = f"{format_instant(line.asked)}" if line.asked else ""
         told: list[tuple[str, object]] = [
             ("asked", element("span", f"{asked}, ", element("q", line.step), f" (line {line.step_line})")),
             ("expected", element("strong", line.expected)),
@@ -348,7 +348,7 @@ class _Maker:
         rows = []
         last = None
         for at, what in line.timeline:
-            said = say_instant(at)
+            said = format_instant(at)
             rows.append(element("tr", element("th", said if said != last else "", scope="row"), element("td", what)))
             last = said
         scenario = self._scenarios.get(line.place)

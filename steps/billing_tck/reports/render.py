@@ -6,10 +6,10 @@ import re
 import shlex
 import unicodedata
 
-from billing_tck.engine.runner import Result
-from billing_tck.results.calls import render, say_instant
+from billing_tck.results.calls import format_instant, render
 from billing_tck.results.record import Line, line_of
 from billing_tck.results.report_file import Header
+from billing_tck.results.result import Result
 
 MOST_LOG, LONGEST_LOG = 10, 200
 """Of an error stream so many lines are told, and so many characters of each; the report has them all."""
@@ -45,7 +45,7 @@ def _beside(name: str, example: str) -> str:
     return (title if colon else "") if told else example
 
 
-def tell_result(result: Result, header: Header | None) -> list[str]:
+def render_result(result: Result, header: Header | None) -> list[str]:
     """The lines that tell one scenario, the scenario itself in the first one; without a header not how to repeat it."""
     return tell_line(line_of(result, header.excuse(result) if header else None), header)
 
@@ -58,7 +58,7 @@ def tell_line(line: Line, header: Header | None) -> list[str]:
     lines += [f"  {told}" for told in render(line.timeline)]
     match line.verdict:
         case "deviates":
-            asked = f"{say_instant(line.asked)}, " if line.asked else ""
+            asked = f"{format_instant(line.asked)}, " if line.asked else ""
             lines.append(f"asked      {asked}'{line.step}' (line {line.step_line})")
             lines += [f"expected   {line.expected}", f"observed   {line.observed}"]
             lines += [f"declared   {', '.join(line.under)}: what this scenario tests"] if line.under else []

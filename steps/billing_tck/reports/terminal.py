@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
-from billing_tck.engine.runner import Result
-from billing_tck.reports.render import clean, tell_result
+from billing_tck.reports.render import clean, render_result
 from billing_tck.results.aggregate import counted as counted_as
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.report_file import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
+from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
 from billing_tck.spec.selection import Selection
 
@@ -23,7 +23,7 @@ FEW_KNOWN = 3
 _COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2", "known": "36"}
 
 
-class Paint:
+class Styler:
     """Colour for a word of a verdict where the stream is a terminal that wants it; the word itself says it all."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -55,7 +55,7 @@ class Progress:
         now = real_monotonic()
         if self._stream is not None and now - self._shown >= 0.1:
             self._shown = now
-            counted = ", ".join(f"{self._count[word]} {say_word(word)}" for word in WORDS if self._count[word])
+            counted = ", ".join(f"{self._count[word]} {format_word(word)}" for word in WORDS if self._count[word])
             self._stream.write(f"\r\x1b[K{self._count.total()} of {self._total}: {counted}")
             self._stream.flush()
 
@@ -73,14 +73,14 @@ class Progress:
             self._stream.flush()
 
 
-def say_word(word: str) -> str:
+def format_word(word: str) -> str:
     """A verdict as people read it."""
     return word.replace("_", " ")
 
 
-def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = None, folder: str | None = None) -> str:
+def render_run(run: Run, sentences: Mapping[str, str], paint: Styler | None = None, folder: str | None = None) -> str:
     """The whole text of a run that has ended; `sentences` are the clauses', `folder` is where the reports are."""
-    paint = paint or Paint()
+    paint = paint or Styler()
     blocks = [_head(run), _families(run, paint)]
     blocks += [_reasons(run.results), _deviations(run, sentences, paint, folder), _errors(run, sentences, paint)]
     blocks += [_known(run, paint), _newer(run), _remarks(run.results), _out_of_date(run, paint)]
@@ -90,9 +90,9 @@ def render_run(run: Run, sentences: Mapping[str, str], paint: Paint | None = Non
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def closing_line(run: Run, paint: Paint | None = None) -> str:
+def closing_line(run: Run, paint: Styler | None = None) -> str:
     """The one line that says how it went."""
-    paint = paint or Paint()
+    paint = paint or Styler()
     count, known = totals(run.results), len(run.known)
     new = count["deviates"] - known
     checked = count["conforms"] + count["deviates"] + count["errored"]
@@ -154,7 +154,7 @@ def _family_words(members: Sequence[Result], excused: Set[str]) -> str:
     return said.replace("deviates", "deviates as known") if said.startswith("deviates") and not new else said
 
 
-def _families(run: Run, paint: Paint) -> list[str]:
+def _families(run: Run, paint: Styler) -> list[str]:
     by_family: dict[str, list[Result]] = {}
     for result in run.results:
         by_family.setdefault(result.scenario.family, []).append(result)
@@ -163,7 +163,7 @@ def _families(run: Run, paint: Paint) -> list[str]:
     excused = {result.scenario.place for result, _ in run.known}
     verdicts = {family: _family_words(members, excused) for family, members in by_family.items()}
     wide, word = max(len(f) for f in by_family), max(len(v) for v in verdicts.values())
-    head = f"{'':<{wide + word + 4}}" + "".join(f"  {say_word(w):>8}" for w in WORDS)
+    head = f"{'':<{wide + word + 4}}" + "".join(f"  {format_word(w):>8}" for w in WORDS)
     lines = [head]
     for family, members in by_family.items():
         numbers = totals(members)
@@ -198,7 +198,7 @@ def _reasons(results: Sequence[Result]) -> list[str]:
     return lines
 
 
-def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: str | None) -> list[str]:
+def _deviations(run: Run, sentences: Mapping[str, str], paint: Styler, folder: str | None) -> list[str]:
     """What deviated, under its clauses; of each clause the first in full, of a selection all of them."""
     deviating = [r for r in run.results if isinstance(r.verdict, Deviates) and run.header.excuse(r) is None]
     each = 1 if run.header.asked == Selection() else MOST_TOLD
@@ -213,7 +213,7 @@ def _deviations(run: Run, sentences: Mapping[str, str], paint: Paint, folder: st
             continue
         lines += [""] * bool(lines) + _heading(clauses, sentences, paint, "deviates")
         for number, result in enumerate(full):
-            lines += [""] * bool(number) + _indented(tell_result(result, run.header))
+            lines += [""] * bool(number) + _indented(render_result(result, run.header))
         lines += _also(group[len(full) :])
     if rest:
         counted = Counter(clause for r in rest for clause in r.scenario.clauses)
@@ -240,7 +240,7 @@ def _also(results: Sequence[Result]) -> list[str]:
     return [*lines, f"    and {more} more"] if more > 0 else lines
 
 
-def _known(run: Run, paint: Paint) -> list[str]:
+def _known(run: Run, paint: Styler) -> list[str]:
     """The known deviations, each entry once, with what deviates under it."""
     by_entry: dict[KnownDeviation, list[Result]] = {}
     for result, entry in run.known:
@@ -271,18 +271,18 @@ def _newer(run: Run) -> list[str]:
     lines = [f"newer than the set{named}, and not counted until the next: {_scenarios(len(run.newer))}, {counted}"]
     told = [result for result in run.newer if isinstance(result.verdict, (Deviates, Errored))]
     for result in told[:MOST_TOLD]:
-        lines += _indented(tell_result(result, run.header))
+        lines += _indented(render_result(result, run.header))
     return lines + ([f"  and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else [])
 
 
-def _out_of_date(run: Run, paint: Paint) -> list[str]:
+def _out_of_date(run: Run, paint: Styler) -> list[str]:
     wrong, _ = run.judged()
     if not wrong:
         return []
     return [f"known deviations that are {paint('out of date', 'deviates')}", *(clean(f"  {t}") for t in wrong)]
 
 
-def _errors(run: Run, sentences: Mapping[str, str], paint: Paint) -> list[str]:
+def _errors(run: Run, sentences: Mapping[str, str], paint: Styler) -> list[str]:
     """Each error once; the scenarios with the same one are counted."""
     alike: dict[str, list[Result]] = {}
     for result in run.results:
@@ -291,7 +291,7 @@ def _errors(run: Run, sentences: Mapping[str, str], paint: Paint) -> list[str]:
     lines: list[str] = []
     for results in list(alike.values())[:MOST_TOLD]:
         lines += [""] * bool(lines) + _heading(results[0].scenario.clauses, sentences, paint, "errored")
-        lines += _indented(tell_result(results[0], run.header))
+        lines += _indented(render_result(results[0], run.header))
         if len(results) > 1:
             lines.append(f"    the same in {_scenarios(len(results) - 1)} more")
     if len(alike) > MOST_TOLD:
@@ -299,7 +299,7 @@ def _errors(run: Run, sentences: Mapping[str, str], paint: Paint) -> list[str]:
     return lines
 
 
-def _heading(clauses: Iterable[str], sentences: Mapping[str, str], paint: Paint, verdict: str) -> list[str]:
+def _heading(clauses: Iterable[str], sentences: Mapping[str, str], paint: Styler, verdict: str) -> list[str]:
     return [f"{paint(clause, verdict)}  {clean(sentences.get(clause, ''))}".rstrip() for clause in clauses]
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from billing_tck.clock import real_monotonic
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import Result
 from billing_tck.reports.badge import write_badge
 from billing_tck.reports.cucumber_messages import write_messages
 from billing_tck.reports.files import write_junit, write_summary
 from billing_tck.reports.html import Picture, write_html
 from billing_tck.reports.markdown import write_markdown
 from billing_tck.results.record import Report
+from billing_tck.results.result import Result
 from billing_tck.results.verdicts import Deviates
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register

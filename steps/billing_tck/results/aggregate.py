@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from billing_tck.results.record import Line, Report, clauses_of
-from billing_tck.results.report_file import heaviest
+from billing_tck.results.report_file import worst_verdict
 
 LONGEST = 80
 NEWER = "newer than the frozen set, and so not counted"
@@ -64,8 +64,8 @@ def verdict_of_family(lines: Sequence[Line]) -> tuple[str, str]:
     """How an implementation stands to a family: the mark, and the words. See `reports.run.family_verdict`."""
     if not lines:
         return "none", "no scenario"
-    core = heaviest(line.verdict for line in lines if line.part == "core")
-    edge = heaviest(line.verdict for line in lines if line.part == "edge")
+    core = worst_verdict(line.verdict for line in lines if line.part == "core")
+    edge = worst_verdict(line.verdict for line in lines if line.part == "edge")
     for verdict, where in ((core, ""), (edge, " at an edge")):
         if verdict in {"deviates", "errored"}:
             new = any(line.verdict == "deviates" and line.known is None for line in lines)

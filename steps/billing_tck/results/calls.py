@@ -69,13 +69,13 @@ FEW_STEPS = 4
 """So many instants of a moving clock are told one by one; more become one line."""
 
 
-def say_instant(instant: datetime) -> str:
+def format_instant(instant: datetime) -> str:
     """An instant as people say it: `18 Jan 2025 09:00`, with the seconds where there are any; always UTC."""
     utc = instant.astimezone(UTC)
     return f"{utc.day} {utc:%b %Y %H:%M}" + (f"{utc:%S}".join((":", "")) if utc.second else "")
 
 
-def say_duration(span: timedelta) -> str:
+def format_duration(span: timedelta) -> str:
     """A duration in its plain parts: `31 days`, `1 day 2 hours`, `1 second`; `no time` where it is none."""
     seconds = int(span.total_seconds())
     parts = []
@@ -86,11 +86,11 @@ def say_duration(span: timedelta) -> str:
     return " ".join(parts) or "no time"
 
 
-def say_value(value: object) -> str:
+def format_value(value: object) -> str:
     """A parameter or a result as people say it."""
     match value:
         case datetime():
-            return say_instant(value)
+            return format_instant(value)
         case date():
             return f"{value.day} {value:%b %Y}"
         case Decimal():
@@ -139,13 +139,13 @@ def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tup
 
 
 def _many_steps(steps: Sequence[datetime]) -> str:
-    whole, each = say_duration(steps[-1] - steps[0]), say_duration(steps[1] - steps[0])
+    whole, each = format_duration(steps[-1] - steps[0]), format_duration(steps[1] - steps[0])
     return f"{whole} later, in {len(steps) - 1} steps of {each}"
 
 
 def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:
     """Lines of (instant, sentence) as text, the instants in one column; what happened at one instant shares it."""
-    told = [(say_instant(at), sentence) for at, sentence in lines]
+    told = [(format_instant(at), sentence) for at, sentence in lines]
     width = max((len(at) for at, _ in told), default=0)
     text, last = [], ""
     for at, sentence in told:
@@ -158,7 +158,7 @@ def _sentence(entry: Entry, names: Naming, before: datetime | None) -> tuple[str
     """What the sentence is about, where it begins with that, and the sentence."""
     subject = ""
     if entry.method == "advance_to":
-        sentence = f"{say_duration(entry.at - (before or entry.at))} later"
+        sentence = f"{format_duration(entry.at - (before or entry.at))} later"
     else:
         template, fields = SENTENCES[entry.method], _fields(entry, names)
         sentence = _fill(template, fields)
@@ -186,7 +186,7 @@ def _fields(entry: Entry, names: Naming) -> dict[str, str]:
         if kind in THINGS and isinstance(value, str):
             said[field] = names.get((kind, value)) or f"{kind} {value}"
         elif value is not None:
-            said[field] = say_value(value)
+            said[field] = format_value(value)
     if entry.method == "create_organization" and "organization" not in said:
         said["organization"] = f"an organization {said.get('name', '')}".rstrip()
     return said

@@ -41,7 +41,7 @@ class KnownDeviation:
     @property
     def dates(self) -> str:
         """Since when and until when, in words."""
-        return f"since {say_day(self.since)}" + (f", until {say_day(self.until)}" if self.until else "")
+        return f"since {format_day(self.since)}" + (f", until {format_day(self.until)}" if self.until else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Trouble:
         return f"{place}{self.entry.name} {self.what}. {self.mend}."
 
 
-def say_day(day: date) -> str:
+def format_day(day: date) -> str:
     """A day as people say it: `5 Jan 2026`."""
     return f"{day.day} {day:%b %Y}"
 
@@ -123,7 +123,7 @@ def troubles(
             said = "its scenario conforms" if one else f"none of its {len(words)} scenarios does"
             found.append(Trouble(entry, f"no longer deviates: {said}", "Take the entry out"))
         elif not entry.in_force(today) and entry.until is not None:
-            what = f"has run out: it was known until {say_day(entry.until)}, and today is {say_day(today)}"
+            what = f"has run out: it was known until {format_day(entry.until)}, and today is {format_day(today)}"
             found.append(Trouble(entry, what, "Mend the implementation, or give the entry a new date"))
         elif not whole and "deviates" not in words:
             unseen.append(entry)

@@ -17,10 +17,10 @@ from pathlib import PurePosixPath
 from typing import TypeVar, cast
 
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import Result
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.results.known_deviations import KnownDeviation, What, troubles
-from billing_tck.results.report_file import Header, SetName, as_json, clause_order, heaviest, stamp
+from billing_tck.results.report_file import Header, SetName, as_json, clause_order, stamp, worst_verdict
+from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Conforms, Deviates, Errored, NotApplicable
 from billing_tck.spec.gherkin import Part
 from billing_tck.spec.requirements import Family
@@ -97,7 +97,7 @@ class Line:
         """A deviation or an error in one line; empty for other verdicts."""
         match self.verdict:
             case "deviates":
-                asked = f"asked {say_instant(self.asked)}, " if self.asked else ""
+                asked = f"asked {format_instant(self.asked)}, " if self.asked else ""
                 said = f"{self.step!r} (line {self.step_line}): expected {self.expected}; observed {self.observed}"
                 return asked + said
             case "errored":
@@ -230,7 +230,7 @@ def clauses_of(lines: Iterable[Line]) -> dict[str, str]:
     for line in lines:
         for clause in line.clauses:
             words.setdefault(clause, set()).add(line.verdict)
-    return {clause: heaviest(words[clause]) for clause in sorted(words, key=clause_order)}
+    return {clause: worst_verdict(words[clause]) for clause in sorted(words, key=clause_order)}
 
 
 def known_clauses(lines: Iterable[Line]) -> frozenset[str]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from billing_tck import __version__
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import Result
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.results.known_deviations import KnownDeviation, Trouble, known_for, troubles
+from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.baseline import FrozenSet
 from billing_tck.spec.selection import Selection
+from billing_tck.version import __version__
 
 T = TypeVar("T")
 _HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
@@ -133,7 +133,7 @@ def clause_verdicts(results: Sequence[Result]) -> dict[str, str]:
     for result in results:
         for clause in result.scenario.clauses:
             words.setdefault(clause, set()).add(result.verdict.word)
-    return {clause: heaviest(words[clause]) for clause in sorted(words, key=clause_order)}
+    return {clause: worst_verdict(words[clause]) for clause in sorted(words, key=clause_order)}
 
 
 def clause_order(clause: str) -> tuple[str, int]:
@@ -142,7 +142,7 @@ def clause_order(clause: str) -> tuple[str, int]:
     return letters, int(number) if number.isdigit() else 0
 
 
-def heaviest(words: Iterable[str]) -> str:
+def worst_verdict(words: Iterable[str]) -> str:
     """The verdict that several verdicts come to together."""
     found = set(words)
     return next((word for word in _HEAVIEST_FIRST if word in found), "not_applicable")
@@ -153,8 +153,8 @@ def family_verdict(results: Sequence[Result]) -> str:
 
     It conforms when all its applicable core scenarios conform and at least one ran.
     """
-    core = heaviest(r.verdict.word for r in results if r.scenario.part == "core")
-    edge = heaviest(r.verdict.word for r in results if r.scenario.part == "edge")
+    core = worst_verdict(r.verdict.word for r in results if r.scenario.part == "core")
+    edge = worst_verdict(r.verdict.word for r in results if r.scenario.part == "edge")
     if core in {"deviates", "errored"}:
         return core
     if edge in {"deviates", "errored"}:
@@ -181,7 +181,7 @@ def message_of(result: Result) -> str:
     """A deviation or an error in one line; empty for other verdicts."""
     match result.verdict:
         case Deviates() as d:
-            asked = f"asked {say_instant(d.at)}, {d.step!r} (line {d.line})"
+            asked = f"asked {format_instant(d.at)}, {d.step!r} (line {d.line})"
             return f"{asked}: expected {d.expected}; observed {d.observed}"
         case Errored() as e:
             return f"{e.kind}: {e.error}"

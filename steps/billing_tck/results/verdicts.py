@@ -5,7 +5,7 @@
     NotApplicable   the implementation does not declare what the scenario is about
     Errored         there was no answer to judge
 
-A fault of the kit itself is none of these: it is a `KitFault`, and the run ends with it.
+A fault of the kit itself is none of these: it is a `KitError`, and the run ends with it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Deviation(Exception):
         super().__init__(f"expected {expected}; observed {observed}")
 
 
-class Missing(Exception):
+class UndeclaredCapability(Exception):
     """Raised in a step where the implementation says that it has no such thing, and never declared it."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
@@ -83,11 +83,11 @@ class Missing(Exception):
         super().__init__(", ".join(missing))
 
 
-class KitFault(Exception):
+class KitError(Exception):
     """The kit itself is broken: the run says so and stops; no verdict is given."""
 
 
-class ScenarioFault(KitFault):
+class ScenarioError(KitError):
     """The scenario cannot be carried out as it is written: it speaks of what it has not introduced, say."""
 
 
@@ -101,7 +101,7 @@ def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Ver
             return Deviates(step, line, outcome.expected, outcome.observed, at)
         case Refused():
             return Deviates(step, line, "done", refusal(outcome), at)
-        case Missing():
+        case UndeclaredCapability():
             return NotApplicable(outcome.missing)
         case ImplementationError():
             return Errored(str(outcome), outcome.kind, outcome.log, step, line)

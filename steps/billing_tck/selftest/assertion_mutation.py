@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
+from billing_tck.connect import open_unfrozen
 from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reference.oracle import open_fast
-from billing_tck.results.verdicts import Conforms, Deviates, KitFault
+from billing_tck.results.verdicts import Conforms, Deviates, KitError
 from billing_tck.selftest.results import EmptyProof, FaultsProof
 from billing_tck.selftest.tasks import Words
 from billing_tck.spec.gherkin import Scenario, Step
@@ -23,7 +23,7 @@ REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class AssertionMutant:
     """A Then taken away: the lines that go, from all rows of the scenario that begins in a line of a file."""
 
     file: str
@@ -33,7 +33,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class MutationOutcome:
     """What became of the proof without a Then.
 
     `why` says how it turned red: the guards refuse the scenario, a fault survives, a clause is unproved, a claim is
@@ -41,7 +41,7 @@ class Worth:
     `lost` are the catches that went.
     """
 
-    cut: Cut
+    cut: AssertionMutant
     why: tuple[str, ...]
     lost: tuple[tuple[str, int], ...]
 
@@ -51,15 +51,15 @@ class Worth:
         return bool(self.why)
 
 
-def cuts(scenarios: Sequence[Scenario], *, single: bool) -> tuple[Cut, ...]:
+def cuts(scenarios: Sequence[Scenario], *, single: bool) -> tuple[AssertionMutant, ...]:
     """Every Then of the core: each step of the kind by itself, or each Then with the Ands that follow it."""
-    found: dict[Cut, None] = {}
+    found: dict[AssertionMutant, None] = {}
     for scenario in scenarios:
         if scenario.part == "core":
             for steps in _thens(scenario.steps, single=single):
                 lines = tuple(step.line for step in steps)
-                found.setdefault(Cut(scenario.file, scenario.definition, lines, str(steps[0])))
-    unique: dict[tuple[str, int, tuple[int, ...]], Cut] = {}
+                found.setdefault(AssertionMutant(scenario.file, scenario.definition, lines, str(steps[0])))
+    unique: dict[tuple[str, int, tuple[int, ...]], AssertionMutant] = {}
     for cut in found:  # the rows of an outline differ in their words alone
         unique.setdefault((cut.file, cut.definition, cut.lines), cut)
     return tuple(unique.values())
@@ -87,7 +87,7 @@ def measure(
     *,
     single: bool = False,
     words: Words = load,
-) -> tuple[Worth, ...]:
+) -> tuple[MutationOutcome, ...]:
     """Each cut, and what the proof would say without it; with `empty`, also who else would conform."""
     rows: dict[tuple[str, int], list[int]] = {}
     for number, scenario in enumerate(proof.scenarios):
@@ -130,7 +130,7 @@ def measure(
     return tuple(worths)
 
 
-def without(scenario: Scenario, cut: Cut) -> Scenario:
+def without(scenario: Scenario, cut: AssertionMutant) -> Scenario:
     """The scenario without some of its lines."""
     return replace(scenario, steps=tuple(step for step in scenario.steps if step.line not in cut.lines))
 
@@ -139,12 +139,12 @@ def run_cut(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[s
     """How each scenario ends under an implementation: a verdict's word, or `vacuous`."""
     vocabulary = words()
     ended: list[str] = []
-    with open_fast(spec) as driver:
+    with open_unfrozen(spec) as driver:
         description = describe(driver)
         for scenario in scenarios:
             try:
                 ended.append(run_scenario(scenario, driver, description, vocabulary).verdict.word)
-            except KitFault:
+            except KitError:
                 ended.append("vacuous")
     return tuple(ended)
 
@@ -163,7 +163,7 @@ def _given(index: int, rows: Sequence[int], empty: EmptyProof, ended: Mapping[tu
 
 def _claims(fault: FaultEntry, proof: FaultsProof) -> list[str]:
     """The clauses of a fault under which it was caught before."""
-    return [clause for clause in fault.clauses if (fault.name, clause) not in proof.vain]
+    return [clause for clause in fault.clauses if (fault.name, clause) not in proof.unsupported_claims]
 
 
 def _vain(clause: str, rows: Sequence[int], proof: FaultsProof) -> bool:
@@ -177,13 +177,13 @@ def _shape(scenario: Scenario) -> bool:
 
 def _worth(
     index: int,
-    cut: Cut,
+    cut: AssertionMutant,
     proof: FaultsProof,
     rows: Sequence[int],
     ended: Mapping[tuple[str, int, int], str],
-) -> Worth:
+) -> MutationOutcome:
     if any(_shape(without(proof.scenarios[row], cut)) for row in rows):
-        return Worth(cut, ("the guards refuse the scenario",), ())
+        return MutationOutcome(cut, ("the guards refuse the scenario",), ())
     why: list[str] = []
     references = [ended[REFERENCE, index, row] for row in rows if (REFERENCE, index, row) in ended]
     if any(word != "conforms" for word in references):
@@ -203,4 +203,4 @@ def _worth(
         why.append("a fault is caught under one of its clauses no more")
     if any(proof.catches[row] and all((fault, row) in gone for fault in proof.catches[row]) for row in rows):
         why.append("a scenario is needless")
-    return Worth(cut, tuple(why), lost)
+    return MutationOutcome(cut, tuple(why), lost)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from billing_tck.selftest.assertion_mutation import Worth
+from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.page import render_page
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
@@ -17,7 +17,7 @@ JSON, HTML = "proof.json", "proof.html"
 
 
 def write_proof(
-    folder: Path, proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None
+    folder: Path, proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None
 ) -> None:
     """Writes `proof.json` and `proof.html`; makes the folder where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,9 @@ def write_proof(
     (folder / HTML).write_text(render_page(proof, workers=workers, version=version, thens=thens), encoding="utf-8")
 
 
-def as_json(proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None) -> Mapping[str, object]:
+def as_json(
+    proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None
+) -> Mapping[str, object]:
     """What `proof.json` holds; a part that was not asked for is null."""
     return {
         "format": 1,
@@ -51,12 +53,12 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
         "green": proof.green,
         "caught": len(proof.faults) - len(proof.survivors),
         "total": len(proof.faults),
-        "proved": len(proof.testable) - len(proof.unproved),
+        "proved": len(proof.testable) - len(proof.unverified),
         "testable": len(proof.testable),
-        "needless": [proof.scenarios[number].place for number in proof.needless],
+        "needless": [proof.scenarios[number].place for number in proof.redundant],
         "survivors": [fault.name for fault in proof.survivors],
-        "vain": [{"fault": fault, "clause": clause} for fault, clause in proof.vain],
-        "unproved": [clause.id for clause in proof.unproved],
+        "vain": [{"fault": fault, "clause": clause} for fault, clause in proof.unsupported_claims],
+        "unproved": [clause.id for clause in proof.unverified],
         "catalogue": [
             {
                 "name": fault.name,
@@ -74,7 +76,7 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
                 "id": clause.id,
                 "excluded": clause.excluded,
                 "proved_by": list(proof.proving.get(clause.id, ())),
-                "also_broken_by": list(proof.touching.get(clause.id, ())),
+                "also_broken_by": list(proof.secondary_kills.get(clause.id, ())),
             }
             for clause in proof.clauses
         ],
@@ -92,7 +94,7 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
     }
 
 
-def _thens(thens: Sequence[Worth]) -> dict[str, object]:
+def _thens(thens: Sequence[MutationOutcome]) -> dict[str, object]:
     return {
         "red": sum(worth.red for worth in thens),
         "total": len(thens),

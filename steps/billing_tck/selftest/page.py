@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.selftest.assertion_mutation import Worth
+from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
 from billing_tck.selftest.tasks import Failed
@@ -19,7 +19,7 @@ from billing_tck.text.markup import Markup, element, joined
 _MISSED, _FIRST = "✗", "★"
 
 
-def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[Worth] | None = None) -> str:
+def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None) -> str:
     """The page."""
     title = "The proof that the kit judges rightly"
     style = Markup((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
@@ -71,15 +71,15 @@ def _verdict(proof: Proof, workers: int) -> Markup:
     return element("p", f"{mark} {closing_line(proof, workers)}", class_=f"verdict {class_}")
 
 
-def _figures(proof: Proof, thens: Sequence[Worth] | None) -> Iterator[Markup]:
+def _figures(proof: Proof, thens: Sequence[MutationOutcome] | None) -> Iterator[Markup]:
     if (faults := proof.faults) is not None:
         total, testable = len(faults.faults), len(faults.testable)
         yield _figure(f"{total - len(faults.survivors)} of {total}", "faults caught", good=not faults.survivors)
-        proved = testable - len(faults.unproved)
-        yield _figure(f"{proved} of {testable}", "testable clauses proved", good=not faults.unproved)
+        proved = testable - len(faults.unverified)
+        yield _figure(f"{proved} of {testable}", "testable clauses proved", good=not faults.unverified)
         count = len(faults.scenarios)
-        needed = count - len(faults.needless)
-        yield _figure(f"{needed} of {count}", "scenarios needed", good=not faults.needless)
+        needed = count - len(faults.redundant)
+        yield _figure(f"{needed} of {count}", "scenarios needed", good=not faults.redundant)
         yield _figure(str(len(faults.alone)), "scenarios that alone catch some fault")
     if thens is not None:
         red = sum(worth.red for worth in thens)
@@ -195,7 +195,7 @@ def _clause_link(clause: str) -> Markup:
 
 
 def _clauses(proof: FaultsProof) -> Iterator[Markup]:
-    share = 100 * (len(proof.testable) - len(proof.unproved)) / max(1, len(proof.testable))
+    share = 100 * (len(proof.testable) - len(proof.unverified)) / max(1, len(proof.testable))
     yield element(
         "p",
         f"{share:.0f} % of the testable clauses are proved: a fault that breaks the clause first of all is caught by a "
@@ -208,7 +208,9 @@ def _clauses(proof: FaultsProof) -> Iterator[Markup]:
             element("td", element("strong", clause.id), id=f"c-{clause.id}", class_="id"),
             element("td", clause.sentence, class_="sentence"),
             _proving(proof.proving[clause.id]),
-            element("td", joined(map(_fault_link, proof.touching[clause.id]), ", "), data_label="Also broken by"),
+            element(
+                "td", joined(map(_fault_link, proof.secondary_kills[clause.id]), ", "), data_label="Also broken by"
+            ),
         )
         for clause in proof.testable
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reference.null_implementations import Empty
+from billing_tck.reference.null_implementations import NullImplementation
 from billing_tck.selftest.tasks import Failed, Outcome, Reading
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause
@@ -53,7 +53,7 @@ class FaultsProof:
         return tuple(fault for fault in self.faults if not self.caught[fault.name])
 
     @cached_property
-    def vain(self) -> tuple[tuple[str, str], ...]:
+    def unsupported_claims(self) -> tuple[tuple[str, str], ...]:
         """(fault, clause) where the fault names the clause, and no scenario of the clause caught it."""
         return tuple((f.name, clause) for f in self.faults for clause in f.clauses if not self._by(f, clause))
 
@@ -76,7 +76,7 @@ class FaultsProof:
         }
 
     @cached_property
-    def touching(self) -> Mapping[str, tuple[str, ...]]:
+    def secondary_kills(self) -> Mapping[str, tuple[str, ...]]:
         """Clause -> the other faults that break it too, and that a scenario of it caught."""
         return {
             clause.id: tuple(f.name for f in self.faults if clause.id in f.clauses[1:] and self._by(f, clause.id))
@@ -84,7 +84,7 @@ class FaultsProof:
         }
 
     @cached_property
-    def unproved(self) -> tuple[Clause, ...]:
+    def unverified(self) -> tuple[Clause, ...]:
         """The testable clauses that no fault proves."""
         return tuple(clause for clause in self.testable if not self.proving[clause.id])
 
@@ -107,14 +107,16 @@ class FaultsProof:
         return {number: tuple(faults) for number, faults in sorted(table.items())}
 
     @cached_property
-    def needless(self) -> tuple[int, ...]:
+    def redundant(self) -> tuple[int, ...]:
         """The scenarios that catch no fault of their clauses: redundant, or the catalogue lacks a fault."""
         return tuple(number for number, faults in self.catches.items() if not faults)
 
     @property
     def green(self) -> bool:
         """Whether the kit is complete, as far as the catalogue goes."""
-        return bool(self.faults) and not (self.survivors or self.vain or self.unproved or self.needless)
+        return bool(self.faults) and not (
+            self.survivors or self.unsupported_claims or self.unverified or self.redundant
+        )
 
     def _deviating(self, fault: str) -> Iterable[Failed]:
         return (failed for failed in self.outcomes[fault].failed if failed.word == DEVIATES)
@@ -165,7 +167,7 @@ class ReadingsProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
+class FalseConformance:
     """A clause to which an empty implementation conforms: by all of these scenarios, where it declares these things."""
 
     empty: str
@@ -185,10 +187,10 @@ class EmptyProof:
 
     scenarios: tuple[Scenario, ...]
     clauses: tuple[Clause, ...]
-    runs: tuple[tuple[Empty, Outcome], ...]
+    runs: tuple[tuple[NullImplementation, Outcome], ...]
 
     @cached_property
-    def gifts(self) -> tuple[Gift, ...]:
+    def gifts(self) -> tuple[FalseConformance, ...]:
         """Each clause that an empty implementation would be given, with the least that it must declare."""
         return tuple(
             gift
@@ -222,7 +224,7 @@ class EmptyProof:
         core = [number for number in of_it if self.scenarios[number].part == "core"]
         return core or of_it
 
-    def gift(self, empty: Empty, outcome: Outcome, clause: str) -> Gift | None:
+    def gift(self, empty: NullImplementation, outcome: Outcome, clause: str) -> FalseConformance | None:
         """The least declaration under which the clause conforms: any such has that of one conforming scenario in it."""
         passed = set(outcome.conforming)
         judging = self._judging(clause)
@@ -232,5 +234,5 @@ class EmptyProof:
             declared = self.scenarios[number].needs
             applicable = [other for other in judging if self.scenarios[other].needs <= declared]
             if passed.issuperset(applicable):
-                return Gift(empty.name, clause, tuple(applicable), tuple(sorted(declared)))
+                return FalseConformance(empty.name, clause, tuple(applicable), tuple(sorted(declared)))
         return None

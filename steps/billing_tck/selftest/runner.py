@@ -9,7 +9,7 @@ from typing import Literal
 
 from billing_tck.clock import real_perf_counter
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reference.null_implementations import Empty, empties
+from billing_tck.reference.null_implementations import NullImplementation, empties
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.tasks import (
     Outcome,
@@ -71,7 +71,7 @@ def prove(
     begun = real_perf_counter()
     wanted = set(parts)
     readings = readings_to_run(register) if "readings" in wanted else ()
-    hollow: Sequence[Empty] = empties() if "empty" in wanted else ()
+    hollow: Sequence[NullImplementation] = empties() if "empty" in wanted else ()
     guilty = list(faults) if "faults" in wanted else []
     units = [fault_unit(fault, suite.scenarios, register, everything=everything) for fault in guilty]
     units += [reading_unit(reading) for reading in readings]

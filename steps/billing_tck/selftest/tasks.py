@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from billing_tck.engine.runner import describe, lacking, run_scenario
+from billing_tck.connect import open_unfrozen
+from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.reference.catalogue import SWEEPS, FaultEntry
-from billing_tck.reference.null_implementations import Empty
-from billing_tck.reference.oracle import open_fast
+from billing_tck.reference.null_implementations import NullImplementation
 from billing_tck.results.verdicts import Deviates, Errored, NotApplicable
 from billing_tck.selftest.covering_array import Row, covering_rows
+from billing_tck.spec.applicability import missing_requirements
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import Vocabulary, load
@@ -141,7 +142,7 @@ def reading_unit(reading: Reading) -> Unit:
     return Unit("reading", reading.spec, (Run(reading.spec),))
 
 
-def empty_unit(empty: Empty) -> Unit:
+def empty_unit(empty: NullImplementation) -> Unit:
     """An empty implementation."""
     return Unit("empty", empty.name, (Run(empty.spec),))
 
@@ -173,10 +174,10 @@ def run_unit(unit: Unit, scenarios: bytes, words: Words = load) -> Outcome:
 
 def _ran(run: Run, suite: Sequence[Scenario], vocabulary: Vocabulary) -> Iterator[tuple[int, Failed | None]]:
     numbers = range(len(suite)) if run.scenarios is None else run.scenarios
-    with open_fast(run.spec) as driver:
+    with open_unfrozen(run.spec) as driver:
         description = describe(driver)
         for number in numbers:
-            if lacking(suite[number], description):
+            if missing_requirements(suite[number], description):
                 continue
             match run_scenario(suite[number], driver, description, vocabulary).verdict:
                 case Deviates() as verdict:

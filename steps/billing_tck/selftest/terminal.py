@@ -7,8 +7,8 @@ from typing import TextIO
 
 from billing_tck.clock import real_monotonic
 from billing_tck.reports.render import clean
-from billing_tck.reports.terminal import Paint
-from billing_tck.selftest.assertion_mutation import Worth
+from billing_tck.reports.terminal import Styler
+from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
 from billing_tck.selftest.tasks import ON_TIME, Outcome
@@ -51,12 +51,12 @@ def render_proof(
     *,
     workers: int,
     version: str,
-    thens: Sequence[Worth] | None = None,
+    thens: Sequence[MutationOutcome] | None = None,
     folder: str | None = None,
-    paint: Paint | None = None,
+    paint: Styler | None = None,
 ) -> str:
     """The whole text of a proof."""
-    paint = paint or Paint()
+    paint = paint or Styler()
     count = len(proof.suite.scenarios)
     blocks: list[list[str]] = [
         [f"billing-tck {version}: {count} scenarios, {len(proof.register.clauses)} clauses, {proof.suite.digest[:12]}"]
@@ -75,9 +75,9 @@ def render_proof(
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def closing_line(proof: Proof, workers: int, paint: Paint | None = None) -> str:
+def closing_line(proof: Proof, workers: int, paint: Styler | None = None) -> str:
     """The one line that says how it went."""
-    paint = paint or Paint()
+    paint = paint or Styler()
     took = f"{proof.seconds:.0f} s in {workers} process{'es' * (workers != 1)}"
     said = list(shortfalls(proof))
     if proof.green:
@@ -96,10 +96,10 @@ def shortfalls(proof: Proof) -> Iterator[str]:
         if not faults.faults:
             yield "there are no faults"
         yield from _some(len(faults.survivors), "fault", "survives", "survive")
-        vain = [claim for claim in faults.vain if faults.caught[claim[0]]]
-        yield from _some(len(vain), "claim", "of a fault is vain", "of faults are vain")
-        yield from _some(len(faults.unproved), "clause", "is unproved", "are unproved")
-        yield from _some(len(faults.needless), "scenario", "is needless", "are needless")
+        unsupported_claims = [claim for claim in faults.unsupported_claims if faults.caught[claim[0]]]
+        yield from _some(len(unsupported_claims), "claim", "of a fault is vain", "of faults are vain")
+        yield from _some(len(faults.unverified), "clause", "is unproved", "are unproved")
+        yield from _some(len(faults.redundant), "scenario", "is needless", "are needless")
     if (readings := proof.readings) is not None:
         yield from _some(len(readings.runs) - readings.passed, "run", "fails the innocent", "fail the innocent")
         yield from _some(len(readings.never_ran), "scenario", "never conformed", "never conformed")
@@ -141,19 +141,21 @@ def _faults(proof: FaultsProof) -> Iterator[str]:
         for fault in proof.survivors
     )
     claims = sum(len(fault.clauses) for fault in proof.faults)
-    yield _figure("under each clause", f"{_of(claims - len(proof.vain), claims)} clauses that the faults name")
+    yield _figure(
+        "under each clause", f"{_of(claims - len(proof.unsupported_claims), claims)} clauses that the faults name"
+    )
     yield from _listed(
         f"in vain: {fault} names {clause}, and no scenario of it catches it"
-        for fault, clause in proof.vain
+        for fault, clause in proof.unsupported_claims
         if proof.caught[fault]
     )
     testable = len(proof.testable)
-    yield _figure("clauses proved", f"{_of(testable - len(proof.unproved), testable)} testable")
-    yield from _listed(f"unproved: {clause.id}  {clause.sentence}" for clause in proof.unproved)
-    needed = len(proof.scenarios) - len(proof.needless)
+    yield _figure("clauses proved", f"{_of(testable - len(proof.unverified), testable)} testable")
+    yield from _listed(f"unproved: {clause.id}  {clause.sentence}" for clause in proof.unverified)
+    needed = len(proof.scenarios) - len(proof.redundant)
     alone = f", {len(proof.alone)} of which alone catch some fault"
     yield _figure("scenarios needed", _of(needed, len(proof.scenarios)) + alone)
-    yield from _listed(f"needless: {_scenario(proof.scenarios[number])}" for number in proof.needless)
+    yield from _listed(f"needless: {_scenario(proof.scenarios[number])}" for number in proof.redundant)
     if proof.crashing:
         yield _figure("no answer to judge", f"{len(proof.crashing):>4} (a faulty implementation fell over)")
         yield from _listed(
@@ -172,7 +174,7 @@ def _scenario(scenario: Scenario) -> str:
     return f"{scenario.place} ({', '.join(scenario.clauses)})  {scenario.name}"
 
 
-def _thens(thens: Sequence[Worth]) -> Iterator[str]:
+def _thens(thens: Sequence[MutationOutcome]) -> Iterator[str]:
     idle = [worth for worth in thens if not worth.red]
     share = 100 * (len(thens) - len(idle)) / max(1, len(thens))
     yield "no idle words: a Then of the core is taken away with its Ands, and the proof asked again"

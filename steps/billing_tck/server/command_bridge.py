@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.contract import METHODS, Method, Reason, Refused, Unsupported
-from billing_tck.contract.codec import Misfit, decode, encode, told
+from billing_tck.contract.codec import ContractViolation, decode, encode, told
 from billing_tck.contract.errors import Fault
 from billing_tck.drivers import jsonrpc
 from billing_tck.server.jsonrpc_server import serve_stdio
@@ -95,8 +95,8 @@ def _refusal(method: Method, printed: bytes) -> Exception:
     return Refused(reason, words)
 
 
-def _misfit(method: Method, what: str, came: str, expected: str) -> Misfit:
-    return Misfit([Fault(f"{method.name} ({what})", came, expected)])
+def _misfit(method: Method, what: str, came: str, expected: str) -> ContractViolation:
+    return ContractViolation([Fault(f"{method.name} ({what})", came, expected)])
 
 
 def serve(command: Sequence[str]) -> None:

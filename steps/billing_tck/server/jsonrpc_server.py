@@ -25,7 +25,7 @@ from types import FrameType
 from typing import BinaryIO
 
 from billing_tck.contract import METHODS, Refused, Unsupported
-from billing_tck.contract.codec import Misfit, decode, decode_params, encode, told
+from billing_tck.contract.codec import ContractViolation, decode, decode_params, encode, told
 from billing_tck.drivers import jsonrpc
 
 SetClock = Callable[[datetime], None]
@@ -33,7 +33,7 @@ SetClock = Callable[[datetime], None]
 _MOVES = frozenset({"reset", "advance_to"})
 
 
-class Desk:
+class RequestHandler:
     """Answers requests for one implementation, one at a time."""
 
     def __init__(self, implementation: object, set_clock: SetClock | None = None) -> None:
@@ -67,7 +67,7 @@ class Desk:
         contract = METHODS[method]
         try:
             arguments = decode_params(contract, params)
-        except Misfit as misfit:
+        except ContractViolation as misfit:
             raise _Error(jsonrpc.INVALID_PARAMS, f"{method}: {misfit}") from None
         try:
             function = getattr(self._implementation, method, None)
@@ -81,7 +81,7 @@ class Desk:
             raise _Error(jsonrpc.REFUSED, refused.message, str(refused.reason)) from None
         except Unsupported as unsupported:
             raise _Error(jsonrpc.NO_METHOD, str(unsupported) or f"{method} is not supported here") from None
-        except Misfit as misfit:
+        except ContractViolation as misfit:
             raise _Error(jsonrpc.INTERNAL_ERROR, f"the result does not fit the contract: {misfit}") from None
         except (Exception, SystemExit) as error:
             traceback.print_exc(file=sys.stderr)
@@ -150,7 +150,7 @@ def serve_stdio(
     Without streams of your own it takes those of the process; whatever the implementation prints then goes to the
     error stream, since standard output belongs to the answers.
     """
-    desk = Desk(implementation, set_clock)
+    desk = RequestHandler(implementation, set_clock)
     with _until_signalled(), contextlib.suppress(BrokenPipeError), contextlib.ExitStack() as stack:
         source = requests or sys.stdin.buffer
         sink = responses or stack.enter_context(_own_stdout())
@@ -196,7 +196,7 @@ def serve_http(implementation: object, set_clock: SetClock | None = None, port: 
 def http_server(implementation: object, set_clock: SetClock | None = None, port: int = 0) -> ThreadingHTTPServer:
     """The server of `serve_http`, listening and not serving yet: for who runs it in a thread."""
     try:
-        return _Server(("127.0.0.1", port), Desk(implementation, set_clock))
+        return _Server(("127.0.0.1", port), RequestHandler(implementation, set_clock))
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise OSError(f"port {port} of 127.0.0.1 cannot be had: {why}; choose another, or 0 for a free one") from None
@@ -206,7 +206,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+    def __init__(self, address: tuple[str, int], desk: RequestHandler) -> None:
         self.desk = desk
         super().__init__(address, _Handler)
 

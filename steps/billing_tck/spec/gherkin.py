@@ -22,12 +22,12 @@ from gherkin.pickles.compiler import Compiler
 
 from billing_tck.spec.baseline import FrozenSet, fingerprint, load_set
 from billing_tck.spec.requirements import Family
-from billing_tck.steps.registry import Kind
 
 Part = Literal["core", "edge"]
 Table = tuple[tuple[str, ...], ...]
 
 CLAUSE = re.compile(r"[A-Z]+-\d+")
+Kind = Literal["given", "when", "then"]
 _KINDS: Mapping[str, Kind] = {"Context": "given", "Action": "when", "Outcome": "then"}
 
 
@@ -136,7 +136,7 @@ class Suite:
 
 def features_dir() -> Path:
     """The kit's own features: those of the installed package, else those of the checkout beside the source."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     # An editable install leaves a copy in site-packages that goes stale; beside the source stand the living ones.
     for folder in (here / "features", here.parent.parent / "features"):
         if (folder / "clauses.toml").is_file():
@@ -194,7 +194,7 @@ def _place_of(family: str) -> int:
 
 
 @contextlib.contextmanager
-def keeping_all() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Meanwhile no garbage is collected: all that is read is kept, and would be looked through again and again."""
     collects = gc.isenabled()
     gc.disable()
@@ -205,7 +205,7 @@ def keeping_all() -> Iterator[None]:
             gc.enable()
 
 
-@keeping_all()
+@gc_paused()
 def read_files(target: Path) -> tuple[list[FeatureFile], list[Problem]]:
     """Every feature file under `target`, and the problems of those that cannot be read."""
     files: list[FeatureFile] = []

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from billing_tck.contract import Reason
 from billing_tck.contract.values import Marketplace, Offer, Role, SubscriptionState
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, judge_refusal
 from billing_tck.steps.marketplace import link
 from billing_tck.steps.registry import given, then
@@ -178,4 +178,4 @@ def subscription_linked_to(world: World, subscription: str, organization: str) -
 def subscription_to_end(world: World, subscription: str, instant: datetime) -> None:
     """When the subscription ends, or ended."""
     ends = world.impl.get_subscription(subscription=world.names[subscription]).ends_at
-    world.expect(ends == instant, f"an end {say_instant(instant)}", say_instant(ends) if ends else "no end known")
+    world.expect(ends == instant, f"an end {format_instant(instant)}", format_instant(ends) if ends else "no end known")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView, Tier
 from billing_tck.steps.common import cycle_end, given_or_when, set_up, use, view
-from billing_tck.steps.parameter_types import Card, say_money
+from billing_tck.steps.parameter_types import Card, format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 
@@ -19,15 +19,15 @@ def put_card(world: World, organization: str, card: Card) -> None:
     )
 
 
-def say_invoices(shown: OrganizationView) -> str:
+def format_invoices(shown: OrganizationView) -> str:
     """The invoices in words."""
-    return ", ".join(f"{say_money(i.amount)} {i.state}" for i in shown.invoices) or "no invoice"
+    return ", ".join(f"{format_money(i.amount)} {i.state}" for i in shown.invoices) or "no invoice"
 
 
-def say_charges(shown: OrganizationView) -> str:
+def format_charges(shown: OrganizationView) -> str:
     """The charges in words."""
     outcome = {True: "succeeded", False: "failed"}
-    return ", ".join(f"{say_money(c.amount)} {outcome[c.succeeded]}" for c in shown.charges) or "no charge"
+    return ", ".join(f"{format_money(c.amount)} {outcome[c.succeeded]}" for c in shown.charges) or "no charge"
 
 
 def valid(shown: OrganizationView) -> list[Invoice]:
@@ -76,14 +76,14 @@ def charged(world: World, organization: str, amount: Decimal) -> None:
     """The sum of all charges that succeeded."""
     shown = view(world, organization)
     total = sum((charge.amount for charge in shown.charges if charge.succeeded), ZERO)
-    world.expect(total == amount, f"{say_money(amount)} charged", say_charges(shown))
+    world.expect(total == amount, f"{format_money(amount)} charged", format_charges(shown))
 
 
 @then("no charge to {organization:Organization} was attempted")
 def no_charge(world: World, organization: str) -> None:
     """The card was not tried at all."""
     shown = view(world, organization)
-    world.expect(not shown.charges, "no charge", say_charges(shown))
+    world.expect(not shown.charges, "no charge", format_charges(shown))
 
 
 @then("{organization:Organization} has been invoiced {amount:Money}")
@@ -91,14 +91,14 @@ def invoiced(world: World, organization: str, amount: Decimal) -> None:
     """The sum of all invoices."""
     shown = view(world, organization)
     total = sum((invoice.amount for invoice in valid(shown)), ZERO)
-    world.expect(total == amount, f"{say_money(amount)} invoiced", say_invoices(shown))
+    world.expect(total == amount, f"{format_money(amount)} invoiced", format_invoices(shown))
 
 
 @then("{organization:Organization} has no invoice")
 def no_invoice(world: World, organization: str) -> None:
     """Nothing was invoiced at all."""
     shown = view(world, organization)
-    world.expect(not valid(shown), "no invoice", say_invoices(shown))
+    world.expect(not valid(shown), "no invoice", format_invoices(shown))
 
 
 @then("one invoice of {organization:Organization} is for {amount:Money}, from {first:Day} to {last:Day}")
@@ -106,8 +106,8 @@ def invoice_for(world: World, organization: str, amount: Decimal, first: date, l
     """Exactly one invoice of a cycle, with its amount."""
     shown = view(world, organization)
     found = [i.amount for i in valid(shown) if (i.first_day, i.last_day) == (first, last)]
-    observed = ", ".join(f"{say_money(i.amount)} from {i.first_day} to {i.last_day}" for i in valid(shown))
-    world.expect(found == [amount], f"one of {say_money(amount)} from {first} to {last}", observed or "no invoice")
+    observed = ", ".join(f"{format_money(i.amount)} from {i.first_day} to {i.last_day}" for i in valid(shown))
+    world.expect(found == [amount], f"one of {format_money(amount)} from {first} to {last}", observed or "no invoice")
 
 
 @then("{organization:Organization} owes {amount:Money}")
@@ -115,7 +115,7 @@ def owes(world: World, organization: str, amount: Decimal) -> None:
     """The sum of the invoices that are open."""
     shown = view(world, organization)
     total = sum((i.amount for i in shown.invoices if i.state is InvoiceState.OPEN), ZERO)
-    world.expect(total == amount, f"{say_money(amount)} open", say_invoices(shown))
+    world.expect(total == amount, f"{format_money(amount)} open", format_invoices(shown))
 
 
 @then("{organization:Organization} has the tier {tier:Tier}")

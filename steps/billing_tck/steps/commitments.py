@@ -7,18 +7,18 @@ from decimal import Decimal
 
 from billing_tck.contract import Reason
 from billing_tck.contract.values import ZERO, Marketplace, Offer, OrganizationView, ReportKind
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, judge_refusal, set_up, view
-from billing_tck.steps.marketplace import reported, say_reports, subscribe_and_link, subscription_for
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.marketplace import format_reports, reported, subscribe_and_link, subscription_for
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 
 
-def say_credits(shown: OrganizationView) -> str:
+def format_credits(shown: OrganizationView) -> str:
     """The grants in words."""
     grants = [
-        f"{say_money(grant.left)} of {say_money(grant.amount)} until {say_instant(grant.expires_at)}"
+        f"{format_money(grant.left)} of {format_money(grant.amount)} until {format_instant(grant.expires_at)}"
         for grant in shown.credits
     ]
     return ", ".join(grants) or "no credits"
@@ -87,7 +87,7 @@ def credits_left(world: World, amount: Decimal, organization: str) -> None:
     """What is left of the grants whose term is not over."""
     shown = view(world, organization)
     left = sum((grant.left for grant in shown.credits if grant.expires_at > world.now), ZERO)
-    world.expect(left == amount, f"{say_money(amount)} left", say_credits(shown))
+    world.expect(left == amount, f"{format_money(amount)} left", format_credits(shown))
 
 
 @then("{amount:Money} is left of the credits of {organization:Organization} that expire on {until:Instant}")
@@ -95,7 +95,7 @@ def grant_left(world: World, amount: Decimal, organization: str, until: datetime
     """What is left of one grant."""
     shown = view(world, organization)
     left = sum((grant.left for grant in shown.credits if grant.expires_at == until), ZERO)
-    world.expect(left == amount, f"{say_money(amount)} left until {say_instant(until)}", say_credits(shown))
+    world.expect(left == amount, f"{format_money(amount)} left until {format_instant(until)}", format_credits(shown))
 
 
 @then("a commitment of {amount:Money} is reported for {organization:Organization}")
@@ -105,7 +105,7 @@ def commitment_reported(world: World, amount: Decimal, organization: str) -> Non
     own = world.names[subscription_for(organization)]
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
     fits = reported(shown, ReportKind.COMMITMENT) == amount and all(line.subscription == own for line in lines)
-    world.expect(fits, f"a commitment of {say_money(amount)} under its subscription", say_reports(shown, world))
+    world.expect(fits, f"a commitment of {format_money(amount)} under its subscription", format_reports(shown, world))
 
 
 @then("no commitment is reported for {organization:Organization}")
@@ -113,7 +113,7 @@ def no_commitment_reported(world: World, organization: str) -> None:
     """No line of kind commitment at all."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
-    world.expect(not lines, "no commitment reported", say_reports(shown, world))
+    world.expect(not lines, "no commitment reported", format_reports(shown, world))
 
 
 @then("the data of {organization:Organization} {can:Can} be deleted by hand")

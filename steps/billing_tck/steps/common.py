@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from billing_tck.contract import Reason, Refused
 from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
-from billing_tck.results.verdicts import ScenarioFault
-from billing_tck.steps.parameter_types import PaidBy, say_money
+from billing_tck.results.verdicts import ScenarioError
+from billing_tck.steps.parameter_types import PaidBy, format_money
 from billing_tck.steps.registry import Step, given, then, when
 from billing_tck.steps.world import World
 
@@ -46,7 +46,7 @@ def cycle_end(world: World, organization: str) -> datetime:
     world.names[organization]  # one that was not introduced is told as such
     anchor = world.facts.get(f"first cycle of {organization}")
     if not isinstance(anchor, date):
-        raise ScenarioFault(
+        raise ScenarioError(
             f"{organization} has no billing cycle yet: it begins with 'an organization that pays by card', say"
         )
     year, month = anchor.year, anchor.month
@@ -69,7 +69,7 @@ def _say(refusal: Refused) -> str:
     return f"refused ({refusal.reason})" + (f": {refusal.message}" if refusal.message else "")
 
 
-def say_services(shown: OrganizationView, world: World) -> str:
+def format_services(shown: OrganizationView, world: World) -> str:
     """The services and their states, by the names that the scenario gave them."""
     spoken = {identifier: name for name, identifier in world.names.items()}
     return ", ".join(f"{spoken.get(s.service, s.service)} {s.state}" for s in shown.services) or "no service"
@@ -96,7 +96,7 @@ def time_passes(world: World, span: timedelta, passes: bool) -> None:
 
 def _lasts(step: timedelta) -> None:
     if not step:
-        raise ScenarioFault("a step of no time never gets anywhere. Give it a length, as 12 hours or 1 day")
+        raise ScenarioError("a step of no time never gets anywhere. Give it a length, as 12 hours or 1 day")
 
 
 @when("{span:Span} pass in steps of {step:Span}")
@@ -221,7 +221,7 @@ def services_are(world: World, organization: str, state: ServiceState) -> None:
     shown = view(world, organization)
     seen = {service.service: service.state for service in shown.services}
     every = all(seen.get(world.names[name]) is state for name in services_of(world, organization))
-    world.expect(bool(seen) and every, f"every service of {organization} is {state}", say_services(shown, world))
+    world.expect(bool(seen) and every, f"every service of {organization} is {state}", format_services(shown, world))
 
 
 @then("no service of {organization:Organization} runs")
@@ -229,7 +229,9 @@ def no_service_runs(world: World, organization: str) -> None:
     """Stopped or deleted, each of them."""
     shown = view(world, organization)
     running = any(service.state is ServiceState.RUNNING for service in shown.services)
-    world.expect(bool(shown.services) and not running, f"no service of {organization} runs", say_services(shown, world))
+    world.expect(
+        bool(shown.services) and not running, f"no service of {organization} runs", format_services(shown, world)
+    )
 
 
 @then("{service:Service} is {state:ServiceState}")
@@ -237,7 +239,7 @@ def service_is(world: World, service: str, state: ServiceState) -> None:
     """One service of the organization."""
     shown = view(world, "the organization")
     found = [s.state for s in shown.services if s.service == world.names[service]]
-    world.expect(found == [state], f"{service} is {state}", say_services(shown, world))
+    world.expect(found == [state], f"{service} is {state}", format_services(shown, world))
 
 
 @then("the data of {organization:Organization} is {state:DataState}")
@@ -287,7 +289,7 @@ def can_be_started(world: World, service: str, can: bool) -> None:
     )
     shown = view(world, "the organization")
     runs = any(s.service == world.names[service] and s.state is ServiceState.RUNNING for s in shown.services)
-    world.expect(runs is can, f"{service} {'runs' if can else 'does not run'} then", say_services(shown, world))
+    world.expect(runs is can, f"{service} {'runs' if can else 'does not run'} then", format_services(shown, world))
 
 
 @then("{organization:Organization} {can:Can} create a service")
@@ -304,7 +306,7 @@ def can_create(world: World, organization: str, can: bool) -> None:
     shown = view(world, organization)
     if can:
         runs = any(s.service in made and s.state is ServiceState.RUNNING for s in shown.services)
-        world.expect(runs, "the new service runs", say_services(shown, world))
+        world.expect(runs, "the new service runs", format_services(shown, world))
     else:
         world.expect(len(shown.services) == before, f"still {before} services", f"{len(shown.services)} services")
 
@@ -337,6 +339,6 @@ def accounted_for(world: World, organization: str) -> None:
     used = world.facts.get(f"used by {organization}", ZERO)
     world.expect(
         invoiced + drawn + reported == used,
-        f"{say_money(used if isinstance(used, Decimal) else ZERO)} in all",
-        f"{say_money(invoiced)} invoiced, {say_money(drawn)} from credits, {say_money(reported)} reported",
+        f"{format_money(used if isinstance(used, Decimal) else ZERO)} in all",
+        f"{format_money(invoiced)} invoiced, {format_money(drawn)} from credits, {format_money(reported)} reported",
     )

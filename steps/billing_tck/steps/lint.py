@@ -26,7 +26,7 @@ from billing_tck.spec.gherkin import (
     children,
     definitions,
     features_dir,
-    keeping_all,
+    gc_paused,
     line_of,
     read_files,
     root_of,
@@ -36,7 +36,7 @@ from billing_tck.spec.requirements import Family, Register
 from billing_tck.steps.registry import (
     AmbiguousStepError,
     Definition,
-    MisunderstoodError,
+    StepArgumentError,
     UndefinedStepError,
     Vocabulary,
 )
@@ -44,7 +44,7 @@ from billing_tck.steps.registry import (
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 
 
-@keeping_all()
+@gc_paused()
 def checked_suite(target: Path | None, register: Register, vocabulary: Vocabulary) -> Suite:
     """The scenarios of a features folder or file (None for the kit's own), with every guard satisfied.
 
@@ -327,7 +327,7 @@ def _phrases(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]) -
                 used.update(error.fitting)
                 fitting = " and ".join(f"{d.pattern!r} ({_short(d.file)}:{d.line})" for d in error.fitting)
                 yield Problem(file.file, step.line, f"'{step}' fits {fitting}", "Let only one of them fit")
-            except MisunderstoodError as error:
+            except StepArgumentError as error:
                 yield Problem(file.file, step.line, str(error), "Mend the value")
             else:
                 used.add(match.definition)

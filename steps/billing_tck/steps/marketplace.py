@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from billing_tck.contract.values import ZERO, EndCause, Marketplace, Offer, OrganizationView, ReportKind
 from billing_tck.steps.common import given_or_when, set_up, view
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 
@@ -48,11 +48,11 @@ def reported(shown: OrganizationView, kind: ReportKind) -> Decimal:
     return sum((line.amount for line in shown.marketplace_reports if line.kind is kind), ZERO)
 
 
-def say_reports(shown: OrganizationView, world: World) -> str:
+def format_reports(shown: OrganizationView, world: World) -> str:
     """The reports in words."""
     spoken = {identifier: name for name, identifier in world.names.items()}
     lines = [
-        f"{say_money(line.amount)} of {line.item} under {spoken.get(line.subscription, line.subscription)}"
+        f"{format_money(line.amount)} of {line.item} under {spoken.get(line.subscription, line.subscription)}"
         for line in shown.marketplace_reports
     ]
     return ", ".join(lines) or "nothing reported"
@@ -82,7 +82,7 @@ def usage_reported(world: World, amount: Decimal, organization: str) -> None:
     """The sum of all lines of usage."""
     shown = view(world, organization)
     world.expect(
-        reported(shown, ReportKind.USAGE) == amount, f"{say_money(amount)} of usage", say_reports(shown, world)
+        reported(shown, ReportKind.USAGE) == amount, f"{format_money(amount)} of usage", format_reports(shown, world)
     )
 
 
@@ -98,8 +98,8 @@ def usage_reported_under(world: World, amount: Decimal, organization: str, subsc
         ),
         ZERO,
     )
-    expected = f"{say_money(amount)} of usage under {subscription}"
-    world.expect(total == amount, expected, say_reports(shown, world))
+    expected = f"{format_money(amount)} of usage under {subscription}"
+    world.expect(total == amount, expected, format_reports(shown, world))
 
 
 @then("usage of {amount:Money} of {item:w} is reported for {organization:Organization}")
@@ -107,7 +107,7 @@ def item_reported(world: World, amount: Decimal, item: str, organization: str) -
     """The sum of the lines of one item."""
     shown = view(world, organization)
     total = sum((line.amount for line in shown.marketplace_reports if line.item == item), ZERO)
-    world.expect(total == amount, f"{say_money(amount)} of {item}", say_reports(shown, world))
+    world.expect(total == amount, f"{format_money(amount)} of {item}", format_reports(shown, world))
 
 
 @then("usage is reported for {organization:Organization} in {count:Count} lines")
@@ -115,7 +115,7 @@ def lines_reported(world: World, organization: str, count: int) -> None:
     """How many lines of usage there are, however much each is for."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
-    world.expect(len(lines) == count, f"{count} lines of usage", say_reports(shown, world))
+    world.expect(len(lines) == count, f"{count} lines of usage", format_reports(shown, world))
 
 
 @then("no usage is reported for {organization:Organization}")
@@ -123,4 +123,4 @@ def nothing_reported(world: World, organization: str) -> None:
     """No line of usage at all."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
-    world.expect(not lines, "no usage reported", say_reports(shown, world))
+    world.expect(not lines, "no usage reported", format_reports(shown, world))

@@ -83,7 +83,7 @@ def money(text: str) -> Decimal:
     return Decimal(text.replace("$", "").replace(",", ""))
 
 
-def say_money(amount: Decimal) -> str:
+def format_money(amount: Decimal) -> str:
     """Dollars as the features write them."""
     return f"${amount:,.2f}"
 

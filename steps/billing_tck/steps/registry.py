@@ -13,22 +13,21 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import parse  # type: ignore[import-untyped]
 
+from billing_tck.spec.gherkin import Kind
 from billing_tck.steps.parameter_types import TYPES
 
-Kind = Literal["given", "when", "then"]
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
 
 _REMEMBERED = 4096  # texts whose definition is known; the kit's own features have fewer
-_NOT_PHRASES = frozenset({"registry", "words"})
+_STEP_MODULES = ("common", "trial", "card_billing", "unpaid_invoices", "marketplace", "aws_onboarding", "commitments")
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
 
 
@@ -54,7 +53,7 @@ class AmbiguousStepError(VocabularyError):
         super().__init__(f"several phrases fit '{kind.capitalize()} {text}': {places}")
 
 
-class MisunderstoodError(VocabularyError):
+class StepArgumentError(VocabularyError):
     """A phrase fits, but a value in it is none of its type (such as 31 February)."""
 
 
@@ -85,7 +84,7 @@ class Definition:
         try:
             result = self.parser.parse(text)
         except ValueError as error:
-            raise MisunderstoodError(f"{text!r} is not understood: {error}") from error
+            raise StepArgumentError(f"{text!r} is not understood: {error}") from error
         return None if result is None else dict(result.named)
 
 
@@ -97,20 +96,20 @@ class Match:
     arguments: Mapping[str, object]
 
 
-class _Shelf:
+class _PrefixTree:
     """Definitions by the words that they begin with, so that a text meets only those which may fit it."""
 
     __slots__ = ("here", "next")
 
     def __init__(self) -> None:
         self.here: list[Definition] = []
-        self.next: dict[str, _Shelf] = {}
+        self.next: dict[str, _PrefixTree] = {}
 
     def put(self, definition: Definition, instead_of: Definition | None) -> None:
         """Keeps a definition, in the place of another where its module was loaded again."""
         shelf = self
         for word in definition.head.split(" ")[:-1]:  # what follows the last space may be a part of a word
-            shelf = shelf.next.setdefault(word, _Shelf())
+            shelf = shelf.next.setdefault(word, _PrefixTree())
         if instead_of is None:
             shelf.here.append(definition)
         else:
@@ -119,7 +118,7 @@ class _Shelf:
     def candidates(self, text: str) -> list[Definition]:
         """The definitions whose words a text begins with."""
         found = list(self.here)
-        shelf: _Shelf | None = self
+        shelf: _PrefixTree | None = self
         for word in text.split(" "):
             shelf = shelf.next.get(word) if shelf is not None else None
             if shelf is None:
@@ -137,7 +136,7 @@ class Vocabulary:
     def __init__(self, types: Mapping[str, Callable[[str], object]] | None = None) -> None:
         self.types = dict(types or {})
         self._definitions: dict[tuple[Kind, str, str, int], Definition] = {}
-        self._shelves: dict[Kind, _Shelf] = {kind: _Shelf() for kind in KINDS}
+        self._shelves: dict[Kind, _PrefixTree] = {kind: _PrefixTree() for kind in KINDS}
         self._found: dict[tuple[Kind, str], Match] = {}
 
     def __iter__(self) -> Iterator[Definition]:
@@ -250,8 +249,6 @@ then = VOCABULARY.then
 
 def load() -> Vocabulary:
     """The kit's own vocabulary, with all its phrases."""
-    package = importlib.import_module("billing_tck.steps")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name not in _NOT_PHRASES:
-            importlib.import_module(f"billing_tck.steps.{module.name}")
+    for name in _STEP_MODULES:
+        importlib.import_module(f"billing_tck.steps.{name}")
     return VOCABULARY

@@ -13,8 +13,9 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import cache, lru_cache
 from itertools import product
 
+from billing_tck.spec.gherkin import Kind
 from billing_tck.steps.parameter_types import MONTHS, UNITS
-from billing_tck.steps.registry import KINDS, Kind, MisunderstoodError, Vocabulary, VocabularyError
+from billing_tck.steps.registry import KINDS, StepArgumentError, Vocabulary, VocabularyError
 
 MOST = 3
 _NEAR = 0.5
@@ -178,7 +179,7 @@ def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
 def _fits(kind: Kind, text: str, vocabulary: Vocabulary, hints: list[str]) -> bool:
     try:
         vocabulary.find(kind, text)
-    except MisunderstoodError as error:
+    except StepArgumentError as error:
         said = str(error.__cause__ or error)
         hints += [said] if said not in hints else []
         return False

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing_tck.contract.values import TrialState
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, set_up, view
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 
@@ -38,11 +38,11 @@ def trial_is(world: World, organization: str, state: TrialState) -> None:
 def trial_ended(world: World, organization: str, instant: datetime) -> None:
     """When the end of the trial took effect."""
     ended = view(world, organization).trial.ended_at
-    world.expect(ended == instant, f"ended {say_instant(instant)}", say_instant(ended) if ended else "not ended")
+    world.expect(ended == instant, f"ended {format_instant(instant)}", format_instant(ended) if ended else "not ended")
 
 
 @then("{amount:Money} of the trial's credits are left to {organization:Organization}")
 def trial_credits(world: World, amount: Decimal, organization: str) -> None:
     """What is left to use in the trial."""
     left = view(world, organization).trial.credits_left
-    world.expect(left == amount, f"{say_money(amount)} left", say_money(left) if left is not None else "no trial")
+    world.expect(left == amount, f"{format_money(amount)} left", format_money(left) if left is not None else "no trial")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from billing_tck.contract.values import InvoiceState
-from billing_tck.results.verdicts import ScenarioFault
-from billing_tck.steps.card_billing import say_charges, say_invoices
+from billing_tck.results.verdicts import ScenarioError
+from billing_tck.steps.card_billing import format_charges, format_invoices
 from billing_tck.steps.common import given_or_when, view
 from billing_tck.steps.registry import then
 from billing_tck.steps.world import World
@@ -24,7 +24,7 @@ def everything_collected(world: World, everything: bool) -> None:
     """What the last attempt answered."""
     words = {True: "everything due was collected", False: "not everything due was collected"}
     if "collected" not in world.facts:
-        raise ScenarioFault(
+        raise ScenarioError(
             "no collection was attempted. Put 'When a collection from the organization is attempted' first"
         )
     collected = bool(world.facts["collected"])
@@ -36,7 +36,7 @@ def oldest_paid(world: World, organization: str) -> None:
     """One invoice is paid by other means."""
     shown = view(world, organization)
     opened = [invoice for invoice in shown.invoices if invoice.state is InvoiceState.OPEN]
-    world.expect(bool(opened), "an open invoice", say_invoices(shown))
+    world.expect(bool(opened), "an open invoice", format_invoices(shown))
     world.impl.pay_invoice(invoice=min(opened, key=lambda invoice: invoice.issued_at).invoice)
 
 
@@ -52,7 +52,7 @@ def tried_again(world: World, organization: str, span: timedelta) -> None:
     shown = view(world, organization)
     failed = [charge.at for charge in shown.charges if not charge.succeeded]
     again = any(failed[0] < charge.at <= failed[0] + span for charge in shown.charges) if failed else False
-    world.expect(again, f"another attempt within {span.days} days", say_charges(shown))
+    world.expect(again, f"another attempt within {span.days} days", format_charges(shown))
 
 
 @then("the card of {organization:Organization} was not tried after {instant:Instant}")
@@ -60,4 +60,4 @@ def not_tried_after(world: World, organization: str, instant: datetime) -> None:
     """No attempt later than an instant."""
     shown = view(world, organization)
     later = any(charge.at > instant for charge in shown.charges)
-    world.expect(not later, "no later attempt", say_charges(shown))
+    world.expect(not later, "no later attempt", format_charges(shown))

@@ -12,8 +12,8 @@ from typing import NoReturn, Protocol, cast
 from billing_tck.contract import METHODS, READS, Contract, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import CAPABILITIES, needed_for
 from billing_tck.contract.values import Description
-from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry, say_instant
-from billing_tck.results.verdicts import Deviation, Missing, ScenarioFault
+from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry, format_instant
+from billing_tck.results.verdicts import Deviation, ScenarioError, UndeclaredCapability
 
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
 """Where the clock stands in a scenario that does not say when it begins: neither first nor last of anything."""
@@ -68,8 +68,8 @@ class World:
     def advance_to(self, instant: datetime) -> None:
         """Moves the clock to `instant`, which is not earlier than now."""
         if instant < self.now:
-            raise ScenarioFault(
-                f"the clock stands at {say_instant(self.now)} and does not go back to {say_instant(instant)}. "
+            raise ScenarioError(
+                f"the clock stands at {format_instant(self.now)} and does not go back to {format_instant(instant)}. "
                 "Name a later day, or begin with it"
             )
         self.call("advance_to", {"now": instant})
@@ -135,8 +135,8 @@ class World:
     def _unsupported(self, method: str, sent: Mapping[str, object]) -> NoReturn:
         of = self._marketplaces.get(str(sent.get("account") or sent.get("subscription")))
         needed = needed_for(method, sent, of)
-        if lacking := needed.difference(self.description.capabilities):
-            raise Missing(tuple(f"capability {name}" for name in sorted(lacking))) from None
+        if missing_requirements := needed.difference(self.description.capabilities):
+            raise UndeclaredCapability(tuple(f"capability {name}" for name in sorted(missing_requirements))) from None
         why = f"although it declares {', '.join(sorted(needed))}" if needed else "although every implementation has it"
         raise Deviation("done", f"unsupported, {why}") from None
 
@@ -163,7 +163,7 @@ class Names(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         known = f"what it has introduced is {', '.join(self)}" if self else "it has introduced nothing yet"
-        raise ScenarioFault(f"nothing before this step is called {name!r}; {known}. Introduce it with a Given")
+        raise ScenarioError(f"nothing before this step is called {name!r}; {known}. Introduce it with a Given")
 
     def __setitem__(self, name: str, identifier: str) -> None:
         super().__setitem__(name, identifier)

@@ -1,10 +1,10 @@
 """What a scenario looked like from outside while it ran: states over time, charges, invoices, reports, deadlines.
 
-A trace is made of observations through the contract alone, so that it can be had of every implementation. `Watching`
-stands between a scenario and a driver: it lets the clock move in pieces (each midnight, and each instant at which
-something that was just seen to begin may fall due) and looks at everything that is known after each piece. One jump
-leaves the same world as many, and looking changes nothing, so a watched scenario comes to the verdict of an unwatched
-one; `observe` runs it both ways, keeps the verdict of the unwatched run, and says so where they differ.
+A trace is made of observations through the contract alone, so that it can be had of every implementation.
+`RecordingDriver` stands between a scenario and a driver. It lets the clock move in pieces (each midnight, and each
+instant at which something that was just seen to begin may fall due) and reads everything that is known after each
+piece. One jump leaves the same world as many, and reading changes nothing, so a recorded scenario gets the verdict of
+an unrecorded one; `observe` runs it both ways, keeps the verdict of the unrecorded run, and says where they differ.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from billing_tck.contract.values import (
     SubscriptionView,
     TrialState,
 )
-from billing_tck.engine.runner import Result, lacking, result_of, run_scenario, run_step
-from billing_tck.results.calls import Entry, say_value, tell
-from billing_tck.results.verdicts import Conforms, Deviates, KitFault, NotApplicable, Verdict
+from billing_tck.engine.runner import result_of, run_scenario, run_step
+from billing_tck.results.calls import Entry, format_value, tell
+from billing_tck.results.result import Result
+from billing_tck.results.verdicts import Conforms, Deviates, KitError, NotApplicable, Verdict
+from billing_tck.spec.applicability import missing_requirements
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import Caller, World
@@ -187,7 +189,7 @@ class Look:
     before: datetime | None
 
 
-class Watching:
+class RecordingDriver:
     """A driver that looks on: the same calls and outcomes, with observations kept in `looks`.
 
     What an implementation fails to show is not looked at again, so that looking ends no scenario. Where it does not
@@ -366,15 +368,15 @@ def observe(
     A trace that is not watched `closely` is had much sooner, and knows no more than what the steps came by.
     Raises KitFault where the fault is the kit's own (an undefined step). A scenario without a Then is run as well.
     """
-    missing = lacking(scenario, description)
+    missing = missing_requirements(scenario, description)
     if missing:
         skipped = tuple(UNREACHED for _ in scenario.steps)
         return Observation(Result(scenario, NotApplicable(missing)), skipped, None)
     asks = any(step.kind == "then" for step in scenario.steps)
     plain = _plain_run(scenario, driver, description, vocabulary) if asks else None
-    watching = Watching(driver, closely=closely, readings=description.readings)
+    watching = RecordingDriver(driver, closely=closely, readings=description.readings)
     world = World(watching, description)
-    story = _Story()
+    story = StepLog()
     verdict: Verdict = Conforms()
     for step in scenario.steps:
         begun = len(world.timeline)
@@ -398,13 +400,13 @@ def _plain_run(scenario: Scenario, driver: Caller, description: Description, voc
     """The result as the engine gives it; None where the scenario looked at nothing, which the caller tells."""
     try:
         return replace(run_scenario(scenario, driver, description, vocabulary), seconds=0.0)
-    except KitFault as fault:
+    except KitError as fault:
         if "looked at nothing" in str(fault):
             return None
         raise
 
 
-def _outcomes(steps: Sequence[Step], verdict: Verdict, story: _Story) -> tuple[str, ...]:
+def _outcomes(steps: Sequence[Step], verdict: Verdict, story: StepLog) -> tuple[str, ...]:
     ended = len(story.questions_asked) - 1 if not isinstance(verdict, Conforms) else len(steps)
     if isinstance(verdict, Deviates):
         ended = next((n for n, step in enumerate(steps) if step.line == verdict.line), ended)
@@ -418,7 +420,7 @@ def _outcomes(steps: Sequence[Step], verdict: Verdict, story: _Story) -> tuple[s
 
 
 @dataclass(slots=True)
-class _Story:
+class StepLog:
     """What was done and asked, step by step."""
 
     entries: list[Entry] = field(default_factory=list)
@@ -451,7 +453,9 @@ _MARKETPLACES = {"aws": "AWS", "gcp": "GCP", "azure": "Azure"}
 _ORDER = tuple(LaneKind)
 
 
-def _trace(watching: Watching, names: Mapping[tuple[str, str], str], story: _Story, world: World) -> Trace | None:
+def _trace(
+    watching: RecordingDriver, names: Mapping[tuple[str, str], str], story: StepLog, world: World
+) -> Trace | None:
     if watching.begins is None:
         return None
     begins, ends = plainly(watching.begins), plainly(watching.now or world.now)
@@ -550,7 +554,7 @@ def _states(
             yield (LaneKind.SERVICE, name, spoken.service(service.service)), (str(service.state), None)
         yield (LaneKind.RESTRICTIONS, name, name), ("restricted" if view.restricted else "not restricted", None)
         yield (LaneKind.DATA, name, name), (str(view.data), None)
-        dates = f"{say_value(cycle.first_day)} to {say_value(cycle.last_day)}" if cycle else ""
+        dates = f"{format_value(cycle.first_day)} to {format_value(cycle.last_day)}" if cycle else ""
         yield (LaneKind.CYCLE, name, name), (dates, None)
     for identifier, subscription in look.subscriptions.items():
         of = spoken.organization(subscription.organization) if subscription.organization else ""
@@ -576,7 +580,7 @@ def _points(name: str, view: OrganizationView, spoken: _Spoken) -> Iterator[Poin
             plainly(charge.at), PointKind.CHARGED if charge.succeeded else PointKind.FAILED, name, charge.amount
         )
     for invoice in view.invoices:
-        dates = f"for {say_value(invoice.first_day)} to {say_value(invoice.last_day)}"
+        dates = f"for {format_value(invoice.first_day)} to {format_value(invoice.last_day)}"
         yield Point(plainly(invoice.issued_at), PointKind.INVOICE, name, invoice.amount, dates, str(invoice.state))
     for line in view.marketplace_reports:
         kind = PointKind.USAGE_REPORT if line.kind is ReportKind.USAGE else PointKind.COMMITMENT_REPORT
@@ -600,8 +604,8 @@ __all__ = [
     "Point",
     "PointKind",
     "Question",
+    "RecordingDriver",
     "Span",
     "Trace",
-    "Watching",
     "observe",
 ]

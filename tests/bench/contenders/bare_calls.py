@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 
 READ: dict[str, Callable[[str], object]] = {"now": datetime.fromisoformat, "amount": Decimal}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from noop import START
 
-from billing_tck.drivers import open_driver
+from billing_tck.connect import open_driver
 
 CALL: Callable[..., Any] = open_driver("python:noop:build").call
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.timeline.recorder import Trace
 from billing_tck.timeline.svg.canvas import WIDTH, Side
 from billing_tck.timeline.svg.diff import differences
@@ -34,26 +34,26 @@ def side_by_side(a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), gro
 
 def text(trace: Trace) -> str:
     """The timeline in plain text, for where there are no pictures."""
-    lines = [f"{say_instant(trace.begins)} to {say_instant(trace.ends)}"]
+    lines = [f"{format_instant(trace.begins)} to {format_instant(trace.ends)}"]
     story: dict[datetime, list[str]] = {}
     for at, count in Counter(act.at for act in trace.acts).items():
         story[at] = [acts_words(count)]
     for question in trace.questions:
         story.setdefault(question.at, []).append(f"asked, {'as' if question.answered else 'NOT as'} expected")
-    told = " · ".join(f"{say_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
+    told = " · ".join(f"{format_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
     rows = [("scenario", told)] if told else []
     several = len(trace.organizations) > 1
     for lane in trace.lanes:
         label = label_of(lane.kind, lane.name) + (f" ({lane.organization})" if several else "")
-        said = [f"{say_instant(span.start)} {span_words(lane.kind, span)}" for span in lane.spans]
+        said = [f"{format_instant(span.start)} {span_words(lane.kind, span)}" for span in lane.spans]
         rows.append((label, " · ".join(said)))
     for label, kinds in MONEY_ROWS:
         points = [point for point in trace.points if point.kind in kinds]
         if points:
-            rows.append((label, " · ".join(f"{say_instant(p.at)} {point_words(p)}" for p in points)))
+            rows.append((label, " · ".join(f"{format_instant(p.at)} {point_words(p)}" for p in points)))
     for deadline in trace.deadlines:
         after = ", after the end" if deadline.at > trace.ends else ""
-        rows.append(("deadline", f"{say_instant(deadline.at)} {deadline_words(deadline)}{after}"))
+        rows.append(("deadline", f"{format_instant(deadline.at)} {deadline_words(deadline)}{after}"))
     width = max((len(label) for label, _ in rows), default=0)
     return "\n".join([*lines, *(f"  {label:<{width}}  {said}" for label, said in rows)])
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.timeline.deadlines import Deadline
 from billing_tck.timeline.recorder import Lane, LaneKind, Point, PointKind, Trace
-from billing_tck.timeline.svg.labels import MONEY_ROWS, deadline_words, label_of, say_points, span_words
+from billing_tck.timeline.svg.labels import MONEY_ROWS, deadline_words, format_points, label_of, span_words
 
 Key = tuple[LaneKind, str, str]
 
@@ -93,14 +93,16 @@ def differences(a: Trace, b: Trace) -> list[str]:
         for start, end in apart(*pair):
             states = [state_at(lane, start) for lane in pair]
             label = label_of(key[0], key[2])
-            said.append(f"{label}: {states[0]} against {states[1]}, from {say_instant(start)} to {say_instant(end)}")
+            said.append(
+                f"{label}: {states[0]} against {states[1]}, from {format_instant(start)} to {format_instant(end)}"
+            )
     for label, kinds in MONEY_ROWS:
         only = [only_in(x, y, kinds) for x, y in ((a, b), (b, a))]
         if any(only):
-            said.append(f"{label}: {say_points(only[0])} against {say_points(only[1])}")
+            said.append(f"{label}: {format_points(only[0])} against {format_points(only[1])}")
     every = merged([a, b])
     for clause in dict.fromkeys(due.deadline.clause for due in every if due.letter):
         alone = [[due.deadline for due in every if (due.letter, due.deadline.clause) == (x, clause)] for x in "AB"]
-        sides = [", ".join(f"{deadline_words(d)} {say_instant(d.at)}" for d in side) or "none" for side in alone]
+        sides = [", ".join(f"{deadline_words(d)} {format_instant(d.at)}" for d in side) or "none" for side in alone]
         said.append(f"deadline: {sides[0]} against {sides[1]}")
     return said

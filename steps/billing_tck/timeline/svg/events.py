@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from billing_tck.results.calls import say_instant
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.results.calls import format_instant
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.timeline.recorder import Act, Point, PointKind, Question
 from billing_tck.timeline.svg.canvas import (
     GAP,
@@ -68,7 +68,7 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
                 page.used["several" if count > 1 else "done"] = None
                 said = [(act.at, act.sentence) for act in acts[x]]
                 drawn = counted(place, middle, count) if count > 1 else triangle(place, middle)
-            page.add(tipped("\n".join(f"{say_instant(at)}  {what}" for at, what in said), drawn))
+            page.add(tipped("\n".join(f"{format_instant(at)}  {what}" for at, what in said), drawn))
         page.y += ROW + GAP
 
 
@@ -135,7 +135,7 @@ def _frames(
             frames.append([(x, point)])
     found = []
     for frame in frames:
-        said = "\n".join(f"{point_words(point)} {say_instant(point.at)}" for _, point in frame[:12])
+        said = "\n".join(f"{point_words(point)} {format_instant(point.at)}" for _, point in frame[:12])
         more = f"\nand {len(frame) - 12} more" if len(frame) > 12 else ""
         found.append((frame[0][0] - 6, frame[-1][0] + 6, f"they differ, on one side only:\n{said}{more}"))
     return found
@@ -160,7 +160,7 @@ def _draw_marks(page: Page, groups: Sequence[Group], bars: Sequence[Bar] = ()) -
     labels = _labels(groups, bars)
     for number, (x, together) in enumerate(groups):
         page.used[mark_name(together[0])] = None
-        tip = "\n".join(f"{say_instant(p.at)}  {point_words(p)} {p.detail}".rstrip() for p in together[:12])
+        tip = "\n".join(f"{format_instant(p.at)}  {point_words(p)} {p.detail}".rstrip() for p in together[:12])
         tip += f"\nand {len(together) - 12} more" if len(together) > 12 else ""
         label = labels.get(number)
         words = ""
@@ -244,7 +244,7 @@ def _said(points: Sequence[Point]) -> str:
         return ""
     many = f"{len(amounts)} × " if len(amounts) > 1 else ""  # noqa: RUF001 - times is what is meant
     if len(set(amounts)) == 1:
-        return f"{many}{say_money(amounts[0])}"
+        return f"{many}{format_money(amounts[0])}"
     if len(amounts) == 2 or points[0].kind is PointKind.FAILED:
-        return ", ".join(say_money(amount) for amount in dict.fromkeys(amounts))
-    return f"{say_money(sum(amounts, Decimal(0)))} in all"
+        return ", ".join(format_money(amount) for amount in dict.fromkeys(amounts))
+    return f"{format_money(sum(amounts, Decimal(0)))} in all"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from billing_tck.results.calls import say_instant
-from billing_tck.steps.parameter_types import say_money
+from billing_tck.results.calls import format_instant
+from billing_tck.steps.parameter_types import format_money
 from billing_tck.timeline.deadlines import SECOND, Deadline
 from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Span
 
@@ -36,13 +36,13 @@ def label_of(kind: LaneKind, name: str) -> str:
 def span_words(kind: LaneKind, span: Span) -> str:
     """A state in words."""
     if span.amount is not None and kind in (LaneKind.TRIAL, LaneKind.CREDITS) and span.state in ("running", "left"):
-        return f"{say_money(span.amount)} left"
+        return f"{format_money(span.amount)} left"
     return span.state or "none yet"
 
 
 def point_words(point: Point) -> str:
     """An event in words."""
-    amount = say_money(point.amount) if point.amount is not None else ""
+    amount = format_money(point.amount) if point.amount is not None else ""
     words = {
         PointKind.CHARGED: f"{amount} charged",
         PointKind.FAILED: f"{amount} charge failed",
@@ -54,9 +54,9 @@ def point_words(point: Point) -> str:
     return words[point.kind]
 
 
-def say_day(instant: datetime, year: int) -> str:
+def format_day(instant: datetime, year: int) -> str:
     """An instant in few words: its day, its hour unless it is midnight, its year unless it is this one."""
-    said = say_instant(instant).removesuffix(" 00:00")
+    said = format_instant(instant).removesuffix(" 00:00")
     return said.replace(f" {year}", "", 1) if instant.year == year else said
 
 
@@ -74,13 +74,13 @@ def deadline_words(deadline: Deadline) -> str:
 def deadline_tip(deadline: Deadline) -> str:
     """A deadline with its instant, and since when it is counted."""
     counted = f", {_counted(deadline, deadline.days)}" if deadline.days else ""
-    tip = f"{deadline.clause}: {deadline.text} {say_instant(deadline.at)}{counted}"
+    tip = f"{deadline.clause}: {deadline.text} {format_instant(deadline.at)}{counted}"
     return f"{tip}. No longer due: {deadline.standing}" if deadline.standing else tip
 
 
 def _counted(deadline: Deadline, days: int) -> str:
     """Since when a deadline is counted, and what the implementation reads into it."""
-    counted = f"{days} days after {say_instant(deadline.since)}"
+    counted = f"{days} days after {format_instant(deadline.since)}"
     match deadline.at - deadline.since - timedelta(days=days):
         case later if later == SECOND:
             return f"one second later than {counted}"
@@ -89,7 +89,7 @@ def _counted(deadline: Deadline, days: int) -> str:
     return counted
 
 
-def say_points(points: Sequence[Point]) -> str:
+def format_points(points: Sequence[Point]) -> str:
     """The first few events in words."""
-    said = [f"{point_words(p)} {say_instant(p.at)}" for p in points[:3]]
+    said = [f"{point_words(p)} {format_instant(p.at)}" for p in points[:3]]
     return ", ".join(said) + (f" and {len(points) - 3} more" if len(points) > 3 else "") or "nothing"

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.timeline.recorder import Lane, LaneKind, Span
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import (
@@ -174,8 +174,8 @@ def _gathered(lane: Lane, scale: Scale) -> list[tuple[Span, str]]:
 
 
 def _span_tip(lane: Lane, span: Span, words: str) -> str:
-    tip = f"{label_of(lane.kind, lane.name)}: {words}\nfrom {say_instant(span.start)} to {say_instant(span.end)}"
-    return f"{tip}\n(not yet on {say_instant(span.unseen)})" if span.unseen else tip
+    tip = f"{label_of(lane.kind, lane.name)}: {words}\nfrom {format_instant(span.start)} to {format_instant(span.end)}"
+    return f"{tip}\n(not yet on {format_instant(span.unseen)})" if span.unseen else tip
 
 
 def _drawn(box: Box, look: Look) -> list[str]:
@@ -239,7 +239,7 @@ def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
 
 def _apart_tip(pair: tuple[Lane, Lane], start: datetime, end: datetime) -> str:
     said = " against ".join(state_at(lane, start) for lane in pair)
-    return f"they differ: {said}\nfrom {say_instant(start)} to {say_instant(end)}"
+    return f"they differ: {said}\nfrom {format_instant(start)} to {format_instant(end)}"
 
 
 _RIM = 2.0  # between what is framed and its frame

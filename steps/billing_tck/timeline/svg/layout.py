@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from billing_tck.results.calls import say_instant
+from billing_tck.results.calls import format_instant
 from billing_tck.timeline.deadlines import Deadline
 from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Trace
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import LEFT, RIGHT, WIDTH, Box, Page, Side, fixed, length, stroke, tipped, written
 from billing_tck.timeline.svg.diff import Due, merged, paired
 from billing_tck.timeline.svg.events import draw_points, draw_story
-from billing_tck.timeline.svg.labels import MONEY_ROWS, deadline_tip, say_day
+from billing_tck.timeline.svg.labels import MONEY_ROWS, deadline_tip, format_day
 from billing_tck.timeline.svg.lanes import draw_lane, draw_pair
 from billing_tck.timeline.svg.symbols import counted, shape, triangle, verdict_mark
 
@@ -59,7 +59,7 @@ def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
         page.used["unseen"] = None
         x = page.scale.x(ends)
         ahead = Box(x, top, RIGHT - x, bottom - top).drawn(_UNSEEN)
-        page.back.insert(0, tipped(f"not looked at after {say_instant(ends)}", ahead))
+        page.back.insert(0, tipped(f"not looked at after {format_instant(ends)}", ahead))
     _draw_axis(page, top, bottom)
     _draw_legend(page)
     return _frame(page, ground, _summary(sides, begins, ends))
@@ -84,7 +84,7 @@ def _frame(page: Page, ground: bool, summary: str) -> str:
 
 def _summary(sides: Sequence[Side], begins: datetime, ends: datetime) -> str:
     what = "Two timelines" if len(sides) > 1 else "Timeline"
-    return f"{what} from {say_instant(begins)} to {say_instant(ends)}"
+    return f"{what} from {format_instant(begins)} to {format_instant(ends)}"
 
 
 def _eventful(trace: Trace) -> Iterable[datetime]:
@@ -181,7 +181,7 @@ def _label(together: Sequence[Due], scale: Scale, year: int, last: datetime) -> 
     at, letter = deadlines[0].at, together[0].letter
     said = "; ".join(dict.fromkeys(f"{d.clause} {d.text}" for d in due or deadlines))
     beyond = at > last
-    said = f"{letter and f'{letter}: '}{said}, {say_day(at, year)}{' →' if beyond else ''}"
+    said = f"{letter and f'{letter}: '}{said}, {format_day(at, year)}{' →' if beyond else ''}"
     return _Words(RIGHT + 8 if beyond else scale.x(at), said, deadlines, faded=not due, letter=letter, beyond=beyond)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from billing_tck.engine.runner import lacking
 from billing_tck.reports.badge import JSON, SVG, badge_json, badge_svg
 from billing_tck.reports.cucumber_messages import MESSAGES
 from billing_tck.reports.files import JUNIT, SUMMARY, junit_tree, summary
@@ -24,6 +23,7 @@ from billing_tck.reports.markdown import MARKDOWN, render_markdown
 from billing_tck.results.known_deviations import known_for, resolve
 from billing_tck.results.record import NDJSON, Line, Report, ReportError, read_report
 from billing_tck.results.report_file import SetName, kit_version
+from billing_tck.spec.applicability import missing_requirements
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.selection import UnknownSelectionError, select
@@ -80,7 +80,7 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
         )
         if told != of:
             yield f"{line.place}: it is not told as the features have it: {line.name!r}, clauses {line.clauses}"
-        missing = lacking(scenario, report.header.implementation)
+        missing = missing_requirements(scenario, report.header.implementation)
         if missing and line.verdict != "not_applicable":
             yield f"{line.place}: {line.word}, although the implementation does not declare {'; '.join(missing)}"
         yield from _verdict_faults(line, missing, report)
