@@ -50,8 +50,8 @@ proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab $$(test "$$(id -u)" = 0 && echo --allow-root) --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb
 
-notebooks: $(VENV)/.dev ## build the notebooks anew, with today's outputs
-	@$(BIN)/python -m billing_tck.notebooks
+notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with their outputs
+	@$(BIN)/python -m notebooks.build
 
 browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.report

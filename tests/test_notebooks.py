@@ -1,4 +1,4 @@
-"""Every notebook is built from its source, runs in a clean kernel, and is stored as it comes out today."""
+"""Every notebook is built from its source, runs in a clean kernel, and is stored as a fresh build comes out."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from billing_tck.cli.main import main
+from billing_tck.cli.notebooks import stored_notebooks
 from billing_tck.jupyter import session
-from billing_tck.notebooks import build
-from billing_tck.notebooks.build import SourceError, cells, kernel_environment, names
 from billing_tck.spec.requirements import Family
+from notebooks import source
+from notebooks.build import STORED, build, kernel_environment, serialized
+from notebooks.source import HIDES_FAILURES, SourceError, cells, names
 
-STORED = Path(__file__).resolve().parents[1] / "notebooks"
-FORBIDDEN = ("allow_errors", "skip-execution", "raises-exception")
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
 def checked() -> dict[str, dict[str, object]]:
     """What a run of every notebook came to, two kernels at a time."""
-    command = [sys.executable, "-m", "billing_tck.notebooks", "--check", "--json"]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    command = [sys.executable, "-m", "notebooks.build", "--check", "--json"]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert finished.stdout, finished.stderr
     return {outcome["name"]: outcome for outcome in json.loads(finished.stdout)}
 
@@ -31,7 +34,7 @@ def checked() -> dict[str, dict[str, object]]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", names())
 def test_runs_in_a_clean_kernel_and_is_stored_as_it_comes_out(checked: dict[str, dict[str, object]], name: str) -> None:
-    assert checked[name]["problems"] == [], "write them again: python -m billing_tck.notebooks"
+    assert checked[name]["problems"] == [], "rebuild them with `make notebooks`"
 
 
 def test_every_family_has_its_notebook() -> None:
@@ -70,7 +73,7 @@ def test_the_mistake_to_be_found_is_named_nowhere_before_the_answer() -> None:
 def test_what_is_stored_hides_no_failure_and_shows_no_clock(name: str) -> None:
     text = (STORED / f"{name}.ipynb").read_text(encoding="utf-8")
     notebook = json.loads(text)
-    for word in (*FORBIDDEN, "FakeDatetime", "/work", "/tmp", "/home", "/root", "Traceback"):
+    for word in (*HIDES_FAILURES, "FakeDatetime", "/work", "/tmp", "/home", "/root", "Traceback"):
         assert word not in text, word
     for cell in notebook["cells"]:
         assert cell["metadata"] == {}
@@ -91,17 +94,69 @@ def test_every_picture_is_stored_as_a_picture(name: str) -> None:
     assert all("text/html" not in data for data in pictures)
 
 
-def test_a_source_that_copies_instead_of_asking_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "SOURCES", tmp_path)
-    (tmp_path / "a.md").write_text("# A\n\n{{nonsense BC-29}}\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="there is no such word"):
-        cells("a")
-    (tmp_path / "b.md").write_text("# B\n\n```python one\n1\n```\n\n```python one\n2\n```\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="two cells are called one"):
-        cells("b")
-    (tmp_path / "c.md").write_text("# C\n\nraises-exception\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="hides what fails"):
-        cells("c")
+HEADER = "---\njupytext:\n  text_representation:\n    format_name: myst\n---\n\n"
+CELL = "```{code-cell}\n:name: one\n\n1\n```\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            '# A\n\n{{ nonsense("BC-29") }}\n',
+            "bad.md, cell about-a: 'nonsense' is undefined; a source may call",
+        ),
+        ('# A\n\n{{ clause("BC-999") }}\n', "bad.md, cell about-a: .*BC-999"),
+        ('# A\n\n{{ clause("BC-29" }}\n', "bad.md, cell about-a: "),
+        (f"{CELL}{CELL}", "bad.md: several cells are named one"),
+        ("```{code-cell}\n1\n```\n", "bad.md: cell 0 has no name"),
+        ("# A\n\nraises-exception\n", "bad.md: remove 'raises-exception', which hides failing cells"),
+    ],
+)
+def test_a_source_that_cannot_be_built_is_refused(
+    text: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "SOURCES", tmp_path)
+    (tmp_path / "bad.md").write_text(HEADER + text, encoding="utf-8")
+    with pytest.raises(SourceError, match=problem):
+        cells("bad")
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_same_source_gives_the_same_notebook(name: str) -> None:
+    assert serialized(build(name)) == serialized(build(name))
+
+
+def test_the_wheel_carries_every_built_notebook_and_not_the_builder() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]
+    carried = {path: to for path, to in wheel["force-include"].items() if path.startswith("notebooks")}
+    assert carried == {f"notebooks/{name}.ipynb": f"billing_tck/notebooks/{name}.ipynb" for name in names()}
+    assert not any("notebooks" in package for package in wheel["packages"])
+
+
+def test_the_command_writes_every_notebook_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "my notebooks"
+    assert main(["notebooks", str(folder)]) == 0
+    assert {path.name for path in folder.iterdir()} == {f"{name}.ipynb" for name in names()}
+    for path in folder.iterdir():
+        assert path.read_bytes() == (STORED / path.name).read_bytes()
+    assert f"jupyter lab '{folder}/00-start-here.ipynb'" in capsys.readouterr().out
+
+
+def test_the_command_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text("mine", encoding="utf-8")
+    assert main(["notebooks", str(tmp_path)]) == 2
+    assert "is not empty, nothing was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [kept]
+    assert main(["notebooks", str(kept)]) == 2
+    assert "is a file" in capsys.readouterr().err
+    assert main(["notebooks", str(kept / "below")]) == 2
+    assert "cannot write to" in capsys.readouterr().err
+
+
+def test_the_notebooks_of_a_checkout_are_those_that_were_built() -> None:
+    assert stored_notebooks() == STORED
 
 
 def test_a_kernel_knows_nothing_of_its_users_settings(tmp_path: Path) -> None:

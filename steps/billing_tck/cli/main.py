@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "run": "runs the scenarios against an implementation",
         "guide": "shows how to plug in an implementation, and the kit's other pages",
         "new-adapter": "writes an adapter to begin with, in a language of your choice",
+        "notebooks": "writes the kit's notebooks to a folder",
         "doctor": "looks whether an adapter speaks the contract, before any verdict",
         "clauses": "lists the clauses, and what covers each",
         "freeze": "tells the frozen set of scenarios that count, or makes the next one",

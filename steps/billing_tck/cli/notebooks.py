@@ -1,0 +1,47 @@
+"""`billing-tck notebooks`: write the kit's notebooks to a folder."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+
+from billing_tck.cli.main import UsageError
+from billing_tck.results.verdicts import KitError
+
+START = "00-start-here.ipynb"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the target folder."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the notebooks and print how to open them."""
+    notebooks = sorted(stored_notebooks().glob("*.ipynb"))
+    folder: Path = args.folder
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a new or an empty folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty, nothing was written; name a new or an empty folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in notebooks:
+            (folder / notebook.name).write_bytes(notebook.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}; name another folder") from None
+    print(f"wrote {len(notebooks)} notebooks to {folder}")
+    print("next:")
+    print("  pip install 'billing-tck[notebooks]'")
+    print(f"  jupyter lab {shlex.quote(str(folder / START))}")
+    return 0
+
+
+def stored_notebooks() -> Path:
+    """Return the folder of the built notebooks: in the installed package, or in the checkout beside the source."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "notebooks", package.parent.parent / "notebooks"):
+        if (folder / START).is_file():
+            return folder
+    raise KitError(f"{package} has no notebooks; install billing-tck again")
