@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test proof lab notebooks browser bench clean
+.PHONY: help run test golden proof lab notebooks browser bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,6 +43,9 @@ run: $(VENV)/.core ## run the features against the reference
 
 test: $(VENV)/.dev ## all checks: style, types, imports, tests
 	@$(BIN)/python -m tests.checks
+
+golden: $(VENV)/.dev ## regenerate the golden files of the texts that people see most
+	@$(BIN)/python -m tests.golden
 
 proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
 	@$(BIN)/billing-tck prove --report report

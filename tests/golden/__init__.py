@@ -1,0 +1,1 @@
+"""Golden files: the texts that people see most, compared as a whole. `make golden` regenerates them."""

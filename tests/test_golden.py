@@ -1,0 +1,18 @@
+"""The texts that people see most are those of the golden files."""
+
+from __future__ import annotations
+
+import pytest
+
+from .golden.texts import TEXTS, golden, path_of
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_text_is_that_of_its_golden_file(name: str) -> None:
+    expected = path_of(name).read_text(encoding="utf-8")
+    assert golden(name) == expected, "if the change is right, run `make golden` and review the difference"
+
+
+def test_every_golden_file_belongs_to_a_text() -> None:
+    files = {path.stem for path in path_of("help").parent.glob("*.txt")}
+    assert files == set(TEXTS)
