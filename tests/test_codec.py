@@ -10,16 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError
-from billing_tck.contract.codec import (
-    ContractViolation,
-    decode,
-    decode_params,
-    decode_result,
-    duration,
-    encode,
-    escaped,
-    told,
-)
+from billing_tck.contract.codec import ContractViolation, decode, decode_params, decode_result, duration, encode
 from billing_tck.contract.values import (
     BillingMethod,
     CardBehaviour,
@@ -35,6 +26,7 @@ from billing_tck.contract.values import (
     Trial,
     TrialState,
 )
+from billing_tck.text.preview import preview, preview_text
 
 NOON = datetime(2025, 1, 18, 12, tzinfo=UTC)
 
@@ -373,11 +365,11 @@ def test_what_came_is_told_on_one_short_line():
         def __repr__(self):
             raise RuntimeError
 
-    assert told("a\x1b[31m\nb") == '"a\\u001b[31m\\nb"'
-    assert len(told("x" * 1_000_000)) == len(told(list(range(1000)))) == 80
-    assert told(Hostile(), wire=False) == "a Hostile that cannot be shown (RuntimeError)"
-    assert told(float("nan"), wire=False) == "nan"
-    assert escaped("red \x1b[31m, \u202e, \ud800", 50) == r"red \x1b[31m, \u202e, \ud800"
+    assert preview("a\x1b[31m\nb") == '"a\\u001b[31m\\nb"'
+    assert len(preview("x" * 1_000_000)) == len(preview(list(range(1000)))) == 80
+    assert preview(Hostile(), wire=False) == "a Hostile that cannot be shown (RuntimeError)"
+    assert preview(float("nan"), wire=False) == "nan"
+    assert preview_text("red \x1b[31m, \u202e, \ud800", 50) == r"red \x1b[31m, \u202e, \ud800"
 
 
 JSON = st.recursive(

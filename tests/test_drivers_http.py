@@ -229,7 +229,7 @@ def test_a_chunked_answer_and_one_that_ends_with_the_connection_are_read():
             "it redirects to http://127.0.0.1:1/: name the right URL, none is followed",
         ),
         (says(response(b"hello")), ErrorKind.MALFORMED, "the answer is no JSON: .* it began hello"),
-        (says(response(b"")), ErrorKind.MALFORMED, "the answer is no JSON: .* it began with nothing"),
+        (says(response(b"")), ErrorKind.MALFORMED, r"the answer is no JSON: .* it began \(empty\)"),
         (
             says(response(b'{"jsonrpc": "2.0", "id": 99, "result": {}}')),
             ErrorKind.MALFORMED,

@@ -19,10 +19,10 @@ from billing_tck.jupyter.display import explain_rules
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
-from billing_tck.reports.render import clean
 from billing_tck.steps.registry import KINDS, load
 from billing_tck.steps.suggestions import options
 from billing_tck.steps.world import START
+from billing_tck.text.sanitize import sanitize
 
 VOCABULARY = load()
 
@@ -258,9 +258,9 @@ def test_ids_stand_in_one_line(shell: InteractiveShell) -> None:
 
 
 def test_colours_of_a_log_are_left_out_and_other_control_characters_shown() -> None:
-    assert clean("\x1b[90m    at loader\x1b[39m") == "    at loader"
-    assert clean(r"\x1b[1;31mred\x1b[0m") == "red"
-    assert clean("a\x1bc\x07") == r"a\x1bc\x07"
+    assert sanitize("\x1b[90m    at loader\x1b[39m") == "    at loader"
+    assert sanitize(r"\x1b[1;31mred\x1b[0m") == "red"
+    assert sanitize("a\x1bc\x07") == r"a\x1bc\x07"
 
 
 def test_the_day_on_which_a_scenario_begins_is_told_where_one_looks(shell: InteractiveShell) -> None:

@@ -15,10 +15,11 @@ from billing_tck.contract import METHODS, Refused, Unsupported
 from billing_tck.contract.values import Collected, OrganizationCreated
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.terminal import MOST_TOLD, Progress, Styler, render_run
-from billing_tck.results.calls import SENTENCES, Entry, format_duration, format_instant, format_value, render, tell
+from billing_tck.results.calls import SENTENCES, Entry, render, tell
 from billing_tck.results.report_file import Header, Run, utc_now
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.spec.selection import Selection
+from billing_tck.text.format import format_duration, format_instant, format_value
 
 from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features
 

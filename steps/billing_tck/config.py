@@ -22,7 +22,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from billing_tck.results.known_deviations import KnownDeviation, format_day
+from billing_tck.results.known_deviations import KnownDeviation
+from billing_tck.text.format import format_day
 
 FILE = "billing-tck.toml"
 

@@ -11,12 +11,13 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.explorer.recorded_history import Checked, LeftOut, Trace, TraceError, check_trace, read_trace
-from billing_tck.reports.render import clean
-from billing_tck.results.calls import Entry, format_instant, tell
+from billing_tck.results.calls import Entry, tell
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
+from billing_tck.text.format import format_instant
+from billing_tck.text.sanitize import sanitize
 
 NOT_ALLOWED, NOTHING_JUDGED = 1, 3
 LAST = 12  # of what happened before, so much is told
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Judges the file and tells the first line that the rules do not allow; the exit status."""
-    name = clean(str(args.file))
+    name = sanitize(str(args.file))
     try:
         text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
     except OSError as error:
@@ -40,7 +41,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         trace = read_trace(text.splitlines())
     except TraceError as error:
-        shown = [f"{name}: {clean(str(problem))}" for problem in error.problems[:MOST]]
+        shown = [f"{name}: {sanitize(str(problem))}" for problem in error.problems[:MOST]]
         more = len(error.problems) - MOST
         raise UsageError(
             "\n".join([f"{name} is no trace", *shown, *([f"and {more} more"] if more > 0 else [])])
@@ -60,9 +61,15 @@ def told(name: str, trace: Trace, checked: Checked) -> list[str]:
         sentences = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
         expected, observed = difference.words
         lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
-        lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in _before(trace, difference.line)]
+        lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in _before(trace, difference.line)]
         asked = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
-        lines += ["", f"  asked     {asked}", f"  expected  {clean(expected)}", f"  observed  {clean(observed)}", ""]
+        lines += [
+            "",
+            f"  asked     {asked}",
+            f"  expected  {sanitize(expected)}",
+            f"  observed  {sanitize(observed)}",
+            "",
+        ]
         if checked.contract is not None:
             lines.append(f"  contract: {checked.contract}")
         else:
@@ -77,7 +84,7 @@ def told(name: str, trace: Trace, checked: Checked) -> list[str]:
     if checked.supposed:
         said = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
         lines.append(f"  it fits these readings, which it does not declare: {said}")
-    lines += [f"  {_left_out(left)}: {clean(left.why)}" for left in checked.left_out[:MOST]]
+    lines += [f"  {_left_out(left)}: {sanitize(left.why)}" for left in checked.left_out[:MOST]]
     more = len(checked.left_out) - MOST
     if more > 0:
         lines.append(f"  and {more} more")
@@ -88,7 +95,7 @@ def _left_out(left: LeftOut) -> str:
     if not left.labels:
         return f"line {left.line} not judged"
     until = "on" if left.until is None else f"to line {left.until}"
-    return f"from line {left.line} {until}, {clean(left.labels)} not judged"
+    return f"from line {left.line} {until}, {sanitize(left.labels)} not judged"
 
 
 def _headline(checked: Checked) -> str:

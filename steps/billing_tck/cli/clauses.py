@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
 from billing_tck.spec.requirements import Clause, Family, Register, SourcesError, compare_sources, load_register
 

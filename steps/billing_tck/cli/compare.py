@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.reports.comparison import compare, render_html, render_markdown, render_text
-from billing_tck.reports.render import clean
 from billing_tck.reports.verification import load_report
 from billing_tck.results.record import Report, ReportError
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
+from billing_tck.text.sanitize import sanitize
 
 NOT_TRUSTED = 1
 
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
         except ReportError as error:
             faults += error.faults
     for fault in faults:
-        print(clean(fault), file=sys.stderr)
+        print(sanitize(fault), file=sys.stderr)
     if faults:
         return NOT_TRUSTED
     comparison = compare(reports, load_register(args.features or features_dir()))

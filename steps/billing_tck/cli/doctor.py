@@ -9,14 +9,14 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from billing_tck.cli.main import UsageError
 from billing_tck.connect import open_driver
 from billing_tck.doctor import Checked, Diagnosis, Finding, Weight, examine
 from billing_tck.doctor.session import lines_of, said_of
 from billing_tck.drivers import InvalidSutSpec
-from billing_tck.reports.render import clean
+from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
+from billing_tck.text.sanitize import sanitize
 
 FINE, MUST_BE_MENDED, UNREACHABLE = 0, 1, 3
 
@@ -41,13 +41,13 @@ def main(args: argparse.Namespace) -> int:
     register = load_register(features_dir())
     try:
         with open_driver(args.sut, timeout=args.timeout) as driver:
-            print(f"the doctor looks at {clean(args.sut)}")
+            print(f"the doctor looks at {sanitize(args.sut)}")
             diagnosis = examine(driver, register, timeout=args.timeout, on_check=_tell)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     for number, finding in enumerate(diagnosis.findings, start=1):
         print("\n" + "\n".join(_told(finding, number)))
-    print("\n" + clean(closing(diagnosis)))
+    print("\n" + sanitize(closing(diagnosis)))
     if not diagnosis.reached:
         return UNREACHABLE
     return MUST_BE_MENDED if diagnosis.mends else FINE
@@ -62,14 +62,14 @@ def _tell(checked: Checked) -> None:
     else:
         said = "fine"
     why = f"  ({checked.stopped})" if checked.stopped else ""
-    print(clean(f"  {said:<10}  {checked.name}{why}"))
+    print(sanitize(f"  {said:<10}  {checked.name}{why}"))
     sys.stdout.flush()
 
 
 def _told(finding: Finding, number: int) -> Iterator[str]:
     yield f"{number}. {HEADS[finding.weight]}"
     for line in lines_of(finding):
-        yield f"   {clean(line)}"
+        yield f"   {sanitize(line)}"
 
 
 def closing(diagnosis: Diagnosis) -> str:

@@ -10,15 +10,16 @@ import re
 import sys
 from pathlib import Path
 
-from billing_tck.cli.main import INTERRUPTED, UsageError
+from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_monotonic
 from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import ClusterError, workers
+from billing_tck.errors import UsageError
 from billing_tck.explorer.campaign import MOST_ERRORS, Explored, Failed, Outcome, explore
 from billing_tck.explorer.counterexample import Finding, explain_finding, told_history
-from billing_tck.reports.render import clean
-from billing_tck.results.calls import format_instant
 from billing_tck.spec.applicability import UnreachableError
+from billing_tck.text.format import format_instant
+from billing_tck.text.sanitize import sanitize
 
 FOUND, UNREACHABLE = 1, 3
 SECONDS = 60.0
@@ -105,9 +106,9 @@ def main(args: argparse.Namespace) -> int:
         return INTERRUPTED
     except UnreachableError as error:
         progress.clear()
-        print(f"no implementation to explore ({clean(args.sut)}): {clean(str(error))}", file=sys.stderr)
+        print(f"no implementation to explore ({sanitize(args.sut)}): {sanitize(str(error))}", file=sys.stderr)
         for line in error.log:
-            print(f"  its log: {clean(line)}", file=sys.stderr)
+            print(f"  its log: {sanitize(line)}", file=sys.stderr)
         return UNREACHABLE
     return _tell(args, explored, finding)
 
@@ -139,7 +140,7 @@ def told_failing(explored: Explored, seed: str) -> list[str]:
         acts, before = len(failing.history.acts), len(outcome.failed[0].history.acts)
         shrunk = f", shrunk from {before} calls to {acts}" if acts < before else ""
         lines += ["", f"history {outcome.failed[0].number}{shrunk}:"]
-        lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in told_history(failing)]
+        lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in told_history(failing)]
         lines.append(f"  no answer to {failing.history.acts[-1].method if failing.history.acts else 'reset'}")
         if failing.error is None:
             lines.append("  played again from a fresh start, there was one: something outlives reset")
@@ -160,12 +161,12 @@ def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | No
         histories = "history was" if more == 1 else "histories were"
         lines.append(f"{more:,} more {histories} played in search of one that can be written as a scenario")
     lines += [f"shrunk from {explored.before} calls to {acts}", ""]
-    lines += [f"  {format_instant(at):<18} {clean(text)}" for at, text in finding.timeline]
+    lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in finding.timeline]
     lines += ["", f"  asked     {format_instant(finding.difference.at)}"]
-    lines += [f"  expected  {clean(finding.expected)}", f"  observed  {clean(finding.observed)}", ""]
+    lines += [f"  expected  {sanitize(finding.expected)}", f"  observed  {sanitize(finding.observed)}", ""]
     if finding.instead is not None:
         lines += ["  no phrase tells this apart, so that the scenario looks at what follows from it:"]
-        lines += [f"  expected  {clean(finding.instead[0])}", f"  observed  {clean(finding.instead[1])}", ""]
+        lines += [f"  expected  {sanitize(finding.instead[0])}", f"  observed  {sanitize(finding.instead[1])}", ""]
     if finding.contract is not None:
         lines.append(f"  contract: {finding.contract}")
     else:
@@ -177,9 +178,9 @@ def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | No
         lines.append(f"  what it shows would be right under {knob}={value}; {other}")
     if finding.feature is not None and path is not None:
         lines += ["", *(f"  {line}".rstrip() for line in finding.feature.splitlines()), "", f"written to {path}"]
-        lines.append(f"  billing-tck run --features {path} --sut '{clean(sut)}'")
+        lines.append(f"  billing-tck run --features {path} --sut '{sanitize(sut)}'")
     else:
-        lines += ["", f"no scenario was written: {clean(finding.unspeakable)}"]
+        lines += ["", f"no scenario was written: {sanitize(finding.unspeakable)}"]
     return lines
 
 
@@ -195,9 +196,9 @@ def told_failure(failed: Failed) -> list[str]:
     """A history in which there was no answer to judge."""
     last = failed.history.acts[-1].method if failed.history.acts else "reset"
     lines = [
-        f"errored in history {failed.number}, at call {len(failed.history.acts)} ({last}): {clean(failed.message)}"
+        f"errored in history {failed.number}, at call {len(failed.history.acts)} ({last}): {sanitize(failed.message)}"
     ]
-    return lines + [f"  its log: {clean(line)}" for line in failed.log]
+    return lines + [f"  its log: {sanitize(line)}" for line in failed.log]
 
 
 def _counted(outcome: Outcome) -> str:

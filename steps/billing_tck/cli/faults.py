@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
-from billing_tck.reports.render import clean
+from billing_tck.errors import UsageError
 from billing_tck.results.report_file import utc_now
 from billing_tck.spec.baseline import FILE, FrozenSet, freeze
 from billing_tck.spec.gherkin import Scenario, Suite, features_dir
 from billing_tck.spec.requirements import Register, load_register
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.text.sanitize import sanitize
 
 GONE = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -105,17 +105,17 @@ def _differences(
         yield f"newer, and not counted until the next set: {_count(len(newer), 'scenario')}"
         for scenario in newer:
             changed = " (changed)" if (scenario.file, scenario.name) in names else ""
-            yield clean(f"  {scenario.place}  {scenario.name}{changed}")
+            yield sanitize(f"  {scenario.place}  {scenario.name}{changed}")
     if gone:
         yield f"in the set, and gone or changed: {_count(len(gone), 'scenario')}"
         for file, name, fingerprint in gone:
-            yield clean(f"  {file}  {name}  ({fingerprint})")
+            yield sanitize(f"  {file}  {name}  ({fingerprint})")
         yield f'  Bring them back, or say in {FILE}, under [withdrawn], why: {gone[0][2]} = "it asked for …"'
     if frozen.withdrawn:
         told_names = {fingerprint: f"{file}  {name}" for (file, fingerprint), name in frozen.scenarios.items()}
         yield f"withdrawn: {_count(len(frozen.withdrawn), 'scenario')}"
         for fingerprint, reason in frozen.withdrawn.items():
-            yield clean(f"  {told_names[fingerprint]}: {reason}")
+            yield sanitize(f"  {told_names[fingerprint]}: {reason}")
     reworded = frozen.reworded(register.clauses)
     if reworded:
         yield f"clauses that the register words otherwise than the set: {', '.join(reworded)}"

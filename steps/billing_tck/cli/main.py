@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from billing_tck.results.verdicts import KitError, ScenarioError
+from billing_tck.errors import KitError, ScenarioError, UsageError
 from billing_tck.spec.baseline import SetError
 from billing_tck.spec.gherkin import FeaturesError
 from billing_tck.spec.requirements import Family, RegisterError
@@ -47,10 +47,6 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "bridge": "puts a command behind the contract: one run for each call",
     }
 )
-
-
-class UsageError(Exception):
-    """What was asked for does not exist or does not go together; the message says what does."""
 
 
 class Command(Protocol):

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from billing_tck.adapters import LANGUAGES, AdapterError, write
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
-from billing_tck.results.verdicts import KitError
+from billing_tck.errors import KitError, UsageError
 
 START = "00-start-here.ipynb"
 

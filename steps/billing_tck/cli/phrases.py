@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.steps.registry import load
 from billing_tck.steps.suggestions import phrases, suggest
 

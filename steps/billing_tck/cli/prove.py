@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
 from billing_tck.engine.executors import ClusterError, cores, workers
+from billing_tck.errors import UsageError
 from billing_tck.reference.catalogue import catalogue
 from billing_tck.reports.terminal import Styler
 from billing_tck.results.report_file import kit_version

@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
 from billing_tck.spec.requirements import Knob, Register, load_register
 

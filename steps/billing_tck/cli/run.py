@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from billing_tck.cli.main import INTERRUPTED, UsageError
+from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_perf_counter
 from billing_tck.config import FILE, ConfigError, find_config, load_config
 from billing_tck.connect import open_driver
@@ -26,7 +26,7 @@ from billing_tck.contract.values import Description
 from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.reports.render import clean
+from billing_tck.errors import UsageError
 from billing_tck.reports.terminal import Progress, Styler, format_word, render_run
 from billing_tck.results.known_deviations import KnownDeviation, resolve
 from billing_tck.results.report_file import Header, Run, SetName, exit_status, kit_version, totals, utc_now
@@ -37,6 +37,7 @@ from billing_tck.spec.requirements import Family, Register, load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.text.sanitize import sanitize
 
 UNREACHABLE = NOTHING_CHECKED = 3
 TIMEOUT = 10.0
@@ -115,9 +116,9 @@ def main(args: argparse.Namespace) -> int:
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
-        print(f"no implementation to run against ({clean(asked.sut)}): {clean(str(error))}", file=sys.stderr)
+        print(f"no implementation to run against ({sanitize(asked.sut)}): {sanitize(str(error))}", file=sys.stderr)
         for line in error.log:
-            print(f"  its log: {clean(line)}", file=sys.stderr)
+            print(f"  its log: {sanitize(line)}", file=sys.stderr)
         return UNREACHABLE
 
 
@@ -190,7 +191,7 @@ def _run(asked: RunRequest, suite: Suite, scenarios: Sequence[Scenario], registe
         )
         run = Run(header)
         if unknown := tuple(strangers(description, register)):
-            raise UnreachableError(f"describe_implementation: {clean('; '.join(unknown))}")
+            raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
         ndjson = None
         if asked.report is not None:
             from billing_tck.reports.files import NdjsonReport  # noqa: PLC0415 - only who wants files loads it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from billing_tck.cli.main import UsageError
+from billing_tck.errors import UsageError
 from billing_tck.reference.catalogue import served
 from billing_tck.server.jsonrpc_server import serve_http, serve_stdio
 

@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from billing_tck.cli.main import UsageError
-from billing_tck.reports.render import clean
+from billing_tck.errors import UsageError
 from billing_tck.reports.verification import faults_of, folder_faults, load_report
 from billing_tck.results.aggregate import sentence
 from billing_tck.results.record import ReportError
 from billing_tck.spec.gherkin import features_dir, load_suite
 from billing_tck.spec.requirements import load_register
+from billing_tck.text.sanitize import sanitize
 
 NOT_TRUSTED = 1
 
@@ -41,7 +41,7 @@ def main(args: argparse.Namespace) -> int:
         faults = [*faults_of(report, suite, register), *folder_faults(folder, report, register)]
         if not faults:
             what = report.header.implementation
-            print(clean(f"{what.name} {what.version}: {sentence(report)}"))
+            print(sanitize(f"{what.name} {what.version}: {sentence(report)}"))
             of_set = f"set {suite.frozen.name}, " if suite.frozen else ""
             print(
                 f"the report is whole: {len(report.every)} lines, {of_set}features {suite.digest[:12]}, "
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
             )
             return 0
     for fault in faults:
-        print(clean(fault), file=sys.stderr)
+        print(sanitize(fault), file=sys.stderr)
     count = len(faults)
     print(f"{args.report} is not to be trusted: {count} fault{'s' * (count != 1)}", file=sys.stderr)
     return NOT_TRUSTED

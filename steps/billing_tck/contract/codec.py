@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import reprlib
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +22,10 @@ from billing_tck.clock import Real
 from billing_tck.contract.errors import ErrorKind, Fault, ImplementationError
 from billing_tck.contract.methods import VERSION, Method
 from billing_tck.contract.values import Description
+from billing_tck.text.preview import LIMIT, preview, preview_text
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-CUT = 80  # of what came, so many characters are told
 SHOWN = 5  # of the faults of one answer, so many are told
 
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([Zz]|\+00:00)"
@@ -75,10 +74,10 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
     Parameters that were not given stay away: the defaults are those of the implementation.
     """
     if not isinstance(raw, dict):
-        raise ContractViolation([Fault("params", told(raw), "an object")])
+        raise ContractViolation([Fault("params", preview(raw), "an object")])
     known = {parameter.name: parameter for parameter in method.parameters}
     expected = f"one of {', '.join(known)}" if known else "no parameters"
-    faults = [Fault(escaped(name, CUT), "an unknown parameter", expected) for name in raw if name not in known]
+    faults = [Fault(preview_text(name, LIMIT), "an unknown parameter", expected) for name in raw if name not in known]
     values: dict[str, object] = {}
     for name, parameter in known.items():
         reader = _reader(parameter.type, True)
@@ -98,28 +97,6 @@ def duration(text: str) -> timedelta:
         raise ValueError(f'{text!r} is no duration; write it as "PT0S" or "PT24H"')
     days, hours, minutes, seconds = (int(part[:-1]) if part else 0 for part in found.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-def told(raw: object, *, wire: bool = True) -> str:
-    """A value as it is told to people: on one line, short, no control characters."""
-    try:
-        if wire and (raw is None or isinstance(raw, bool | int | float | str | list | dict)):
-            text = json.dumps(raw[: CUT + 1] if isinstance(raw, str | list) else raw, ensure_ascii=False)
-        else:
-            text = reprlib.repr(raw) if isinstance(raw, list | tuple | dict | set | frozenset) else repr(raw)
-    except Exception as error:
-        text = f"a {type(raw).__name__} that cannot be shown ({type(error).__name__})"
-    return escaped(text, CUT)
-
-
-def escaped(text: str, limit: int) -> str:
-    """`text` without control characters (they are shown as escapes), cut to `limit` characters."""
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 Where = tuple["Where | None", str]  # a path, put into words only where something is wrong
@@ -173,7 +150,7 @@ def _checked(expected: str, accept: Callable[[object], object], wire: bool) -> _
         try:
             return accept(raw)
         except ValueError:
-            faults.append(Fault(_path(where), told(raw, wire=wire) + _about_quotes(raw, accept, wire), expected))
+            faults.append(Fault(_path(where), preview(raw, wire=wire) + _about_quotes(raw, accept, wire), expected))
             return None
 
     return _Reader(expected, read)
@@ -212,7 +189,7 @@ def _list(item: _Reader, wire: bool) -> _Reader:
 
     def read(raw: object, where: Where, faults: list[Fault]) -> object:
         if not isinstance(raw, accepted):
-            faults.append(Fault(_path(where), told(raw, wire=wire), "a list"))
+            faults.append(Fault(_path(where), preview(raw, wire=wire), "a list"))
             return None
         return tuple([item_read(entry, (where, f"[{i}]"), faults) for i, entry in enumerate(raw)])
 
@@ -225,12 +202,12 @@ def _texts(wire: bool) -> _Reader:
 
     def read(raw: object, where: Where, faults: list[Fault]) -> object:
         if not isinstance(raw, dict if wire else Mapping):
-            faults.append(Fault(_path(where), told(raw, wire=wire), expected))
+            faults.append(Fault(_path(where), preview(raw, wire=wire), expected))
             return None
         values = {}
         for name, text in raw.items():
             key = text_read(name, (where, " (a name)"), faults)
-            values[key] = text_read(text, (where, f"[{told(name)}]"), faults)
+            values[key] = text_read(text, (where, f"[{preview(name)}]"), faults)
         return values
 
     return _Reader(expected, read)
@@ -253,7 +230,7 @@ def _record(cls: type[typing.Any], wire: bool) -> _Reader:
         if not wire and isinstance(raw, cls):
             raw = {name: getattr(raw, name) for name, *_ in fields}
         if not isinstance(raw, dict if wire else Mapping):
-            faults.append(Fault(_path(where), told(raw, wire=wire), expected))
+            faults.append(Fault(_path(where), preview(raw, wire=wire), expected))
             return None
         before = len(faults)
         values = []
@@ -268,7 +245,7 @@ def _record(cls: type[typing.Any], wire: bool) -> _Reader:
             return None
         value = cls(*values)
         if contradicts and (problem := value.contradiction()) is not None:
-            faults.append(Fault(_path(where), told(raw, wire=wire), f"that {problem}"))
+            faults.append(Fault(_path(where), preview(raw, wire=wire), f"that {problem}"))
         return value
 
     return _Reader(expected, read)
@@ -464,7 +441,7 @@ def encode(value: object) -> Json:  # noqa: PLR0911 - one line for each kind of 
             return {str(name): encode(item) for name, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    raise TypeError(f"the contract has no values of type {type(value).__name__}: {told(value, wire=False)}")
+    raise TypeError(f"the contract has no values of type {type(value).__name__}: {preview(value, wire=False)}")
 
 
 # What it looks like --------------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from typing import cast
 
 from billing_tck.contract import ErrorKind, ImplementationError, Unsupported
 from billing_tck.contract.capabilities import CAPABILITIES
-from billing_tck.contract.codec import told
 from billing_tck.contract.values import CardBehaviour, Description, Marketplace, Offer, ServiceState
 from billing_tck.doctor.cases import AFTER_A_CYCLE, BESIDE, CASES, DAY, PLENTY, USAGE, Case, always, organization
 from billing_tck.doctor.session import Examination, Stopped, spoken
+from billing_tck.text.preview import preview
 
 UNKNOWN_METHOD = "no_such_method_of_the_contract"
 
@@ -39,7 +39,7 @@ def describes_itself(ex: Examination) -> None:
     for name in description.capabilities:
         if name not in CAPABILITIES:
             mend = f"write it as the contract does; it knows {', '.join(CAPABILITIES)}"
-            ex.mend(called, f"the capability {told(name)}, which the contract does not know", mend)
+            ex.mend(called, f"the capability {preview(name)}, which the contract does not know", mend)
     for name, others in BESIDE.items():
         if ex.has(name) and not any(ex.has(other) for other in others):
             mend = f"declare {' or '.join(others)} too, or leave {name} out"
@@ -54,10 +54,10 @@ def _knows_its_readings(ex: Examination, description: Description, called: str) 
     for name, value in description.readings.items():
         if name not in knobs:
             mend = "write it as `billing-tck readings` lists it, or leave it out"
-            ex.mend(called, f"the reading {told(name)}, which is no knob", mend)
+            ex.mend(called, f"the reading {preview(name)}, which is no knob", mend)
         elif value not in knobs[name]:
             mend = f"declare one of {', '.join(knobs[name])} (`billing-tck readings {name}` says what they mean)"
-            ex.mend(called, f"{name} = {told(value)}, which is none of the knob's values", mend)
+            ex.mend(called, f"{name} = {preview(value)}, which is none of the knob's values", mend)
 
 
 def answers_plain_calls(ex: Examination) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from billing_tck.contract.codec import encode, told
+from billing_tck.contract.codec import encode
 from billing_tck.contract.values import DataState, OrganizationView, TrialState
 from billing_tck.doctor.cases import DAY, PLENTY, USAGE, organization
 from billing_tck.doctor.equivalence_checks import READING, SHOWN, fields_of
 from billing_tck.doctor.session import START, Examination, spoken
+from billing_tck.text.preview import preview
 
 
 def stands_still(ex: Examination) -> None:
@@ -40,7 +41,7 @@ def reads_without_effect(ex: Examination) -> None:
 def _same(ex: Examination, before: OrganizationView, after: OrganizationView, called: str, mend: str) -> None:
     found = list(fields_of(encode(before), encode(after)))
     if found:
-        came = "; ".join(f"{path} was {told(mine)}, then {told(yours)}" for path, mine, yours in found[:SHOWN])
+        came = "; ".join(f"{path} was {preview(mine)}, then {preview(yours)}" for path, mine, yours in found[:SHOWN])
         ex.mend(called, came, mend, key=called)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from billing_tck.contract.codec import encode, told
+from billing_tck.contract.codec import encode
 from billing_tck.contract.values import CardBehaviour, Marketplace, Offer, Tier
 from billing_tck.doctor.cases import AFTER_A_CYCLE, DAY, USAGE, organization
 from billing_tck.doctor.session import Examination, spoken
+from billing_tck.text.preview import preview
 
 MANY = 50
 CENT, VAST = Decimal("0.01"), Decimal("99999999.99")
@@ -48,7 +49,7 @@ def _kept(ex: Examination, made: str, amount: Decimal, method: str, field: str) 
     shown = view.trial.credits_left if method == "start_trial" else next((c.amount for c in view.credits), None)
     if shown != amount:
         mend = "keep money exactly, in cents or in decimals: floating point loses cents"
-        ex.mend(f"{method} with {amount}, then get_organization", f"{field} is {told(encode(shown))}", mend)
+        ex.mend(f"{method} with {amount}, then get_organization", f"{field} is {preview(encode(shown))}", mend)
 
 
 ODD_TEXTS = (
@@ -97,7 +98,7 @@ def keeps_many_apart(ex: Examination) -> None:
         shown = [each.service for each in ex.impl.get_organization(organization=made).services]
         if shown != [service]:
             mend = "show each organization what belongs to it, and nothing of another one's"
-            came = f"the services {told(list(shown))}; it was given {told(service)} alone"
+            came = f"the services {preview(list(shown))}; it was given {preview(service)} alone"
             ex.mend(spoken("get_organization", {"organization": made}), came, mend, key="apart")
 
 
@@ -106,5 +107,5 @@ def _distinct(ex: Examination, kind: str, identifiers: list[str], among: str) ->
         twice = next(each for each in identifiers if identifiers.count(each) > 1)
         mend = f"give each {kind} an identifier of its own; names are no identifiers"
         ex.mend(
-            f"{among}, one after the other", f"the identifier {told(twice)} more than once", mend, key=f"ids {kind}"
+            f"{among}, one after the other", f"the identifier {preview(twice)} more than once", mend, key=f"ids {kind}"
         )

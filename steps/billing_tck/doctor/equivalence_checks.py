@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from billing_tck.contract.codec import Json, encode, told
+from billing_tck.contract.codec import Json, encode
 from billing_tck.contract.values import CardBehaviour
 from billing_tck.doctor.cases import DAY, PLENTY, USAGE, linked, organization
 from billing_tck.doctor.session import Examination
+from billing_tck.text.preview import preview
 
 LEGS = (3, 37, 40)  # days between one round of usage and the next: past the ends of two cycles, a stop and a deletion
 READ_EVERY = 5  # days, where it is read on the way
@@ -149,7 +150,9 @@ def _alike(
     found = differences(one[1], other[1])
     if not found:
         return
-    shown = [f"{who}: {path} is {told(mine)} {one[0]}, {told(yours)} {other[0]}" for who, path, mine, yours in found]
+    shown = [
+        f"{who}: {path} is {preview(mine)} {one[0]}, {preview(yours)} {other[0]}" for who, path, mine, yours in found
+    ]
     more = f"; and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     ex.mend(called, "; ".join(shown[:SHOWN]) + more, mend, key=called)
 

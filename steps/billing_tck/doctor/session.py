@@ -14,10 +14,11 @@ from typing import cast
 from billing_tck.clock import real_perf_counter
 from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import ALWAYS
-from billing_tck.contract.codec import encode, told
+from billing_tck.contract.codec import encode
 from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
+from billing_tck.text.preview import preview
 
 START = datetime(2025, 1, 8, 9, 0, 0, tzinfo=UTC)
 """Where the clock stands in a plain case: a Wednesday morning, neither first nor last of anything."""
@@ -246,7 +247,7 @@ class Examination:
             if len(set(identifiers)) < len(identifiers):
                 self.mend(
                     called,
-                    f"{name} has an identifier twice: {', '.join(map(told, identifiers))}",
+                    f"{name} has an identifier twice: {', '.join(map(preview, identifiers))}",
                     f"list each of the {name} once, under an identifier of its own",
                     key=f"twice {name}",
                 )
@@ -282,7 +283,7 @@ class _Client:
 
 def spoken(method: str, params: Mapping[str, object]) -> str:
     """A call as it is told: `start_trial(organization="O-1", credits="300.00")`."""
-    given = (f"{name}={told(encode(value))}" for name, value in params.items() if value is not None)
+    given = (f"{name}={preview(encode(value))}" for name, value in params.items() if value is not None)
     return f"{method}({', '.join(given)})"
 
 

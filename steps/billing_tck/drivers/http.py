@@ -20,6 +20,7 @@ from billing_tck.clock import real_monotonic
 from billing_tck.contract import READS, ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
 from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.text.preview import preview_bytes
 from billing_tck.version import __version__
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class HttpDriver(Closing):
             problem = f"the connection broke in the middle of the answer ({type(error).__name__})"
             raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from None
         except (http.client.HTTPException, OSError, ValueError) as error:
-            problem = f"the answer is no HTTP: {type(error).__name__}: {jsonrpc.shown(str(error).encode())}"
+            problem = f"the answer is no HTTP: {type(error).__name__}: {preview_bytes(str(error).encode())}"
             raise ImplementationError(ErrorKind.MALFORMED, problem, method=method) from None
 
     def _ask(self, message: bytes, method: str, deadline: float) -> bytes:
@@ -252,8 +253,8 @@ def _other_status(response: http.client.HTTPResponse, body: bytes, method: str) 
     if 300 <= response.status < 400:
         told += f"; it redirects to {response.getheader('Location', 'nowhere')}: name the right URL, none is followed"
     elif body:
-        told += f"; it says {jsonrpc.shown(body)}"
-    return ImplementationError(ErrorKind.CRASHED, jsonrpc.shown(told.encode(), 1000), method=method)
+        told += f"; it says {preview_bytes(body)}"
+    return ImplementationError(ErrorKind.CRASHED, preview_bytes(told.encode(), 1000), method=method)
 
 
 def _checked(spec: str) -> tuple[SplitResult, int | None]:

@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 
 from billing_tck.clock import Clock, frozen
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import decode_result, escaped, told
+from billing_tck.contract.codec import decode_result
 from billing_tck.drivers.base import Closing, InvalidSutSpec
 from billing_tck.drivers.call_timeout import WATCH, CallTimeout
+from billing_tck.text.preview import preview, preview_text
 
 if TYPE_CHECKING:
     from billing_tck.drivers import Freeze
@@ -105,7 +106,7 @@ class PythonDriver(Closing):
             reason: object = refused.reason  # a subclass may have put anything there
             if isinstance(reason, Reason):
                 raise
-            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {told(reason, wire=False)}"
+            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {preview(reason, wire=False)}"
             raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
         except Unsupported:
             raise
@@ -172,7 +173,7 @@ def find_factory(spec: str, target: str) -> Factory:
             raise InvalidSutSpec(spec, f"{name} has no {attribute!r}; it has {', '.join(public) or 'nothing'}", _MEND)
         found = getattr(found, piece)
     if not callable(found):
-        raise InvalidSutSpec(spec, f"{attribute!r} is {told(found, wire=False)}, and cannot be called", _MEND)
+        raise InvalidSutSpec(spec, f"{attribute!r} is {preview(found, wire=False)}, and cannot be called", _MEND)
     return found
 
 
@@ -217,7 +218,7 @@ def _words(error: BaseException) -> str:
     except Exception:
         text = ""
     name = type(error).__name__
-    return f"{name}: {escaped(text, 500)}" if text else name
+    return f"{name}: {preview_text(text, 500)}" if text else name
 
 
 def _place(error: BaseException, function: object) -> str:

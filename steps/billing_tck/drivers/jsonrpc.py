@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import decode_result, encode, escaped, told
+from billing_tck.contract.codec import decode_result, encode
+from billing_tck.text.preview import preview, preview_bytes, preview_text
 
 REFUSED = 1
 PARSE_ERROR = -32700
@@ -34,7 +35,7 @@ def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotJson(f"the name {told(twice)} stands twice in one object")
+        raise NotJson(f"the name {preview(twice)} stands twice in one object")
     return result
 
 
@@ -122,7 +123,7 @@ def _outcome(raw: bytes, number: int, method: str) -> object:
         if "id" not in response:
             raise _malformed(method, f"the answer has no id; asked was {number}", raw)
         quoted = " (leave the quotes away)" if answered == str(number) else ""
-        raise _malformed(method, f"the answer has the id {told(answered)}, asked was {number}{quoted}", raw)
+        raise _malformed(method, f"the answer has the id {preview(answered)}, asked was {number}{quoted}", raw)
     if "error" in response:
         _raise_error(response["error"], method, raw)
     return decode_result(METHODS[method], response["result"], wire=True)
@@ -133,29 +134,23 @@ def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
         raise _malformed(method, "the error is no object with code and message", raw)
     code, message = error.get("code"), error.get("message")
     if type(code) is not int:
-        raise _malformed(method, f"the error's code is {told(code)}, and must be an integer", raw)
+        raise _malformed(method, f"the error's code is {preview(code)}, and must be an integer", raw)
     if not isinstance(message, str):
-        raise _malformed(method, f"the error's message is {told(message)}, and must be a string", raw)
+        raise _malformed(method, f"the error's message is {preview(message)}, and must be a string", raw)
     if code == NO_METHOD:
-        raise Unsupported(escaped(message, _TOLD))
+        raise Unsupported(preview_text(message, _TOLD))
     if code != REFUSED:
-        said = (
-            f"error {code}: {escaped(message, _TOLD)} (a refusal has the code {REFUSED}, and its reason in data.reason)"
-        )
+        hint = f"a refusal has code {REFUSED} and its reason in data.reason"
+        said = f"error {code}: {preview_text(message, _TOLD)} ({hint})"
         raise ImplementationError(ErrorKind.CRASHED, said, method=method)
     data = error.get("data")
     reason = data.get("reason") if isinstance(data, dict) else None
     if not isinstance(reason, str) or reason not in Reason.__members__.values():
-        came = told(reason) if isinstance(data, dict) and "reason" in data else "nothing"
+        came = preview(reason) if isinstance(data, dict) and "reason" in data else "nothing"
         problem = f"a refusal names its reason in data.reason: expected one of {', '.join(Reason)}, got {came}"
         raise ImplementationError(ErrorKind.INVALID, problem, method=method)
-    raise Refused(reason, escaped(message, _TOLD))
+    raise Refused(reason, preview_text(message, _TOLD))
 
 
 def _malformed(method: str, problem: str, raw: bytes) -> ImplementationError:
-    return ImplementationError(ErrorKind.MALFORMED, f"{problem}; it began {shown(raw)}", method=method)
-
-
-def shown(raw: bytes, limit: int = 200) -> str:
-    """The beginning of what came, on one line, as text."""
-    return escaped(raw[: limit * 4].decode(errors="backslashreplace").rstrip("\r\n"), limit) or "with nothing"
+    return ImplementationError(ErrorKind.MALFORMED, f"{problem}; it began {preview_bytes(raw)}", method=method)

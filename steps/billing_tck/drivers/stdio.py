@@ -24,9 +24,9 @@ from typing import IO, Protocol
 
 from billing_tck.clock import real_monotonic
 from billing_tck.contract import ErrorKind, ImplementationError
-from billing_tck.contract.codec import escaped
 from billing_tck.drivers import jsonrpc
 from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.text.preview import preview_bytes, preview_text
 
 LOG_LINES = 50
 LOG_WIDTH = 500
@@ -229,7 +229,7 @@ class _Process:
 
     def _begun_in_words(self) -> str:
         begun = self._answers.begun()
-        return f"; it printed a line without its end: {jsonrpc.shown(begun)}" if begun else ""
+        return f"; it printed a line without its end: {preview_bytes(begun)}" if begun else ""
 
     def _end_in_words(self) -> str:
         if not self._exited.wait(0.5):
@@ -416,7 +416,7 @@ class _Log:
 
 
 def _log_line(line: bytes) -> str:
-    return escaped(line.decode(errors="backslashreplace").rstrip("\r").expandtabs(4), LOG_WIDTH)
+    return preview_text(line.decode(errors="backslashreplace").rstrip("\r").expandtabs(4), LOG_WIDTH)
 
 
 def _at_exit(process: _Process) -> None:

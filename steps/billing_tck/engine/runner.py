@@ -11,17 +11,9 @@ from collections.abc import Callable, Generator, Iterable
 from billing_tck.clock import real_perf_counter
 from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import Description
+from billing_tck.errors import KitError, NothingChecked, Place, ScenarioError
 from billing_tck.results.result import Result
-from billing_tck.results.verdicts import (
-    Conforms,
-    Deviates,
-    Errored,
-    KitError,
-    NotApplicable,
-    ScenarioError,
-    Verdict,
-    verdict_of,
-)
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import UnreachableError, missing_requirements, settles_within
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import Vocabulary, VocabularyError
@@ -61,9 +53,7 @@ def run_scenario(scenario: Scenario, driver: Caller, description: Description, v
             break
     else:
         if not world.checks:
-            raise KitError(
-                f"{scenario.place}: {scenario.name!r} looked at nothing: no check in it asked the implementation"
-            )
+            raise nothing_checked(scenario)
     return result_of(scenario, verdict, world, real_perf_counter() - begun)
 
 
@@ -83,31 +73,37 @@ def result_of(scenario: Scenario, verdict: Verdict, world: World, seconds: float
 def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabulary) -> Verdict | None:
     """One step: None where the scenario goes on, the verdict where it ends here."""
     if step.kind is None:
-        raise KitError(f"{scenario.file}:{step.line}: '{step}' is neither Given, When nor Then")
+        raise KitError("the step is none of Given, When and Then", place_of(scenario, step))
     try:
         match = vocabulary.find(step.kind, step.text)
     except VocabularyError as error:
-        raise KitError(f"{scenario.file}:{step.line}: {error}") from error
+        raise KitError(str(error), Place(scenario.file, step.line)) from error
     definition = match.definition
     try:
         if step.table is None and step.docstring is None:
             definition.function(world, **match.arguments)
         else:
             definition.function(world, **match.arguments, **step_arguments(step, definition.parameters))
-    except ScenarioError as fault:
-        raise placed(fault, scenario, step) from None
+    except ScenarioError as error:
+        raise error.with_location(place_of(scenario, step)) from None
     except Exception as outcome:
         verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
         if verdict is None:
-            said = f"{type(outcome).__name__}: {outcome}"
-            raise KitError(f"{scenario.file}:{step.line}: '{step}' broke ({definition.place}): {said}") from outcome
+            message = f"the step definition at {definition.place} raised {type(outcome).__name__}: {outcome}"
+            raise KitError(message, place_of(scenario, step)) from outcome
         return verdict
     return None
 
 
-def placed(fault: ScenarioError, scenario: Scenario, step: Step) -> ScenarioError:
-    """A fault of a scenario, with the place and the step at which it came to light."""
-    return ScenarioError(f"{scenario.file}:{step.line}: '{step}': {fault}")
+def place_of(scenario: Scenario, step: Step) -> Place:
+    """Return where a step is written, with its text."""
+    return Place(scenario.file, step.line, f"'{step}'")
+
+
+def nothing_checked(scenario: Scenario) -> NothingChecked:
+    """Return the error of a scenario that ended without a check."""
+    message = f"{scenario.name!r} checked nothing: none of its steps compared anything that the implementation shows"
+    return NothingChecked(message, Place(scenario.file, scenario.line))
 
 
 def step_arguments(step: Step, parameters: frozenset[str]) -> dict[str, object]:

@@ -29,8 +29,7 @@ from billing_tck.contract.values import (
 )
 from billing_tck.explorer.history import IDENTIFIERS, Answer
 from billing_tck.reference.oracle import Oracle
-from billing_tck.results.calls import format_instant
-from billing_tck.steps.parameter_types import format_money
+from billing_tck.text.format import format_instant, format_money
 
 DAY = timedelta(days=1)
 NOT_YET = DAY  # before a deadline, where effects may show late

@@ -19,6 +19,7 @@ from billing_tck.connect import open_unfrozen
 from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.drivers import Driver
 from billing_tck.engine.runner import describe, run_scenario
+from billing_tck.errors import KitError
 from billing_tck.explorer.attribution import clauses_of, contract_of
 from billing_tck.explorer.campaign import Explored, described, variants
 from billing_tck.explorer.comparator import Difference, Judge
@@ -37,7 +38,7 @@ from billing_tck.explorer.scenario_writer import (
 )
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.results.calls import THINGS, Entry, tell
-from billing_tck.results.verdicts import Conforms, Deviates, KitError, Verdict
+from billing_tck.results.verdicts import Conforms, Deviates, Verdict
 from billing_tck.spec.applicability import settles_within
 from billing_tck.spec.gherkin import Scenario, features_dir, read_file
 from billing_tck.spec.requirements import Register, load_register

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from billing_tck.contract import METHODS, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode_params, decode_result, told
+from billing_tck.contract.codec import ContractViolation, decode_params, decode_result
 from billing_tck.contract.values import Description
 from billing_tck.explorer.attribution import clauses_of, contract_of
 from billing_tck.explorer.campaign import known_readings
@@ -24,6 +24,7 @@ from billing_tck.explorer.inference import MOST_ANSWERS, Assignment, Explanation
 from billing_tck.explorer.runner import KIND_OF_RESULT, MADE, relabelled
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.spec.applicability import UnreachableError, settles_within
+from billing_tck.text.preview import preview
 
 MOST_TIMES = 40  # so often at least a file is judged anew before the search for readings gives up
 _AS_THEY_ARE = frozenset({"record_usage", "create_service", "scale_service", "record_contact"})
@@ -155,7 +156,7 @@ class _Reader:
         entry = _object(line)
         method = entry.get("method")
         if not isinstance(method, str) or method not in METHODS:
-            raise _WrongError(f"{told(method)} is no method of the contract", "Name one of the contract's methods")
+            raise _WrongError(f"{preview(method)} is no method of the contract", "Name one of the contract's methods")
         if ("result" in entry) == ("error" in entry):
             both = "a result and an error" if "result" in entry else "neither a result nor an error"
             raise _WrongError(f"it has {both}", "Give what the call answered: a result, or an error")
@@ -187,7 +188,7 @@ class _Reader:
         data = said.get("data")
         reason = data.get("reason", "other") if isinstance(data, dict) else "other"
         if reason not in set(Reason):
-            raise _WrongError(f"{told(reason)} is no reason of a refusal", f"Name one of {', '.join(Reason)}")
+            raise _WrongError(f"{preview(reason)} is no reason of a refusal", f"Name one of {', '.join(Reason)}")
         return Refused(str(reason), str(said.get("message", "")))
 
     def _describe(self, outcome: object) -> None:
@@ -224,7 +225,7 @@ class _Reader:
         label = self._labels.get((kind, identifier))
         if label is None:
             mend = "Add the line of the call that made it"
-            raise _WrongError(f"no line before made the {kind} {told(identifier)}", mend)
+            raise _WrongError(f"no line before made the {kind} {preview(identifier)}", mend)
         return label
 
     def _made(self, method: str, params: Mapping[str, object], outcome: object) -> tuple[str, ...]:

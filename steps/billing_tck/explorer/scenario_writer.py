@@ -16,7 +16,8 @@ from billing_tck.contract.values import ZERO, BillingMethod, Credits, MethodKind
 from billing_tck.explorer.comparator import Difference, InvoiceShown, TriedOn
 from billing_tck.explorer.history import Act, History
 from billing_tck.explorer.runner import Played
-from billing_tck.steps.parameter_types import MONTHS, MORNING, format_money
+from billing_tck.steps.parameter_types import MONTHS, MORNING
+from billing_tck.text.format import format_money
 
 DAY = timedelta(days=1)
 

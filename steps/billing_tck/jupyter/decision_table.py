@@ -14,7 +14,7 @@ from billing_tck.contract.values import ZERO
 from billing_tck.jupyter.display import Shown, columns, table
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
-from billing_tck.steps.parameter_types import format_money
+from billing_tck.text.format import format_money
 from billing_tck.timeline.recorder import LaneKind, PointKind, Trace
 
 METHODS: Mapping[str, Sequence[str]] = {

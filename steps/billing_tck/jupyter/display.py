@@ -14,12 +14,13 @@ from typing import overload
 from billing_tck.contract.values import Description
 from billing_tck.jupyter.gherkin_cell import CELL, Trouble
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reports.render import clean, render_result
-from billing_tck.results.calls import format_instant
+from billing_tck.reports.render import render_result
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Knob
 from billing_tck.steps.suggestions import Phrase
+from billing_tck.text.format import format_instant
+from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.recorder import DONE, FAILED, HELD, UNREACHED, Observation, Trace, plainly
 from billing_tck.timeline.svg import SideBySide, Timeline
 
@@ -185,8 +186,8 @@ class Run(Shown):
             told = render_result(self.observation.result, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
             lines += [f"  {line}" for line in told if line.startswith(labels)]
-        lines += [f"  {clean(line)}" for line in explain_rules(self)]
-        lines += [f"  remark     {clean(remark)}" for remark in self.observation.result.remarks]
+        lines += [f"  {sanitize(line)}" for line in explain_rules(self)]
+        lines += [f"  remark     {sanitize(remark)}" for remark in self.observation.result.remarks]
         return "\n".join(lines)
 
     @property
@@ -218,7 +219,7 @@ def _headline(run: Run) -> str:
     place = "" if scenario.file == CELL else f' <span style="opacity:.7">{escape(scenario.place)}</span>'
     reason = (scenario.example or "").partition(":")[0] if ":" in (scenario.example or "") else ""
     example = f'<div style="opacity:.8">{escape(reason)}</div>' if reason else ""
-    against = f'<span style="opacity:.7">against {escape(clean(run.sut))}</span>'
+    against = f'<span style="opacity:.7">against {escape(sanitize(run.sut))}</span>'
     return f'<div style="margin:4px 0">{badge(run.word)} {name}{place} {against}</div>{example}'
 
 
@@ -227,18 +228,18 @@ def _verdict_html(run: Run) -> str:
         case Deviates() as d:
             rows = [
                 ["asked", escape(f"{format_instant(d.at)}, “{d.step}”")],
-                ["expected", f"<b>{escape(clean(d.expected))}</b>"],
-                ["observed", f"<b>{escape(clean(d.observed))}</b>"],
+                ["expected", f"<b>{escape(sanitize(d.expected))}</b>"],
+                ["observed", f"<b>{escape(sanitize(d.observed))}</b>"],
             ]
             box = "border-left:4px solid rgba(213,94,0,.8);padding-left:8px"
-            said = "".join(f"<div>{escape(clean(line))}</div>" for line in explain_rules(run))
+            said = "".join(f"<div>{escape(sanitize(line))}</div>" for line in explain_rules(run))
             return f'<div style="{box}">{table(rows)}{said}</div>'
         case Errored() as e:
-            rows = [["expected", "an answer"], ["observed", escape(clean(f"{e.kind}: {e.error}"))]]
-            rows += [["its log", escape(clean(line))] for line in e.log]
+            rows = [["expected", "an answer"], ["observed", escape(sanitize(f"{e.kind}: {e.error}"))]]
+            rows += [["its log", escape(sanitize(line))] for line in e.log]
             return table(rows)
         case NotApplicable(missing):
-            rows = [["it does not declare", escape(clean(what))] for what in missing]
+            rows = [["it does not declare", escape(sanitize(what))] for what in missing]
             return table(rows) + _hint(run)
         case Conforms():
             hint = "Nothing was asked: end with a Then to get a verdict."
@@ -413,7 +414,7 @@ class Beside(Shown):
     def html(self) -> str:
         """Both verdicts, and what differs in words."""
         rows = [
-            [f"<b>{letter}</b>", badge(run.word), escape(clean(run.sut)), _observed(run)]
+            [f"<b>{letter}</b>", badge(run.word), escape(sanitize(run.sut)), _observed(run)]
             for letter, run in (("A", self.a), ("B", self.b))
         ]
         steps = "<br>".join(f"<b>{escape(s.keyword)}</b> {escape(s.text)}" for s in self.a.scenario.steps)
@@ -435,7 +436,7 @@ class Beside(Shown):
 def _observed(run: Run) -> str:
     if run.deviation is None:
         return ""
-    return escape(clean(f"expected {run.deviation.expected}; observed {run.deviation.observed}"))
+    return escape(sanitize(f"expected {run.deviation.expected}; observed {run.deviation.observed}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +467,7 @@ class Broken(Shown):
         for trouble in self.troubles:
             near = "".join(f"<li><code>{escape(phrase)}</code></li>" for phrase in trouble.nearest)
             phrases = f" {trouble.label}<ul style='margin:2px 0'>{near}</ul>" if near else ""
-            said.append(f"<div>{escape(clean(trouble.said))}.{phrases}</div>")
+            said.append(f"<div>{escape(sanitize(trouble.said))}.{phrases}</div>")
         box = f"border-left:4px solid {_RED};padding-left:8px"
         return f'<div style="{box}"><b style="color:{_RED}">{escape(self.heading)}</b>{"".join(said)}</div>'
 
@@ -635,14 +636,14 @@ class Implementation(Shown):
         ]
 
     def _who(self) -> str:
-        return clean(f"{self.sut}: {self.described.name} {self.described.version}")
+        return sanitize(f"{self.sut}: {self.described.name} {self.described.version}")
 
     def html(self) -> str:
         """As HTML."""
-        rows = [[label, escape(clean(", ".join(said)))] for label, said in self._parts()]
+        rows = [[label, escape(sanitize(", ".join(said)))] for label, said in self._parts()]
         details = f"<details><summary>what it declares</summary>{table(rows)}</details>"
         return f"<div><b>{escape(self._who())}</b> is checked from here on</div>{details}"
 
     def plain(self) -> str:
         """As plain text."""
-        return "\n".join([self._who(), columns([[label, clean(", ".join(said))] for label, said in self._parts()])])
+        return "\n".join([self._who(), columns([[label, sanitize(", ".join(said))] for label, said in self._parts()])])

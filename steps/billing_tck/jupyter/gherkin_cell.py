@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from billing_tck.results.verdicts import KitError, ScenarioError
+from billing_tck.errors import KitError, ScenarioError
 from billing_tck.spec.gherkin import FeaturesError, Kind, Scenario, Step, read_file
 from billing_tck.steps.registry import KINDS, UndefinedStepError, Vocabulary, VocabularyError
 from billing_tck.steps.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
@@ -150,7 +150,6 @@ def _with(trouble: Trouble, found: Suggestion) -> Trouble:
 
 # What shows only when it is carried out
 
-_PLACED = re.compile(rf"{CELL}:(\d+): (.*)", re.DOTALL)
 INTRODUCED: Mapping[str, str] = {
     "the organization": "Given an organization that pays by card",
     "the other organization": "Given another organization that pays by card",
@@ -170,18 +169,12 @@ INTRODUCED: Mapping[str, str] = {
 
 def trouble_of(fault: KitError) -> Trouble:
     """What a scenario that cannot be carried out is told with; its line is 1 where none is known."""
-    placed = _PLACED.fullmatch(str(fault))
-    line, said = (int(placed[1]), placed[2]) if placed else (1, str(fault))
-    if isinstance(fault.__cause__, KeyError):  # what a step wants to know of what was done before it
-        step = said.partition(" broke (")[0]
-        name = re.search(r"(the (?:other )?organization)", str(fault.__cause__))
-        said = f"{step} speaks of what nothing before it has introduced or done"
-    elif not isinstance(fault, ScenarioError):
-        return Trouble(line, said, "This is a fault of the kit itself")
-    else:
-        name = re.search(r"is called '([^']+)'", said)
-    begin = INTRODUCED.get(name[1]) if name else None
-    return Trouble(line, said, f"Such as: {begin}" if begin else "")
+    line = fault.place.line if fault.place is not None and fault.place.line is not None else 1
+    if not isinstance(fault, ScenarioError):
+        return Trouble(line, fault.message, "This is a fault of the kit itself")
+    step = f"{fault.place.part}: " if fault.place is not None else ""
+    begin = INTRODUCED.get(fault.name) if fault.name is not None else None
+    return Trouble(line, f"{step}{fault.message}", f"Such as: {begin}" if begin else fault.fix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
+from billing_tck.errors import KitError
 from billing_tck.jupyter.completion import complete
 from billing_tck.jupyter.display import Beside, Broken, Implementation, Runs, Shown, publish
 from billing_tck.jupyter.gherkin_cell import CellError, trouble_of
 from billing_tck.jupyter.session import Session, WrongRequest, session
-from billing_tck.results.verdicts import KitError
 from billing_tck.spec.gherkin import Scenario
 
 

@@ -7,8 +7,8 @@ from html import escape
 
 from billing_tck.jupyter.display import Run, Shown
 from billing_tck.jupyter.session import session
-from billing_tck.reports.render import clean
 from billing_tck.spec.requirements import Knob, KnobValue
+from billing_tck.text.sanitize import sanitize
 
 _FEW = 2
 
@@ -122,5 +122,5 @@ def _change(knob: Knob) -> KnobChange:
 def _told(run: Run) -> list[Apart]:
     if run.deviation is None:
         return []
-    said = clean(run.deviation.expected), clean(run.deviation.observed)
+    said = sanitize(run.deviation.expected), sanitize(run.deviation.observed)
     return [Apart(run.scenario.name, run.scenario.place, *said)]

@@ -15,13 +15,13 @@ from billing_tck.engine.runner import describe
 from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.reference.catalogue import FaultEntry, catalogue
-from billing_tck.reports.render import clean
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
 from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob, load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import phrases, suggest
+from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.recorder import observe
 
 __all__ = ["InvalidSutSpec", "Session", "UnreachableError", "WrongRequest", "session"]
@@ -154,7 +154,7 @@ class Session:
         except InvalidSutSpec as error:
             raise WrongRequest(str(error)) from None
         except UnreachableError as error:
-            raise WrongRequest("\n".join([f"{spec}: {clean(str(error))}", *map(clean, error.log)])) from None
+            raise WrongRequest("\n".join([f"{spec}: {sanitize(str(error))}", *map(sanitize, error.log)])) from None
         clauses = {clause.id: clause for clause in self.register.clauses}
         return Runs(tuple(Run(one, spec, described, clauses) for one in seen))
 

@@ -21,20 +21,12 @@ import pytest
 from pytest_bdd import parsers, steps
 
 from billing_tck.connect import open_driver
-from billing_tck.engine.runner import describe, placed, result_of
-from billing_tck.reports.render import clean, render_result
+from billing_tck.engine.runner import describe, nothing_checked, place_of, result_of
+from billing_tck.errors import KitError, ScenarioError
+from billing_tck.reports.render import render_result
 from billing_tck.results.aggregate import NEWER
 from billing_tck.results.report_file import Header, kit_version, utc_now
-from billing_tck.results.verdicts import (
-    Conforms,
-    Deviates,
-    Errored,
-    KitError,
-    NotApplicable,
-    ScenarioError,
-    Verdict,
-    verdict_of,
-)
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import UnreachableError, missing_requirements
 from billing_tck.spec.baseline import FrozenSet, SetError, load_set
 from billing_tck.spec.gherkin import FeatureFile as Compiled
@@ -44,6 +36,7 @@ from billing_tck.steps import registry
 from billing_tck.steps.lint import check_files
 from billing_tck.steps.registry import Definition, Match, Vocabulary, VocabularyError
 from billing_tck.steps.world import World
+from billing_tck.text.sanitize import sanitize
 
 
 class ScenarioDeviates(AssertionError):
@@ -218,7 +211,7 @@ class ScenarioItem(pytest.Function):
             header = session_of(self.config).header(self.session)
         except UnreachableError as error:
             self.user_properties.append(("verdict", "errored"))
-            raise ScenarioErrored(f"no implementation to run against: {clean(str(error))}") from None
+            raise ScenarioErrored(f"no implementation to run against: {sanitize(str(error))}") from None
         if missing := missing_requirements(self.scenario, header.implementation):
             self._not_applicable(missing)
         self.world, self._at = World(session_of(self.config).driver, header.implementation), -1
@@ -236,12 +229,12 @@ class ScenarioItem(pytest.Function):
             if ended is None:
                 self.user_properties.append(("verdict", "errored"))
                 if isinstance(outcome, ScenarioError):
-                    raise placed(outcome, self.scenario, step) from None
+                    raise outcome.with_location(place_of(self.scenario, step)) from None
                 raise
             verdict = ended
         else:
             if not world.checks:
-                raise KitError(f"{self.scenario.place}: looked at nothing: no check in it asked the implementation")
+                raise nothing_checked(self.scenario)
         self._conclude(verdict, world)
 
     def _conclude(self, verdict: Verdict, world: World) -> None:
@@ -269,7 +262,7 @@ class ScenarioItem(pytest.Function):
         )
         told = render_result(result_of(self.scenario, verdict, world, 0.0), repeated)
         clauses = [f"{clause}  {self.file.sentences.get(clause, '')}".rstrip() for clause in self.scenario.clauses]
-        return "\n".join([*map(clean, clauses), f"  {told[0]}", *(f"    {line}" for line in told[1:])])
+        return "\n".join([*map(sanitize, clauses), f"  {told[0]}", *(f"    {line}" for line in told[1:])])
 
     def _world(self) -> World:
         if self.world is None:

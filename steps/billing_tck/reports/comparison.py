@@ -10,12 +10,12 @@ from string import ascii_uppercase
 
 from billing_tck.reports.html_base import MARKS, element, mark, page
 from billing_tck.reports.markdown import code, escape, table
-from billing_tck.reports.render import clean
 from billing_tck.results.aggregate import VERDICT_MARKS, implementation, sentence
 from billing_tck.results.record import Line, Report, known_clauses
 from billing_tck.results.report_file import clause_order, stamp
 from billing_tck.spec.requirements import Register
 from billing_tck.text.markup import Markup
+from billing_tck.text.sanitize import sanitize
 
 WORSE, BETTER, OTHER = "worse", "better", "other"
 _BAD = frozenset({"deviates", "errored", "known deviation"})
@@ -195,7 +195,7 @@ def render_text(comparison: Comparison, *, everything: bool = True) -> str:
     """The comparison for a terminal; without `everything`, clauses that stand alike everywhere are only counted."""
     blocks = ["\n".join(_column_lines(comparison.columns))]
     if comparison.notes:
-        blocks.append("\n".join(f"note: {clean(note)}" for note in comparison.notes))
+        blocks.append("\n".join(f"note: {sanitize(note)}" for note in comparison.notes))
     wide = max((len(row.clause) for row in comparison.rows), default=6)
     cells = max([3, *(len(column.letter) for column in comparison.columns)])
     head = " " * wide + "".join(f"  {column.letter:^{cells}}" for column in comparison.columns)
@@ -240,19 +240,21 @@ def _column_lines(columns: Sequence[Column]) -> Iterator[str]:
     wide = max(len(column.name) for column in columns)
     for column in columns:
         started = stamp(column.report.header.started)
-        yield clean(f"{column.letter}  {column.name:<{wide}}  {started}  {sentence(column.report)}  ({column.place})")
+        yield sanitize(
+            f"{column.letter}  {column.name:<{wide}}  {started}  {sentence(column.report)}  ({column.place})"
+        )
 
 
 def _step_lines(step: Step) -> Iterator[str]:
     head = f"{step.title} ({implementation(step.after.report)})"
     if not step.changes:
-        yield clean(f"{head}: nothing")
+        yield sanitize(f"{head}: nothing")
         return
-    yield clean(head)
+    yield sanitize(head)
     for kind, changes in _by_kind(step.changes):
         yield f"  {step.say(kind)} ({len(changes)})"
         for change in changes:
-            yield clean(f"    {', '.join(change.clauses)}  {change.name}: {_from_to(step, change)}")
+            yield sanitize(f"    {', '.join(change.clauses)}  {change.name}: {_from_to(step, change)}")
 
 
 def _from_to(step: Step, change: Change) -> str:

@@ -27,11 +27,12 @@ from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 from gherkin.stream.id_generator import IdGenerator
 
-from billing_tck.reports.render import clean, tell_line
+from billing_tck.reports.render import tell_line
 from billing_tck.results.aggregate import NEWER
 from billing_tck.results.record import Line, Report
 from billing_tck.spec.gherkin import Node, Scenario, Step, Suite, children, definitions, line_of
 from billing_tck.steps.registry import Definition, Vocabulary
+from billing_tck.text.sanitize import sanitize
 
 MESSAGES = "messages.ndjson"
 PROTOCOL = "34.2.0"
@@ -210,14 +211,14 @@ def _message(line: Line) -> Envelope:
         case "deviates":
             aside = f"known deviation ({line.known}): " if line.known is not None else ""
             aside = f"{NEWER}: " if line.newer else aside
-            return {"message": clean(f"{aside}{line.message}")}
+            return {"message": sanitize(f"{aside}{line.message}")}
         case "errored":
             kind = "Errored"
-            said = clean(f"errored, {line.message}")
+            said = sanitize(f"errored, {line.message}")
             if line.newer:
                 return {"message": f"{NEWER}: {said}"}
             return {"message": said, "exception": {"type": kind, "message": said}}
         case "not_applicable":
-            return {"message": clean("not applicable: " + "; ".join(line.missing))}
+            return {"message": sanitize("not applicable: " + "; ".join(line.missing))}
         case _:
             return {}

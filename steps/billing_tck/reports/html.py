@@ -9,15 +9,16 @@ from pathlib import Path
 
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.reports.html_base import MARKS, element, mark, page
-from billing_tck.reports.render import clean, repeat
+from billing_tck.reports.render import repeat
 from billing_tck.results.aggregate import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
-from billing_tck.results.calls import format_instant
 from billing_tck.results.record import Line, Report, clauses_of, known_clauses, totals_of
 from billing_tck.results.report_file import clause_order, grouped
 from billing_tck.results.verdicts import WORDS
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Clause, Family, Register
+from billing_tck.text.format import format_instant
 from billing_tck.text.markup import Markup
+from billing_tck.text.sanitize import sanitize
 
 HTML = "report.html"
 FEW = 10
@@ -549,7 +550,7 @@ def _figure_of(picture: Picture | None) -> Markup | None:
     if picture.other:
         said += f" That run came to another verdict: {picture.other}. The implementation does not repeat itself."
     drawing = element(
-        "div", Markup(clean(picture.svg)), class_="scroll", tabindex="0", role="region", aria_label="Timeline"
+        "div", Markup(sanitize(picture.svg)), class_="scroll", tabindex="0", role="region", aria_label="Timeline"
     )
     return element("figure", drawing, element("figcaption", said))
 

@@ -11,9 +11,9 @@ import hashlib
 import re
 from importlib.resources import files
 
-from billing_tck.reports.render import clean
 from billing_tck.text.markup import Markup
 from billing_tck.text.markup import element as plain_element
+from billing_tck.text.sanitize import sanitize
 
 MARKS = {
     "conforms": "✓",
@@ -31,7 +31,7 @@ _SEAL = re.compile('<meta name="billing-tck-page" content="[0-9a-f]*">')
 
 def element(name: str, *children: object, **attributes: str | None) -> Markup:
     """An element; text in it and in its attributes is escaped, and moves nothing: control characters are shown."""
-    said = {key: None if value is None else clean(value) for key, value in attributes.items()}
+    said = {key: None if value is None else sanitize(value) for key, value in attributes.items()}
     return plain_element(name, *(_cleaned(child) for child in children), **said)
 
 
@@ -42,7 +42,7 @@ def _cleaned(child: object) -> object:
         case list() | tuple():
             return tuple(_cleaned(one) for one in child)
         case _:
-            return clean(str(child))
+            return sanitize(str(child))
 
 
 def mark(verdict: str, word: str | None = None) -> Markup:

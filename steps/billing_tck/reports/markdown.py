@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from billing_tck.reports.html_base import MARKS
-from billing_tck.reports.render import clean, repeat
+from billing_tck.reports.render import repeat
 from billing_tck.results.aggregate import VERDICT_MARKS, implementation, sentence, verdict_of_family
 from billing_tck.results.record import Line, Report, totals_of
 from billing_tck.results.report_file import grouped
 from billing_tck.results.verdicts import WORDS
 from billing_tck.spec.requirements import Register
+from billing_tck.text.sanitize import sanitize
 
 MARKDOWN = "summary.md"
 MOST = 20
@@ -57,12 +58,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) ->
 
 def escape(text: str) -> str:
     """Text that is nothing but text in Markdown, whoever said it."""
-    return _SPECIAL.sub(r"\\\1", html.escape(clean(text), quote=False))
+    return _SPECIAL.sub(r"\\\1", html.escape(sanitize(text), quote=False))
 
 
 def code(text: str) -> str:
     """Text in a code span, in as many backticks as it needs."""
-    said = clean(text).replace("|", "¦") or " "
+    said = sanitize(text).replace("|", "¦") or " "
     fence = "`" * (max((len(run) for run in re.findall("`+", said)), default=0) + 1)
     return f"{fence} {said} {fence}" if "`" in said else f"{fence}{said}{fence}"
 

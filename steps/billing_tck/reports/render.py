@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-import unicodedata
 
-from billing_tck.results.calls import format_instant, render
+from billing_tck.results.calls import render
 from billing_tck.results.record import Line, line_of
 from billing_tck.results.report_file import Header
 from billing_tck.results.result import Result
+from billing_tck.text.format import format_instant
+from billing_tck.text.sanitize import sanitize
 
 MOST_LOG, LONGEST_LOG = 10, 200
 """Of an error stream so many lines are told, and so many characters of each; the report has them all."""
-
-
-# The colours that a terminal would show, as they come and as a log has them that is escaped already.
-_COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m")
-
-
-def clean(text: str) -> str:
-    """Text of one line that moves no cursor: terminal colours are left out, other control characters shown escaped."""
-    if "\x1b[" in text or "\\x1b[" in text:
-        text = _COLOURS.sub("", text)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029" else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
 
 
 def repeat(place: str, header: Header) -> str:
@@ -78,4 +61,4 @@ def tell_line(line: Line, header: Header | None) -> list[str]:
     lines += [f"remark     {remark}" for remark in line.remarks]
     if header is not None:
         lines.append(f"again      {repeat(line.place, header)}")
-    return [clean(told) for told in lines]
+    return [sanitize(told) for told in lines]

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
-from billing_tck.reports.render import clean, render_result
+from billing_tck.reports.render import render_result
 from billing_tck.results.aggregate import counted as counted_as
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.report_file import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
 from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
 from billing_tck.spec.selection import Selection
+from billing_tck.text.sanitize import sanitize
 
 MOST_TOLD = 20
 MOST_ALSO = 5
@@ -143,8 +144,8 @@ def _list(clauses: Sequence[str]) -> str:
 
 def _head(run: Run) -> list[str]:
     what = run.header.implementation
-    lines = [clean(f"{what.name} {what.version} ({run.header.sut})") + f": {_scenarios(len(run.results))}"]
-    return [*lines, f"selected: {clean(run.header.selection)}"] if run.header.selection != "everything" else lines
+    lines = [sanitize(f"{what.name} {what.version} ({run.header.sut})") + f": {_scenarios(len(run.results))}"]
+    return [*lines, f"selected: {sanitize(run.header.selection)}"] if run.header.selection != "everything" else lines
 
 
 def _family_words(members: Sequence[Result], excused: Set[str]) -> str:
@@ -191,7 +192,7 @@ def _reasons(results: Sequence[Result]) -> list[str]:
     lines = ["not applicable, because it does not declare"]
     for reason, count in sorted(why.items(), key=lambda w: (-w[1], w[0])):
         lines += textwrap.wrap(
-            clean(reason), 110, initial_indent=f"  {count:>{width}}  ", subsequent_indent=" " * (width + 4)
+            sanitize(reason), 110, initial_indent=f"  {count:>{width}}  ", subsequent_indent=" " * (width + 4)
         )
     if any("deadline_instant=" in reason and "(undeclared)" in reason for reason in missing):
         lines += ["without deadline_instant, a deadline is only looked at a full day before it and two full days after"]
@@ -231,10 +232,12 @@ def _also(results: Sequence[Result]) -> list[str]:
     before = ""
     for result in results[:MOST_ALSO]:
         under = ", ".join(result.scenario.under)
-        lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}" + (f"  [{under}]" if under else "")))
+        lines.append(
+            sanitize(f"    {result.scenario.place}  {result.scenario.name}" + (f"  [{under}]" if under else ""))
+        )
         if isinstance(result.verdict, Deviates):
             said = f"expected {result.verdict.expected}; observed {result.verdict.observed}"
-            lines += [clean(f"      {said}")] if said != before else []
+            lines += [sanitize(f"      {said}")] if said != before else []
             before = said
     more = len(results) - MOST_ALSO
     return [*lines, f"    and {more} more"] if more > 0 else lines
@@ -247,18 +250,18 @@ def _known(run: Run, paint: Styler) -> list[str]:
         by_entry.setdefault(entry, []).append(result)
     lines: list[str] = []
     for entry, results in by_entry.items():
-        lines.append(clean(f"  {entry.name}  {entry.dates}: {entry.reason}"))
+        lines.append(sanitize(f"  {entry.name}  {entry.dates}: {entry.reason}"))
         for result in results[:FEW_KNOWN]:
             verdict = result.verdict
-            lines.append(clean(f"    {result.scenario.place}  {result.scenario.name}"))
+            lines.append(sanitize(f"    {result.scenario.place}  {result.scenario.name}"))
             if isinstance(verdict, Deviates):
-                lines.append(clean(f"      expected {verdict.expected}; observed {verdict.observed}"))
+                lines.append(sanitize(f"      expected {verdict.expected}; observed {verdict.observed}"))
         if len(results) > FEW_KNOWN:
             lines.append(f"    and {_scenarios(len(results) - FEW_KNOWN)} more")
     _, unseen = run.judged()
     if unseen:
         names = ", ".join(entry.name for entry in unseen)
-        lines.append(clean(f"  not looked at as a whole, and so not judged: {names}"))
+        lines.append(sanitize(f"  not looked at as a whole, and so not judged: {names}"))
     return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
 
 
@@ -279,7 +282,7 @@ def _out_of_date(run: Run, paint: Styler) -> list[str]:
     wrong, _ = run.judged()
     if not wrong:
         return []
-    return [f"known deviations that are {paint('out of date', 'deviates')}", *(clean(f"  {t}") for t in wrong)]
+    return [f"known deviations that are {paint('out of date', 'deviates')}", *(sanitize(f"  {t}") for t in wrong)]
 
 
 def _errors(run: Run, sentences: Mapping[str, str], paint: Styler) -> list[str]:
@@ -300,7 +303,7 @@ def _errors(run: Run, sentences: Mapping[str, str], paint: Styler) -> list[str]:
 
 
 def _heading(clauses: Iterable[str], sentences: Mapping[str, str], paint: Styler, verdict: str) -> list[str]:
-    return [f"{paint(clause, verdict)}  {clean(sentences.get(clause, ''))}".rstrip() for clause in clauses]
+    return [f"{paint(clause, verdict)}  {sanitize(sentences.get(clause, ''))}".rstrip() for clause in clauses]
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
@@ -312,5 +315,5 @@ def _remarks(results: Sequence[Result]) -> list[str]:
     if not said:
         return []
     return ["remarks, which change no verdict"] + [
-        f"  {clean(remark)}" + (f" (in {_scenarios(count)})" if count > 1 else "") for remark, count in said.items()
+        f"  {sanitize(remark)}" + (f" (in {_scenarios(count)})" if count > 1 else "") for remark, count in said.items()
     ]

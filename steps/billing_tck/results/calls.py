@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from enum import StrEnum
+from datetime import datetime
 
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
+from billing_tck.text.format import format_duration, format_instant, format_value
 
 Naming = Mapping[tuple[str, str], str]
 """(kind of thing, identifier) -> the name that the scenario calls it by."""
@@ -67,40 +66,6 @@ KIND_OF_FIELD = {"admin": "user"}
 _LONGEST = 100
 FEW_STEPS = 4
 """So many instants of a moving clock are told one by one; more become one line."""
-
-
-def format_instant(instant: datetime) -> str:
-    """An instant as people say it: `18 Jan 2025 09:00`, with the seconds where there are any; always UTC."""
-    utc = instant.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y %H:%M}" + (f"{utc:%S}".join((":", "")) if utc.second else "")
-
-
-def format_duration(span: timedelta) -> str:
-    """A duration in its plain parts: `31 days`, `1 day 2 hours`, `1 second`; `no time` where it is none."""
-    seconds = int(span.total_seconds())
-    parts = []
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}{'s' * (count != 1)}")
-    return " ".join(parts) or "no time"
-
-
-def format_value(value: object) -> str:
-    """A parameter or a result as people say it."""
-    match value:
-        case datetime():
-            return format_instant(value)
-        case date():
-            return f"{value.day} {value:%b %Y}"
-        case Decimal():
-            return f"${value:,.2f}"
-        case bool():
-            return "yes" if value else "no"
-        case StrEnum():
-            return str(value).replace("_", " ")
-        case _:
-            return str(value).replace("_", " ") if not isinstance(value, str) else str(value)
 
 
 def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tuple[tuple[datetime, str], ...]:

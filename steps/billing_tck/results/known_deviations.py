@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.text.format import format_day
 
 What = Literal["clause", "scenario"]
 
@@ -55,11 +56,6 @@ class Trouble:
     def __str__(self) -> str:
         place = f"{self.entry.place}: " if self.entry.place else ""
         return f"{place}{self.entry.name} {self.what}. {self.mend}."
-
-
-def format_day(day: date) -> str:
-    """A day as people say it: `5 Jan 2026`."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def resolve(

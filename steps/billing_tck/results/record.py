@@ -17,7 +17,6 @@ from pathlib import PurePosixPath
 from typing import TypeVar, cast
 
 from billing_tck.contract.values import Description
-from billing_tck.results.calls import format_instant
 from billing_tck.results.known_deviations import KnownDeviation, What, troubles
 from billing_tck.results.report_file import Header, SetName, as_json, clause_order, stamp, worst_verdict
 from billing_tck.results.result import Result
@@ -25,6 +24,7 @@ from billing_tck.results.verdicts import WORDS, Conforms, Deviates, Errored, Not
 from billing_tck.spec.gherkin import Part
 from billing_tck.spec.requirements import Family
 from billing_tck.spec.selection import Selection
+from billing_tck.text.format import format_instant
 
 FORMAT = 1
 NDJSON = "report.ndjson"

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from billing_tck.contract.values import Description
-from billing_tck.results.calls import format_instant
 from billing_tck.results.known_deviations import KnownDeviation, Trouble, known_for, troubles
 from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.baseline import FrozenSet
 from billing_tck.spec.selection import Selection
+from billing_tck.text.format import format_instant
 from billing_tck.version import __version__
 
 T = TypeVar("T")

@@ -83,14 +83,6 @@ class UndeclaredCapability(Exception):
         super().__init__(", ".join(missing))
 
 
-class KitError(Exception):
-    """The kit itself is broken: the run says so and stops; no verdict is given."""
-
-
-class ScenarioError(KitError):
-    """The scenario cannot be carried out as it is written: it speaks of what it has not introduced, say."""
-
-
 def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Verdict | None:
     """The verdict that an exception raised in a step stands for; None where it is a fault of the kit.
 

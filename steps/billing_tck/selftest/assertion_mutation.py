@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from billing_tck.connect import open_unfrozen
 from billing_tck.engine.runner import describe, run_scenario
+from billing_tck.errors import KitError
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.results.verdicts import Conforms, Deviates, KitError
+from billing_tck.results.verdicts import Conforms, Deviates
 from billing_tck.selftest.results import EmptyProof, FaultsProof
 from billing_tck.selftest.tasks import Words
 from billing_tck.spec.gherkin import Scenario, Step

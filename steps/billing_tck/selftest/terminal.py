@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
-from billing_tck.reports.render import clean
 from billing_tck.reports.terminal import Styler
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
 from billing_tck.selftest.tasks import ON_TIME, Outcome
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.text.sanitize import sanitize
 
 _MOST = 20
 
@@ -33,7 +33,7 @@ class ProofProgress:
         now = real_monotonic()
         if self._stream is not None and now - self._shown >= 0.1:
             self._shown = now
-            self._stream.write(f"\r\x1b[K{done} of {total}: {outcome.kind} {clean(outcome.name)[:60]}")
+            self._stream.write(f"\r\x1b[K{done} of {total}: {outcome.kind} {sanitize(outcome.name)[:60]}")
             self._stream.flush()
         if self._plain is not None and now - self._shown >= SELDOM:
             self._shown = now
@@ -70,7 +70,7 @@ def render_proof(
     if proof.empty is not None:
         blocks.append(list(_empty(proof.empty)))
     if folder is not None:
-        blocks.append([f"written to {clean(folder)}: proof.json, proof.html"])
+        blocks.append([f"written to {sanitize(folder)}: proof.json, proof.html"])
     blocks.append([closing_line(proof, workers, paint)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -128,7 +128,7 @@ def _of(count: int, total: int) -> str:
 def _listed(lines: Iterable[str]) -> Iterator[str]:
     some = list(lines)
     for line in some[:_MOST]:
-        yield f"    {clean(line)}"
+        yield f"    {sanitize(line)}"
     if len(some) > _MOST:
         yield f"    and {len(some) - _MOST} more (all in proof.json, with --report DIR)"
 

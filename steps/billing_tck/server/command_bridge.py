@@ -22,10 +22,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.contract import METHODS, Method, Reason, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode, encode, told
+from billing_tck.contract.codec import ContractViolation, decode, encode
 from billing_tck.contract.errors import Fault
 from billing_tck.drivers import jsonrpc
 from billing_tck.server.jsonrpc_server import serve_stdio
+from billing_tck.text.preview import preview, preview_bytes
 
 DONE, REFUSED, UNSUPPORTED = 0, 10, 20
 STATE = "TCK_STATE"
@@ -84,14 +85,14 @@ def _result(method: Method, printed: bytes) -> object:
     try:
         raw = jsonrpc.parse(printed)
     except jsonrpc.NotJson as error:
-        raise _misfit(method, "run", f"{jsonrpc.shown(printed)} ({error})", "JSON on standard output") from None
+        raise _misfit(method, "run", f"{preview_bytes(printed)} ({error})", "JSON on standard output") from None
     return decode(method.result, raw, wire=True, where=method.name)
 
 
 def _refusal(method: Method, printed: bytes) -> Exception:
     reason, _, words = printed.decode(errors="replace").strip().partition(" ")
     if reason not in set(Reason):
-        return _misfit(method, "refusal", told(reason), f"one of {', '.join(Reason)}, then words")
+        return _misfit(method, "refusal", preview(reason), f"one of {', '.join(Reason)}, then words")
     return Refused(reason, words)
 
 

@@ -25,8 +25,9 @@ from types import FrameType
 from typing import BinaryIO
 
 from billing_tck.contract import METHODS, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode, decode_params, encode, told
+from billing_tck.contract.codec import ContractViolation, decode, decode_params, encode
 from billing_tck.drivers import jsonrpc
+from billing_tck.text.preview import preview
 
 SetClock = Callable[[datetime], None]
 
@@ -91,16 +92,16 @@ class RequestHandler:
 def _understood(request: object) -> tuple[str, object]:
     """The method and the parameters of a request."""
     if not isinstance(request, dict):
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request is one object, not {told(request)}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request is one object, not {preview(request)}")
     method = request.get("method")
     if request.get("jsonrpc") != "2.0":
         raise _Error(jsonrpc.INVALID_REQUEST, 'a request needs "jsonrpc": "2.0"')
     if type(request.get("id")) is not int:
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs an integer id, not {told(request.get('id'))}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs an integer id, not {preview(request.get('id'))}")
     if not isinstance(method, str):
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs the name of a method, not {told(method)}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs the name of a method, not {preview(method)}")
     if method not in METHODS:
-        raise _Error(jsonrpc.NO_METHOD, f"the contract has no method {told(method)}")
+        raise _Error(jsonrpc.NO_METHOD, f"the contract has no method {preview(method)}")
     return method, request.get("params", {})
 
 

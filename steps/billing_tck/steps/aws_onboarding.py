@@ -6,11 +6,11 @@ from datetime import datetime
 
 from billing_tck.contract import Reason
 from billing_tck.contract.values import Marketplace, Offer, Role, SubscriptionState
-from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, judge_refusal
 from billing_tck.steps.marketplace import link
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_instant
 
 # People
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView, Tier
 from billing_tck.steps.common import cycle_end, given_or_when, set_up, use, view
-from billing_tck.steps.parameter_types import Card, format_money
+from billing_tck.steps.parameter_types import Card
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_money
 
 
 def put_card(world: World, organization: str, card: Card) -> None:

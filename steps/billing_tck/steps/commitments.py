@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from billing_tck.contract import Reason
 from billing_tck.contract.values import ZERO, Marketplace, Offer, OrganizationView, ReportKind
-from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, judge_refusal, set_up, view
 from billing_tck.steps.marketplace import format_reports, reported, subscribe_and_link, subscription_for
-from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_instant, format_money
 
 
 def format_credits(shown: OrganizationView) -> str:

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from billing_tck.contract import Reason, Refused
 from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
-from billing_tck.results.verdicts import ScenarioError
-from billing_tck.steps.parameter_types import PaidBy, format_money
+from billing_tck.errors import ScenarioError
+from billing_tck.steps.parameter_types import PaidBy
 from billing_tck.steps.registry import Step, given, then, when
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_money
 
 
 def given_or_when(pattern: str) -> Callable[[Step], Step]:
@@ -47,7 +48,7 @@ def cycle_end(world: World, organization: str) -> datetime:
     anchor = world.facts.get(f"first cycle of {organization}")
     if not isinstance(anchor, date):
         raise ScenarioError(
-            f"{organization} has no billing cycle yet: it begins with 'an organization that pays by card', say"
+            f"{organization} has no billing cycle yet", "Begin one, as with 'an organization that pays by card'"
         )
     year, month = anchor.year, anchor.month
     while (end := datetime.combine(date(year, month, anchor.day), time(), world.now.tzinfo)) <= world.now:
@@ -96,7 +97,7 @@ def time_passes(world: World, span: timedelta, passes: bool) -> None:
 
 def _lasts(step: timedelta) -> None:
     if not step:
-        raise ScenarioError("a step of no time never gets anywhere. Give it a length, as 12 hours or 1 day")
+        raise ScenarioError("the clock cannot move in steps of no time", "Give the step a length, as 12 hours or 1 day")
 
 
 @when("{span:Span} pass in steps of {step:Span}")

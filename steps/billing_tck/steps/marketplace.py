@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from billing_tck.contract.values import ZERO, EndCause, Marketplace, Offer, OrganizationView, ReportKind
 from billing_tck.steps.common import given_or_when, set_up, view
-from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_money
 
 
 def buy(world: World, marketplace: Marketplace, offer: Offer, subscription: str = "the subscription") -> None:

@@ -83,11 +83,6 @@ def money(text: str) -> Decimal:
     return Decimal(text.replace("$", "").replace(",", ""))
 
 
-def format_money(amount: Decimal) -> str:
-    """Dollars as the features write them."""
-    return f"${amount:,.2f}"
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """What the card network answers, and how much it would still give."""

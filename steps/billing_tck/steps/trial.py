@@ -6,11 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing_tck.contract.values import TrialState
-from billing_tck.results.calls import format_instant
 from billing_tck.steps.common import given_or_when, set_up, view
-from billing_tck.steps.parameter_types import format_money
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_instant, format_money
 
 
 @given("{organization:NewOrganization} on trial with {amount:Money} of credits")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from billing_tck.contract.values import InvoiceState
-from billing_tck.results.verdicts import ScenarioError
+from billing_tck.errors import ScenarioError
 from billing_tck.steps.card_billing import format_charges, format_invoices
 from billing_tck.steps.common import given_or_when, view
 from billing_tck.steps.registry import then
@@ -25,7 +25,7 @@ def everything_collected(world: World, everything: bool) -> None:
     words = {True: "everything due was collected", False: "not everything due was collected"}
     if "collected" not in world.facts:
         raise ScenarioError(
-            "no collection was attempted. Put 'When a collection from the organization is attempted' first"
+            "no collection was attempted", "Put 'When a collection from the organization is attempted' first"
         )
     collected = bool(world.facts["collected"])
     world.expect(collected is everything, words[everything], words[collected])

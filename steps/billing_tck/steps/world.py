@@ -12,8 +12,10 @@ from typing import NoReturn, Protocol, cast
 from billing_tck.contract import METHODS, READS, Contract, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import CAPABILITIES, needed_for
 from billing_tck.contract.values import Description
-from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry, format_instant
-from billing_tck.results.verdicts import Deviation, ScenarioError, UndeclaredCapability
+from billing_tck.errors import ScenarioError
+from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry
+from billing_tck.results.verdicts import Deviation, UndeclaredCapability
+from billing_tck.text.format import format_instant
 
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
 """Where the clock stands in a scenario that does not say when it begins: neither first nor last of anything."""
@@ -69,8 +71,8 @@ class World:
         """Moves the clock to `instant`, which is not earlier than now."""
         if instant < self.now:
             raise ScenarioError(
-                f"the clock stands at {format_instant(self.now)} and does not go back to {format_instant(instant)}. "
-                "Name a later day, or begin with it"
+                f"the clock stands at {format_instant(self.now)} and does not go back to {format_instant(instant)}",
+                "Name a later day, or begin with it",
             )
         self.call("advance_to", {"now": instant})
 
@@ -163,7 +165,7 @@ class Names(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         known = f"what it has introduced is {', '.join(self)}" if self else "it has introduced nothing yet"
-        raise ScenarioError(f"nothing before this step is called {name!r}; {known}. Introduce it with a Given")
+        raise ScenarioError(f"nothing before this step is called {name!r}; {known}", "Introduce it with a Given", name)
 
     def __setitem__(self, name: str, identifier: str) -> None:
         super().__setitem__(name, identifier)

@@ -1,1 +1,1 @@
-"""Format and sanitize text."""
+"""Format, shorten and sanitize text; suggest names that were mistyped."""

@@ -18,7 +18,6 @@ from enum import StrEnum
 
 from billing_tck.clock import Real
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
-from billing_tck.contract.codec import escaped
 from billing_tck.contract.values import (
     ZERO,
     BillingMethod,
@@ -32,13 +31,16 @@ from billing_tck.contract.values import (
     TrialState,
 )
 from billing_tck.engine.runner import result_of, run_scenario, run_step
-from billing_tck.results.calls import Entry, format_value, tell
+from billing_tck.errors import NothingChecked
+from billing_tck.results.calls import Entry, tell
 from billing_tck.results.result import Result
-from billing_tck.results.verdicts import Conforms, Deviates, KitError, NotApplicable, Verdict
+from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable, Verdict
 from billing_tck.spec.applicability import missing_requirements
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import Caller, World
+from billing_tck.text.format import format_value
+from billing_tck.text.preview import preview_text
 from billing_tck.timeline.deadlines import DAYS, SECOND, Deadline, Observed, deadlines_of, falls
 
 MOST_MIDNIGHTS = 250
@@ -397,13 +399,11 @@ def observe(
 
 
 def _plain_run(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Result | None:
-    """The result as the engine gives it; None where the scenario looked at nothing, which the caller tells."""
+    """Return the result as the engine gives it, or None where the scenario checked nothing."""
     try:
         return replace(run_scenario(scenario, driver, description, vocabulary), seconds=0.0)
-    except KitError as fault:
-        if "looked at nothing" in str(fault):
-            return None
-        raise
+    except NothingChecked:
+        return None
 
 
 def _outcomes(steps: Sequence[Step], verdict: Verdict, story: StepLog) -> tuple[str, ...]:
@@ -505,13 +505,13 @@ class _Spoken:
     names: Mapping[tuple[str, str], str]
 
     def organization(self, identifier: str) -> str:
-        return self.names.get(("organization", identifier), f"organization {escaped(identifier, 40)}")
+        return self.names.get(("organization", identifier), f"organization {preview_text(identifier, 40)}")
 
     def subscription(self, identifier: str) -> str:
-        return self.names.get(("subscription", identifier), f"subscription {escaped(identifier, 40)}")
+        return self.names.get(("subscription", identifier), f"subscription {preview_text(identifier, 40)}")
 
     def service(self, identifier: str) -> str:
-        return self.names.get(("service", identifier), f"service {escaped(identifier, 40)}")
+        return self.names.get(("service", identifier), f"service {preview_text(identifier, 40)}")
 
 
 def _index(organizations: Sequence[str], name: str) -> int:
@@ -584,7 +584,7 @@ def _points(name: str, view: OrganizationView, spoken: _Spoken) -> Iterator[Poin
         yield Point(plainly(invoice.issued_at), PointKind.INVOICE, name, invoice.amount, dates, str(invoice.state))
     for line in view.marketplace_reports:
         kind = PointKind.USAGE_REPORT if line.kind is ReportKind.USAGE else PointKind.COMMITMENT_REPORT
-        under = f"{escaped(line.item, 40)}, under {spoken.subscription(line.subscription)}"
+        under = f"{preview_text(line.item, 40)}, under {spoken.subscription(line.subscription)}"
         yield Point(plainly(line.at), kind, name, line.amount, under)
     for contact in view.contacts:
         yield Point(plainly(contact), PointKind.CONTACT, name, None, "the vendor reached the customer")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing_tck.results.calls import format_instant
+from billing_tck.text.format import format_instant
 from billing_tck.timeline.recorder import Trace
 from billing_tck.timeline.svg.canvas import WIDTH, Side
 from billing_tck.timeline.svg.diff import differences

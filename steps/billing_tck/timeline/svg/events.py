@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from billing_tck.results.calls import format_instant
-from billing_tck.steps.parameter_types import format_money
+from billing_tck.text.format import format_instant, format_money
 from billing_tck.timeline.recorder import Act, Point, PointKind, Question
 from billing_tck.timeline.svg.canvas import (
     GAP,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from billing_tck.results.calls import format_instant
-from billing_tck.steps.parameter_types import format_money
+from billing_tck.text.format import format_instant, format_money
 from billing_tck.timeline.deadlines import SECOND, Deadline
 from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Span
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from billing_tck.results.calls import format_instant
+from billing_tck.text.format import format_instant
 from billing_tck.timeline.recorder import Lane, LaneKind, Span
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from billing_tck.results.calls import format_instant
+from billing_tck.text.format import format_instant
 from billing_tck.timeline.deadlines import Deadline
 from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Trace
 from billing_tck.timeline.svg.axis import Scale

@@ -1,0 +1,28 @@
+"""Make foreign text safe to print: no control characters, no escape sequences of a terminal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# The colours that a terminal would show, both raw and as a log that is escaped already has them.
+_COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m")
+_LINE_SEPARATORS = "\u2028\u2029"
+
+
+def escape_control(text: str) -> str:
+    """Return `text` on one line, with its control characters as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(_escape(c) if unicodedata.category(c)[0] == "C" or c in _LINE_SEPARATORS else c for c in text)
+
+
+def sanitize(text: str) -> str:
+    """Return `text` on one line without terminal colours, with other control characters as escapes."""
+    if "\x1b[" in text or "\\x1b[" in text:
+        text = _COLOURS.sub("", text)
+    return escape_control(text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
