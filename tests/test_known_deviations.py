@@ -11,7 +11,7 @@ import pytest
 
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import main
-from billing_tck.config import ConfigError, find_config, load_config
+from billing_tck.config import InvalidConfig, find_config, load_config
 from billing_tck.results.known_deviations import names_of
 from billing_tck.spec.gherkin import load_suite
 
@@ -136,11 +136,11 @@ def test_an_outline_is_known_as_a_whole(kit: Kit) -> None:
     [
         (
             ENTRY.replace("BC-29", "BC-26"),
-            "billing-tck.toml:8: BC-26 no longer deviates: none of its 2 scenarios does. Take the entry out.",
+            "billing-tck.toml:8: BC-26 no longer deviates: none of its 2 scenarios does. Remove the entry.",
         ),
         (
             ENTRY.replace('clause = "BC-29"', 'scenario = "A start is refused"'),
-            "billing-tck.toml:8: A start is refused no longer deviates: its scenario conforms. Take the entry out.",
+            "billing-tck.toml:8: A start is refused no longer deviates: its scenario conforms. Remove the entry.",
         ),
         (
             ENTRY.replace("BC-29", "BC-92"),
@@ -148,7 +148,7 @@ def test_an_outline_is_known_as_a_whole(kit: Kit) -> None:
         ),
         (
             ENTRY.replace("BC-29", "BC-28"),
-            "billing-tck.toml:8: BC-28 names nothing: it has no scenario: it is a screen. Mend the name",
+            "billing-tck.toml:8: BC-28 names nothing: it has no scenario: it is a screen. Correct the name",
         ),
         (
             ENTRY.replace('clause = "BC-29"', 'scenario = "A start is refuse"'),
@@ -175,8 +175,8 @@ def test_an_entry_holds_on_its_last_day_and_not_on_the_next(kit: Kit) -> None:
     kit.now = datetime(2026, 7, 1, tzinfo=UTC)
     assert kit.run() == 1
     assert (
-        "billing-tck.toml:2: BC-29 has run out: it was known until 30 Jun 2026, and today is 1 Jul 2026. "
-        "Mend the implementation, or give the entry a new date."
+        "billing-tck.toml:2: BC-29 expired on 30 Jun 2026. Today is 1 Jul 2026: fix the implementation, "
+        "or give the entry a new date."
     ) in kit.out
     assert "\nDeviates in 1 of 3 scenarios, clause BC-29. 2 not applicable. Out of date: 1 entry" in kit.out
 
@@ -225,53 +225,53 @@ def test_another_file_is_named_and_said_in_the_command_that_repeats(kit: Kit) ->
     assert kit.run("--config", "mine.toml", "--scenario", "core/unpaid_invoices.feature:18") == 1
     assert "--config mine.toml --features features --scenario core/unpaid_invoices.feature:18" in kit.out
     assert kit.run("--config", "absent.toml") == 2
-    assert kit.err == "billing-tck run: absent.toml: it cannot be read: No such file or directory. Mend the path.\n"
+    assert kit.err == "billing-tck run: absent.toml: cannot read the file: No such file or directory. Check the path.\n"
 
 
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("[run\n", ["billing-tck.toml:1: this is no TOML: "]),
-        ("[run]\nsut = 3\n", ["billing-tck.toml:2: [run] sut is text, and not 3. Write sut = "]),
-        ("[run]\ntimout = 3\n", ["billing-tck.toml:2: [run] has no key 'timout'. Write timeout."]),
-        ("[runs]\n", ["billing-tck.toml:1: the file has no key 'runs'. Write run."]),
-        ("run = 3\n", ["billing-tck.toml:1: run is a table, and not 3. Write [run], and options under it."]),
-        ("\n[run]\nfamily = [3]\n", ["billing-tck.toml:3: [run] family is a word or a list of words, and not [3]. "]),
-        ("[run]\nworkers = 0\n", ["billing-tck.toml:2: [run] workers is a positive number, and not 0. "]),
-        ("[run]\ntimeout = true\n", ["billing-tck.toml:2: [run] timeout is a positive number, and not true. "]),
-        ("[run]\ncore = 1\n", ["billing-tck.toml:2: [run] core is true or false, and not 1. "]),
-        ("[run]\ncore = true\nedge = true\n", ["billing-tck.toml:3: [run] has both core and edge. "]),
+        ("[run\n", ["billing-tck.toml:1: invalid TOML: "]),
+        ("[run]\nsut = 3\n", ["billing-tck.toml:2, [run]: `sut`: expected text, got 3. Write sut = "]),
+        ("[run]\ntimout = 3\n", ["billing-tck.toml:2, [run]: unknown key 'timout'; did you mean timeout?"]),
+        ("[runs]\n", ["billing-tck.toml:1: unknown key 'runs'; did you mean run?"]),
+        ("run = 3\n", ["billing-tck.toml:1: `run`: expected a table, got 3. Write [run], and its keys below it."]),
+        ("\n[run]\nfamily = [3]\n", ["billing-tck.toml:3, [run]: `family`: expected a list of texts, got [3]. "]),
+        ("[run]\nworkers = 0\n", ["billing-tck.toml:2, [run]: `workers`: expected a positive whole number, got 0. "]),
+        ("[run]\ntimeout = true\n", ["billing-tck.toml:2, [run]: `timeout`: expected a positive number, got true. "]),
+        ("[run]\ncore = 1\n", ["billing-tck.toml:2, [run]: `core`: expected true or false, got 1. "]),
+        ("[run]\ncore = true\nedge = true\n", ["billing-tck.toml:3, [run]: both `core` and `edge` are true. "]),
         (
             "[known_deviation]\nclause = 'BC-29'\n",
-            ["billing-tck.toml:1: known_deviation is a list of tables. Write [[known_deviation]], in two brackets."],
+            ["billing-tck.toml:1: `known_deviation`: expected an array of tables. Write [[known_deviation]], in two"],
         ),
         (
             '[[known_deviation]]\nreason = ""\nsince = "2026-01-05"\n',
             [
-                "billing-tck.toml:1: known_deviation 1 has neither clause nor scenario. Write one of them, as clause",
-                "billing-tck.toml:2: known_deviation 1: reason is text, and not ''. Write reason = ",
-                "billing-tck.toml:3: known_deviation 1: since is a date, and not '2026-01-05'. Write since",
+                "billing-tck.toml:1, known_deviation 1: the entry has neither `clause` nor `scenario`. Write one",
+                "billing-tck.toml:2, known_deviation 1: `reason`: expected text, got ''. Write reason = ",
+                "billing-tck.toml:3, known_deviation 1: `since`: expected a date, got '2026-01-05'. Write since",
             ],
         ),
         (
             ENTRY + ENTRY.replace("BC-29", "bc-26").replace("until", "untill"),
-            ["billing-tck.toml:12: known_deviation 2 has no key 'untill'. Write until."],
+            ["billing-tck.toml:12, known_deviation 2: unknown key 'untill'; did you mean until?"],
         ),
         (
             ENTRY.replace("2026-01-05", "2026-03-03"),
-            ["billing-tck.toml:5: known_deviation 1: since 3 Mar 2026 lies ahead"],
+            ["billing-tck.toml:5, known_deviation 1: `since` is 3 Mar 2026, which lies ahead: today is 1 Mar 2026. "],
         ),
         (
             ENTRY.replace("2026-06-30", "2026-01-04"),
-            ["billing-tck.toml:6: known_deviation 1: until 4 Jan 2026 is before since 5 Jan 2026. Mend"],
+            ["billing-tck.toml:6, known_deviation 1: `until` is 4 Jan 2026, before `since`, 5 Jan 2026. Correct"],
         ),
         (
             ENTRY.replace("2026-06-30", "2026-06-30T09:00:00Z"),
-            ["billing-tck.toml:6: known_deviation 1: until is a date, and not 2026-06-30 09:00:00+00:00. "],
+            ["billing-tck.toml:6, known_deviation 1: `until`: expected a date, got 2026-06-30 09:00:00+00:00. "],
         ),
         (
             ENTRY + ENTRY,
-            ["billing-tck.toml:8: clause BC-29 is known already (billing-tck.toml:2). Take one of the two out."],
+            ["billing-tck.toml:8: clause BC-29 has an entry already, at billing-tck.toml:2. Remove one of the two."],
         ),
     ],
 )
@@ -289,5 +289,5 @@ def test_a_file_that_is_not_there_says_nothing(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     assert find_config(None) is None
     assert load_config(None, TODAY).known == ()
-    with pytest.raises(ConfigError, match="it cannot be read"):
+    with pytest.raises(InvalidConfig, match="cannot read the file"):
         load_config(tmp_path / "none.toml", TODAY)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_perf_counter
-from billing_tck.config import FILE, ConfigError, find_config, load_config
+from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_config, load_config
 from billing_tck.connect import open_driver
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
@@ -28,7 +28,7 @@ from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
 from billing_tck.reports.terminal import Progress, Styler, format_word, render_run
-from billing_tck.results.known_deviations import KnownDeviation, resolve
+from billing_tck.results.known_deviations import resolve
 from billing_tck.results.report_file import Header, Run, SetName, exit_status, kit_version, totals, utc_now
 from billing_tck.results.result import Result
 from billing_tck.spec.applicability import UnreachableError
@@ -134,7 +134,7 @@ class RunRequest:
     report: Path | None
     features: Path | None
     config: Path | None
-    known: tuple[KnownDeviation, ...]
+    known: tuple[KnownDeviationEntry, ...]
     started: datetime
 
     @property
@@ -147,7 +147,7 @@ def _asked(args: argparse.Namespace, now: datetime) -> RunRequest:
     """The command line wins; where it selects anything, the file's selection is set aside as a whole."""
     try:
         config = load_config(find_config(args.config), now.date())
-    except ConfigError as error:
+    except InvalidConfig as error:
         raise UsageError(str(error)) from None
     given = config.options
     families, clauses = _listed(args.family), tuple(clause.upper() for clause in _listed(args.clause))

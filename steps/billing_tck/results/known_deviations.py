@@ -1,18 +1,20 @@
-"""Known deviations: what an implementation's own people know, with a reason and dates, so that it fails no run.
+"""Known deviations: entries with a reason and dates that keep a deviation from failing the run.
 
-A known deviation stays a deviation in every total and report. An entry must be true: one that no longer deviates, names
-nothing, or has run out, fails the run.
+A known deviation stays a deviation in every total and report. An entry that no longer deviates, names nothing or has
+expired fails the run.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from billing_tck.config import KnownDeviationEntry
+from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.text.did_you_mean import nearest
 from billing_tck.text.format import format_day
 
 What = Literal["clause", "scenario"]
@@ -20,10 +22,10 @@ What = Literal["clause", "scenario"]
 
 @dataclass(frozen=True, slots=True)
 class KnownDeviation:
-    """One entry: a clause or a scenario that is known to deviate, why, since when, and the last day on which it may.
+    """An entry of `billing-tck.toml`, resolved against the scenarios.
 
-    `place` is where the entry stands (`billing-tck.toml:12`). `covers` are the places of the scenarios that it speaks
-    of, and `nothing` says why there are none.
+    `until` is the last day on which it is excused, `place` where the entry is written (`billing-tck.toml:12`), `covers`
+    the places of its scenarios, and `nothing` why there are none.
     """
 
     what: What
@@ -45,28 +47,20 @@ class KnownDeviation:
         return f"since {format_day(self.since)}" + (f", until {format_day(self.until)}" if self.until else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong with an entry, and what mends it."""
-
-    entry: KnownDeviation
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        place = f"{self.entry.place}: " if self.entry.place else ""
-        return f"{place}{self.entry.name} {self.what}. {self.mend}."
-
-
 def resolve(
-    entries: Iterable[KnownDeviation], scenarios: Sequence[Scenario], clauses: Mapping[str, str | None]
+    entries: Iterable[KnownDeviationEntry | KnownDeviation],
+    scenarios: Sequence[Scenario],
+    clauses: Mapping[str, str | None],
 ) -> tuple[KnownDeviation, ...]:
-    """The entries with what they cover; `clauses` are the known ids, each with why no scenario covers it, or None."""
+    """Return the entries with what they cover.
+
+    `clauses` are the known ids, each with the reason why no scenario covers it, or None.
+    """
     return tuple(_resolved(entry, scenarios, clauses) for entry in entries)
 
 
 def _resolved(
-    entry: KnownDeviation, scenarios: Sequence[Scenario], clauses: Mapping[str, str | None]
+    entry: KnownDeviationEntry | KnownDeviation, scenarios: Sequence[Scenario], clauses: Mapping[str, str | None]
 ) -> KnownDeviation:
     if entry.what == "clause":
         covers = tuple(s.place for s in scenarios if entry.name in s.clauses)
@@ -77,10 +71,11 @@ def _resolved(
         covers = tuple(s.place for s in scenarios if entry.name in names_of(s))
         known = [s.name for s in scenarios] + [s.place for s in scenarios]
         excluded, nothing = None, f"there is no scenario {entry.name!r}"
+    resolved = KnownDeviation(entry.what, entry.name, entry.reason, entry.since, entry.until, str(entry.place), covers)
     if covers:
-        return replace(entry, covers=covers)
-    near = [] if excluded else difflib.get_close_matches(entry.name, known, 3, 0.5)
-    return replace(entry, nothing=nothing + (f"; nearest: {'; '.join(near)}" if near else ""))
+        return resolved
+    near = () if excluded else nearest(entry.name, known)
+    return replace(resolved, nothing=nothing + (f"; nearest: {'; '.join(near)}" if near else ""))
 
 
 def names_of(scenario: Scenario) -> frozenset[str]:
@@ -99,28 +94,40 @@ def known_for(place: str, entries: Iterable[KnownDeviation], today: date) -> Kno
 
 def troubles(
     entries: Iterable[KnownDeviation], verdicts: Mapping[str, str], today: date
-) -> tuple[tuple[Trouble, ...], tuple[KnownDeviation, ...]]:
-    """What is wrong with the entries, and the entries that this run did not look at in whole.
+) -> tuple[tuple[Diagnostic, ...], tuple[KnownDeviation, ...]]:
+    """Return what is wrong with the entries, and the entries of which this run ran only a part.
 
     `verdicts` are the words of the verdicts by the scenarios' places. Whether an entry still deviates is only judged
-    where all its scenarios were run.
+    where all of its scenarios were run.
     """
-    found: list[Trouble] = []
-    unseen: list[KnownDeviation] = []
+    wrong: list[Diagnostic] = []
+    partly_run: list[KnownDeviation] = []
     for entry in entries:
         words = [verdicts[place] for place in entry.covers if place in verdicts]
-        whole, one = len(words) == len(entry.covers), len(words) == 1
-        if not entry.covers:
-            found.append(Trouble(entry, f"names nothing: {entry.nothing}", "Mend the name, or take the entry out"))
-        elif whole and set(words) == {"not_applicable"}:
-            said = "its scenario is not applicable" if one else f"none of its {len(words)} scenarios is applicable"
-            found.append(Trouble(entry, f"cannot deviate: {said}", "Take the entry out"))
-        elif whole and set(words) <= {"conforms", "not_applicable"}:
-            said = "its scenario conforms" if one else f"none of its {len(words)} scenarios does"
-            found.append(Trouble(entry, f"no longer deviates: {said}", "Take the entry out"))
-        elif not entry.in_force(today) and entry.until is not None:
-            what = f"has run out: it was known until {format_day(entry.until)}, and today is {format_day(today)}"
-            found.append(Trouble(entry, what, "Mend the implementation, or give the entry a new date"))
-        elif not whole and "deviates" not in words:
-            unseen.append(entry)
-    return tuple(found), tuple(unseen)
+        diagnostic = _out_of_date(entry, words, today)
+        if diagnostic is not None:
+            wrong.append(diagnostic)
+        elif len(words) < len(entry.covers) and "deviates" not in words:
+            partly_run.append(entry)
+    return tuple(wrong), tuple(partly_run)
+
+
+def _out_of_date(entry: KnownDeviation, words: Sequence[str], today: date) -> Diagnostic | None:
+    """Return why an entry does not hold, given the verdicts of those of its scenarios that were run."""
+
+    def diagnostic(message: str, fix: str) -> Diagnostic:
+        return Diagnostic(Place(entry.place), f"{entry.name} {message}", fix)
+
+    whole, one = len(words) == len(entry.covers), len(words) == 1
+    if not entry.covers:
+        return diagnostic(f"names nothing: {entry.nothing}", "Correct the name, or remove the entry")
+    if whole and set(words) == {"not_applicable"}:
+        said = "its scenario is not applicable" if one else f"none of its {len(words)} scenarios is applicable"
+        return diagnostic(f"cannot deviate: {said}", "Remove the entry")
+    if whole and set(words) <= {"conforms", "not_applicable"}:
+        said = "its scenario conforms" if one else f"none of its {len(words)} scenarios does"
+        return diagnostic(f"no longer deviates: {said}", "Remove the entry")
+    if not entry.in_force(today) and entry.until is not None:
+        fix = f"Today is {format_day(today)}: fix the implementation, or give the entry a new date"
+        return diagnostic(f"expired on {format_day(entry.until)}", fix)
+    return None

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from billing_tck.contract.values import Description
-from billing_tck.results.known_deviations import KnownDeviation, Trouble, known_for, troubles
+from billing_tck.errors import Diagnostic
+from billing_tck.results.known_deviations import KnownDeviation, known_for, troubles
 from billing_tck.results.result import Result
 from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.baseline import FrozenSet
@@ -88,7 +89,7 @@ class Run:
         excused = [(result, self.header.excuse(result)) for result in self.results]
         return [(result, entry) for result, entry in excused if entry is not None]
 
-    def judged(self) -> tuple[tuple[Trouble, ...], tuple[KnownDeviation, ...]]:
+    def judged(self) -> tuple[tuple[Diagnostic, ...], tuple[KnownDeviation, ...]]:
         """What is wrong with the entries of known deviations, and the entries that were not looked at in whole."""
         verdicts = {result.scenario.place: result.verdict.word for result in self.every}
         return troubles(self.header.known, verdicts, self.header.started.date())
