@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .golden import architecture
 from .golden.texts import TEXTS, golden, path_of
 
 
@@ -16,3 +17,11 @@ def test_the_text_is_that_of_its_golden_file(name: str) -> None:
 def test_every_golden_file_belongs_to_a_text() -> None:
     files = {path.stem for path in path_of("help").parent.glob("*.txt")}
     assert files == set(TEXTS)
+
+
+def test_the_picture_of_the_layers_is_drawn_from_the_code() -> None:
+    assert architecture.page() == architecture.PAGE.read_text(encoding="utf-8"), "run `make golden`"
+
+
+def test_every_package_has_a_purpose() -> None:
+    assert [name for row in architecture.layers() for name in row if not architecture.purpose(name)] == []

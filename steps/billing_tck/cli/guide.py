@@ -11,6 +11,7 @@ PAGES = {
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
     "explore": "explore.md",
+    "architecture": "architecture.md",
 }
 FOLDER = Path(__file__).parent.parent / "docs"
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=PAGES,
         help="implementers: from nothing to a green run (the default); contract: what each method must do; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
-        "explore: what random histories find",
+        "explore: what random histories find; architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="only say where the page is")
 
