@@ -17,8 +17,9 @@ from billing_tck.contract import METHODS, Refused
 from billing_tck.contract.codec import decode_params, encode
 from billing_tck.engine.runner import describe
 from billing_tck.explorer.generator import Generator
+from billing_tck.explorer.history_check import HistoryCheck, check_trace
 from billing_tck.explorer.inference import Explanation, judged, search
-from billing_tck.explorer.recorded_history import Checked, check_trace, read_trace
+from billing_tck.explorer.recorded_history import read_recorded_history
 from billing_tck.explorer.runner import Subject, play
 from billing_tck.spec.applicability import settles_within
 from billing_tck.steps.world import Caller
@@ -107,7 +108,7 @@ def run(path: Path, lines: Sequence[str]) -> int:
     ],
 )
 def test_what_the_reference_did_is_allowed(sut: str) -> None:
-    outcome = check_trace(read_trace(recorded(sut, range(12))))
+    outcome = check_trace(read_recorded_history(recorded(sut, range(12))))
     assert outcome.difference is None
     assert outcome.judged > 100
 
@@ -117,7 +118,7 @@ def test_a_reading_that_is_not_declared_is_found(knob: str) -> None:
     lines = recorded(f"reference:{knob}", range(8))
     description = json.loads(lines[0])
     description["result"]["readings"] = {}
-    outcome = check_trace(read_trace([json.dumps(description), *lines[1:]]))
+    outcome = check_trace(read_recorded_history([json.dumps(description), *lines[1:]]))
     assert outcome.difference is None
     assert "=".join(next(iter(outcome.supposed.items()))) == knob
 
@@ -175,11 +176,11 @@ def answered(calls: Sequence[Call], sut: str = "reference") -> list[dict[str, An
     return lines
 
 
-def checked(lines: Sequence[Mapping[str, Any]], *, late: bool = False) -> Checked:
+def checked(lines: Sequence[Mapping[str, Any]], *, late: bool = False) -> HistoryCheck:
     """What comes of these lines, of an implementation that declares nothing, and is exact or late."""
     described = json.loads(EXACT)
     described["result"] |= {"readings": {}, "settles_within": "PT24H" if late else "PT0S"}
-    return check_trace(read_trace([json.dumps(line) for line in (described, *lines)]))
+    return check_trace(read_recorded_history([json.dumps(line) for line in (described, *lines)]))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_what_no_readings_explain_together_is_not_allowed() -> None:
 
 
 def test_more_readings_than_can_be_tried_accuse_nobody() -> None:
-    trace = read_trace(
+    trace = read_recorded_history(
         [json.dumps(line) for line in answered(USED_UP, "reference:month_end=rollover,cycle_anchor=tier")]
     )
     methods = {answer.method for answer in trace.answers}
@@ -223,7 +224,7 @@ def test_more_readings_than_can_be_tried_accuse_nobody() -> None:
     said = search(judging, {}, {}, methods, most=len(trace.answers))
     assert said.undecided
     assert not said.refuted
-    assert search(judging, {}, {}, methods).judge is not None
+    assert search(judging, {}, {}, methods).comparator is not None
 
 
 OVERSHOT: tuple[Call, ...] = (
@@ -250,7 +251,7 @@ def test_who_pays_beyond_the_credits_of_a_trial_is_open(collected: bool) -> None
     said = checked([*lines, *([] if collected else [paying])])
     assert said.difference is None
     assert said.judged == 6
-    assert {left.why for left in said.left_out} == {"who bears usage beyond a trial's credits is open"}
+    assert {left.why for left in said.left_out} == {"who pays for usage beyond a trial's credits is open"}
 
 
 @pytest.mark.parametrize(
@@ -363,7 +364,7 @@ def test_judging_resumes_once_effects_have_shown(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert said.startswith(f"{path}: the rules allow all of it; 7 of 9 answers judged\n")
     name = lines[1]["result"]["organization"]
-    assert f"from line 7 to line 11, {name} not judged: what a command brought about may not have shown yet" in said
+    assert f"from line 7 to line 11, {name} not judged: effects of an earlier command may not show yet" in said
     lines[-1]["result"]["invoices"] = []
     assert run(path, [json.dumps(line) for line in lines]) == 1
 
@@ -417,7 +418,7 @@ def test_few_answers_that_could_be_judged_are_told_first(tmp_path: Path, capsys:
     ],
 )
 def test_what_a_faulty_implementation_did_is_not_allowed(fault: str, clause: str) -> None:
-    outcome = check_trace(read_trace(recorded(f"faulty:{fault}", range(40))))
+    outcome = check_trace(read_recorded_history(recorded(f"faulty:{fault}", range(40))))
     assert outcome.difference is not None
     assert clause in outcome.clauses
     assert outcome.difference.line > 1
@@ -451,7 +452,7 @@ def test_without_a_description_nothing_is_held_against_who_is_a_day_late(
     assert run(path, soon) == 3
     said = capsys.readouterr().out
     assert said.startswith(f"{path}: nothing after the set-up could be judged\n")
-    assert "from line 8 on, o, s not judged: what fell due may not have shown yet" in said
+    assert "from line 8 on, o, s not judged: effects of what was due may not show yet" in said
     later = [*STARTING, stop(), advance("2025-02-21T09:00:00Z"), starting(refused=False)]
     assert run(path, later) == 1
 
@@ -479,20 +480,23 @@ def test_a_knob_of_which_another_value_would_do_is_named(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (["nonsense"], "line 1: it is no JSON"),
-        (["[]"], "line 1: it is no JSON object"),
-        (['{"method": "fly", "result": {}}'], 'line 1: "fly" is no method of the contract'),
+        (["nonsense"], "line 1: not valid JSON"),
+        (["[]"], "line 1: not a JSON object"),
+        (['{"method": "fly", "result": {}}'], 'line 1: the contract has no method "fly"'),
         (['{"method": "reset", "params": {"now": "2025-01-18T09:00:00Z"}}'], "neither a result nor an error"),
-        (['{"method": "reset", "params": {"now": "soon"}, "result": {}}'], "line 1: the parameters do not fit"),
+        (
+            ['{"method": "reset", "params": {"now": "soon"}, "result": {}}'],
+            "line 1: the parameters do not match",
+        ),
         ([STARTING[1]], "line 1: create_organization comes before any reset. Begin with a reset"),
         ([STARTING[0], STARTING[2]], 'line 2: no line before made the organization "o". Add the line of the call'),
         ([STARTING[0], advance("2025-01-01T00:00:00Z")], "line 2: the clock goes back. Order the lines by time"),
         ([*STARTING[:2], EXACT], "line 3: describe_implementation comes after other calls. Make it the first line"),
         ([STARTING[0], STARTING[1].replace('"admin"', '"boss"')], "line 2: the result does not fit the contract"),
-        ([], "line 1: there is no line"),
+        ([], "line 1: the file is empty"),
     ],
 )
-def test_a_file_that_is_no_trace_is_told_with_its_mend(
+def test_a_file_that_is_invalid_is_refused_with_a_fix_for_each_line(
     lines: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path / "history.jsonl", lines) == 2
@@ -516,4 +520,4 @@ def test_the_example_of_the_page_is_a_trace() -> None:
 
     page = Path(billing_tck.__file__).parent / "docs" / "check-trace.md"
     lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines() if line.startswith('    {"method"')]
-    assert check_trace(read_trace(lines)).difference is not None
+    assert check_trace(read_recorded_history(lines)).difference is not None

@@ -21,13 +21,17 @@ from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Collected, Description, OrganizationView, ServiceState
 from billing_tck.engine.runner import describe
-from billing_tck.explorer.attribution import clauses_of, contract_of
-from billing_tck.explorer.campaign import Explored, Grade, explore, run_chunk
-from billing_tck.explorer.comparator import Difference, InvoiceShown, Judge
-from billing_tck.explorer.counterexample import Finding, explain_finding
+from billing_tck.explorer.attribution import clauses_of
+from billing_tck.explorer.campaign import Explored, explore
+from billing_tck.explorer.chunks import Grade, run_chunk
+from billing_tck.explorer.comparator import Comparator
+from billing_tck.explorer.contract_sentences import contract_of
+from billing_tck.explorer.counterexample import Counterexample, explain_counterexample
+from billing_tck.explorer.difference import Difference, InvoiceShown
 from billing_tck.explorer.generator import Generator
-from billing_tck.explorer.history import Act, Answer, History, act, wait
+from billing_tck.explorer.history import Answer, Command, History, command, wait
 from billing_tck.explorer.runner import Played, Subject, play, replay
+from billing_tck.explorer.wording import words_of
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.spec.applicability import settles_within
 
@@ -49,9 +53,9 @@ FAULTS = (
 )
 
 
-def found(sut: str, *, seed: str = "0", examples: int = 400) -> tuple[Explored, Finding]:
+def found(sut: str, *, seed: str = "0", examples: int = 400) -> tuple[Explored, Counterexample]:
     explored = explore(sut, seed=seed, examples=examples)
-    finding = explain_finding(sut, explored, seed=seed, timeout=10.0)
+    finding = explain_counterexample(sut, explored, seed=seed, timeout=10.0)
     assert finding is not None
     return explored, finding
 
@@ -62,9 +66,9 @@ def test_a_mistake_is_found_and_its_clause_named_and_written_down(
 ) -> None:
     sut = f"faulty:{fault}"
     explored, finding = found(sut)
-    assert explored.outcome.commands < 12_000
+    assert explored.outcome.command_count < 12_000
     assert clauses & set(finding.clauses)
-    assert len(finding.history.acts) <= 10
+    assert len(finding.history.commands) <= 10
     assert finding.feature is not None
     assert finding.path is not None
     assert finding.path.stem == family
@@ -93,7 +97,7 @@ def test_nothing_is_found_against_the_reference(readings: str) -> None:
     explored = explore(f"reference:{readings}" if readings else "reference", seed="1", examples=40)
     assert explored.finding is None
     assert explored.outcome.histories == 40
-    assert explored.outcome.commands > 800
+    assert explored.outcome.command_count > 800
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
@@ -115,7 +119,7 @@ def test_what_an_independent_implementation_breaks_is_found() -> None:
 def test_the_same_seed_comes_to_the_same_finding() -> None:
     first, second = (found("faulty:extension-ignored", examples=1200) for _ in range(2))
     assert first[0].number == second[0].number
-    assert first[0].outcome.commands == second[0].outcome.commands
+    assert first[0].outcome.command_count == second[0].outcome.command_count
     assert first[1].feature == second[1].feature
 
 
@@ -196,33 +200,35 @@ def test_what_values_of_undeclared_knobs_explain_is_no_difference(factory: str, 
     assert explored.outcome.histories == 80
 
 
-ADA = act("create_organization", ("organization-1", "user-1"), name="Ada")
+ADA = command("create_organization", ("organization-1", "user-1"), name="Ada")
 SET_UP = (
     ADA,
-    act("choose_tier", organization="organization-1", tier="scale"),
-    act("create_service", ("service-1",), organization="organization-1"),
+    command("choose_tier", organization="organization-1", tier="scale"),
+    command("create_service", ("service-1",), organization="organization-1"),
 )
 OVERSHOT = (
     *SET_UP,
-    act("start_trial", organization="organization-1", credits=Decimal("120.00")),
-    act("record_usage", organization="organization-1", amount=Decimal("10250.00")),
+    command("start_trial", organization="organization-1", credits=Decimal("120.00")),
+    command("record_usage", organization="organization-1", amount=Decimal("10250.00")),
 )
 
 
-def played(implementation: object, *acts: Act, start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC)) -> Played:
-    """What comes of these acts, against an implementation in this process that declares nothing."""
+def played(
+    implementation: object, *commands: Command, start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC)
+) -> Played:
+    """What comes of these commands, against an implementation in this process that declares nothing."""
 
     class Direct:
         def call(self, method: str, params: Mapping[str, object]) -> object:
             return getattr(implementation, method)(**params)
 
     description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), {}, "PT0S")
-    return replay(Subject(Direct(), description, timedelta()), History(start, acts))
+    return replay(Subject(Direct(), description, timedelta()), History(start, commands))
 
 
 def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
     keeps = Undeclaring("deadline_instant=end_of_day,month_end=rollover")
-    trial = act("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
     start = datetime(2026, 12, 31, 14, tzinfo=UTC)
     came = played(keeps, *SET_UP, trial, wait(timedelta(days=31)), start=start)
     assert not came.differences
@@ -231,17 +237,17 @@ def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
 
 
 def test_more_readings_than_can_be_tried_accuse_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
-    acts = (*SET_UP, usage, wait(timedelta(days=48)))
-    assert played(Forgetful(), *acts).differences
+    usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    commands = (*SET_UP, usage, wait(timedelta(days=48)))
+    assert played(Forgetful(), *commands).differences
     monkeypatch.setattr("billing_tck.explorer.inference.MOST_ANSWERS", 10)
-    assert not played(Forgetful(), *acts).differences
+    assert not played(Forgetful(), *commands).differences
 
 
 def test_an_optional_field_that_an_undeclared_knob_explains_is_no_difference() -> None:
     keeps = Undeclaring("unpaid_clock=until_all_paid")
-    usage = act("record_usage", organization="organization-1", amount=Decimal("10250.00"))
-    paid = act("pay_invoice", organization="organization-1")
+    usage = command("record_usage", organization="organization-1", amount=Decimal("10250.00"))
+    paid = command("pay_invoice", organization="organization-1")
     assert not played(keeps, *SET_UP, usage, wait(timedelta(days=1)), usage, paid).differences
 
 
@@ -264,13 +270,13 @@ class Owing(Undeclaring):
 
 
 def test_who_pays_beyond_the_credits_of_a_trial_is_not_looked_at() -> None:
-    attempt = act("attempt_collection", organization="organization-1")
-    create = act("create_service", ("service-2",), organization="organization-1")
+    attempt = command("attempt_collection", organization="organization-1")
+    create = command("create_service", ("service-2",), organization="organization-1")
     came = played(Owing(), *OVERSHOT, attempt, create, wait(timedelta(days=60)))
     assert not came.differences
     assert came.answers[-1].method == "get_organization"
     assert came.answers[-1].at - came.answers[0].at == timedelta(days=60)
-    assert attempt not in came.history.acts
+    assert attempt not in came.history.commands
 
 
 @pytest.mark.parametrize("extra", [Decimal("0.00"), Decimal("10130.00")])
@@ -284,7 +290,7 @@ def test_the_end_of_a_trial_by_its_credits_is_looked_at(extra: Decimal) -> None:
 
             return call
 
-    usage = act("record_usage", organization="organization-1", amount=Decimal("120.01") + extra)
+    usage = command("record_usage", organization="organization-1", amount=Decimal("120.01") + extra)
     (difference, *_) = played(Endless(""), *OVERSHOT[:-1], usage).differences
     assert difference.field in {"billed", "trial"}
 
@@ -309,26 +315,26 @@ class Restarting(Undeclaring):
 
 
 def test_whether_a_card_after_the_trial_starts_stopped_services_is_open() -> None:
-    trial = act("start_trial", organization="organization-1", credits=Decimal("120.00"))
-    card = act("add_card", organization="organization-1", behaviour="approves")
-    acts = (*SET_UP, trial, wait(timedelta(days=33)), card, wait(timedelta(days=3)))
-    assert not played(Restarting(), *acts).differences
-    stopping = act("stop_service", service="service-1")
-    (difference,) = played(Restarting(), *acts, stopping).differences
+    trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    card = command("add_card", organization="organization-1", behaviour="approves")
+    commands = (*SET_UP, trial, wait(timedelta(days=33)), card, wait(timedelta(days=3)))
+    assert not played(Restarting(), *commands).differences
+    stopping = command("stop_service", service="service-1")
+    (difference,) = played(Restarting(), *commands, stopping).differences
     assert (difference.field, str(difference.observed)) == ("service", "running")
 
 
 def test_whether_a_shorter_extension_takes_the_place_of_a_longer_one_is_open() -> None:
     label = "organization-1"
     owing = (
-        act("add_card", organization=label, behaviour="declines"),
-        act("record_usage", organization=label, amount=Decimal("120.00")),
+        command("add_card", organization=label, behaviour="declines"),
+        command("record_usage", organization=label, amount=Decimal("120.00")),
         wait(timedelta(days=33)),
     )
-    longer = act("grant_extension", organization=label, until=timedelta(days=60))
-    shorter = act("grant_extension", organization=label, until=timedelta(days=40))
-    assert shorter not in played(Undeclaring(""), *SET_UP, *owing, longer, shorter).history.acts
-    assert longer in played(Undeclaring(""), *SET_UP, *owing, shorter, longer).history.acts
+    longer = command("grant_extension", organization=label, until=timedelta(days=60))
+    shorter = command("grant_extension", organization=label, until=timedelta(days=40))
+    assert shorter not in played(Undeclaring(""), *SET_UP, *owing, longer, shorter).history.commands
+    assert longer in played(Undeclaring(""), *SET_UP, *owing, shorter, longer).history.commands
 
 
 def test_what_no_value_of_an_undeclared_knob_explains_is_found() -> None:
@@ -373,7 +379,7 @@ def test_an_implementation_that_breaks_is_errored_not_different(capsys: pytest.C
     told = said.split("shrunk from ")[1]
     assert "the organization is created" in told
     assert "  no answer to record_usage\n" in told
-    assert "gave up: no answer to judge in 3 of " in told
+    assert "gave up: no answer to compare in 3 of " in told
     assert told.endswith("seed 0)\n")
 
 
@@ -408,21 +414,21 @@ def test_what_breaks_the_contract_and_no_clause_is_told_so(capsys: pytest.Captur
     (written,) = tmp_path.rglob("*.feature")
     text = written.read_text(encoding="utf-8")
     assert f"Rule: {sentence}" in text
-    assert "No clause says so, but the contract" in text
+    assert "The contract requires this, no clause does" in text
 
 
 JANUARY = (date(2025, 1, 18), date(2025, 2, 17))
 CHARGED = InvoiceShown(datetime(2025, 2, 18, tzinfo=UTC), Decimal("120.00"), True, JANUARY)
 
 
-def judge_after(*acts: Act) -> Judge:
-    """The reference where these acts lead."""
-    judge, now = Judge({}, timedelta()), datetime(2025, 1, 18, 9, tzinfo=UTC)
-    judge.take(Answer(now, "reset", {}, None))
-    for one in acts:
+def judge_after(*commands: Command) -> Comparator:
+    """The reference where these commands lead."""
+    comparator, now = Comparator({}, timedelta()), datetime(2025, 1, 18, 9, tzinfo=UTC)
+    comparator.take(Answer(now, "reset", {}, None))
+    for one in commands:
         now += one.wait or timedelta()
-        judge.take(Answer(now, one.method, {} if one.wait else one.named, None, one.makes))
-    return judge
+        comparator.take(Answer(now, one.method, {} if one.wait else one.named, None, one.makes))
+    return comparator
 
 
 def differs(field: str, expected: object, observed: object) -> Difference:
@@ -432,31 +438,31 @@ def differs(field: str, expected: object, observed: object) -> Difference:
 
 @pytest.mark.parametrize("at", [datetime(2025, 2, 17, 9, tzinfo=UTC), datetime(2025, 3, 8, 9, tzinfo=UTC)])
 def test_a_wrong_date_of_a_cycles_invoice_is_none_of_the_early_charge(at: datetime) -> None:
-    card = act("add_card", organization="organization-1", behaviour="approves")
-    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
-    judge = judge_after(*SET_UP, card, usage, wait(timedelta(days=48)))
+    card = command("add_card", organization="organization-1", behaviour="approves")
+    usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    comparator = judge_after(*SET_UP, card, usage, wait(timedelta(days=48)))
     wrong = differs("invoices", (CHARGED,), (replace(CHARGED, issued_at=at),))
-    assert "BC-18" not in clauses_of(wrong, judge)
-    said = contract_of(wrong, judge)
+    assert "BC-18" not in clauses_of(wrong, comparator)
+    said = contract_of(wrong, comparator)
     assert said is not None
-    assert said.startswith("What falls due is dated")
+    assert said.startswith("Effects are dated")
     other = differs("invoices", (CHARGED,), (replace(CHARGED, issued_at=at, amount=Decimal("1.00")),))
-    assert clauses_of(other, judge)[0] == "BC-17"
-    assert contract_of(other, judge) is None
+    assert clauses_of(other, comparator)[0] == "BC-17"
+    assert contract_of(other, comparator) is None
 
 
 def test_the_clauses_of_the_field_that_differs_come_first() -> None:
-    usage = act("record_usage", organization="organization-1", amount=Decimal("120.00"))
-    judge = judge_after(*SET_UP, usage, wait(timedelta(days=48)))
-    assert clauses_of(differs("service", "stopped", "running"), judge, "add_card")[0] == "BC-29"
-    assert clauses_of(differs("restricted", True, False), judge, "attempt_collection")[0] == "BC-28"
-    assert clauses_of(differs("data", "present", "deleted"), judge, "grant_extension")[0] == "BC-32"
+    usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    comparator = judge_after(*SET_UP, usage, wait(timedelta(days=48)))
+    assert clauses_of(differs("service", "stopped", "running"), comparator, "add_card")[0] == "BC-29"
+    assert clauses_of(differs("restricted", True, False), comparator, "attempt_collection")[0] == "BC-28"
+    assert clauses_of(differs("data", "present", "deleted"), comparator, "grant_extension")[0] == "BC-32"
 
 
 def test_an_invoice_is_told_as_one() -> None:
-    expected, _ = differs("invoices", (CHARGED,), ()).words
+    expected, _ = words_of(differs("invoices", (CHARGED,), ()))
     assert expected == "an invoice of $120.00, paid, dated 18 Feb 2025 00:00, for 18 Jan 2025 to 17 Feb 2025"
-    expected, _ = differs("cycle", JANUARY, None).words
+    expected, _ = words_of(differs("cycle", JANUARY, None))
     assert expected == "a billing cycle from 18 Jan 2025 to 17 Feb 2025"
 
 
@@ -492,18 +498,18 @@ def test_the_screen_and_the_file_say_when_a_scenario_looks_at_something_else(
     said = capsys.readouterr().out
     (written,) = tmp_path.rglob("*.feature")
     text = written.read_text(encoding="utf-8")
-    assert "  contract: What falls due is dated" in said
+    assert "  contract: Effects are dated" in said
     assert re.search(r"  expected  an invoice of \S+, open, dated \d+ \w+ 2\d+ 00:00", said)
-    assert "  no phrase tells this apart, so that the scenario looks at what follows from it:\n" in said
+    assert "  no step tells this apart; the scenario checks what follows from it:\n" in said
     assert "  expected  the service: stopped\n  observed  the service: running\n" in said
-    assert "# Found was another difference, which no phrase tells apart. Expected: an invoice of " in text
-    assert "# This scenario looks at what follows from it. Expected: the service: stopped." in text
+    assert "# No step tells the difference that was found apart. Expected: an invoice of " in text
+    assert "# This scenario checks what follows from it. Expected: the service: stopped." in text
 
 
 def test_a_file_says_on_which_undeclared_reading_it_rests() -> None:
     _, finding = found(f"python:{__name__}:early_trial")
     assert finding.feature is not None
-    pattern = r"^# It rests on \w+=\w+.*, which the implementation does not declare: it is no scenario of the core\.$"
+    pattern = r"^# It depends on \w+=\w+.*, which the implementation does not declare: it does not belong in"
     assert re.search(pattern, finding.feature, re.M)
 
 
@@ -534,7 +540,7 @@ def test_why_it_went_on_looking_is_told(capsys: pytest.CaptureFixture[str], tmp_
     arguments = ["--examples", "20", "--out", str(tmp_path)]
     assert main(["explore", "--sut", f"python:{__name__}:misdated", *arguments]) == 1
     said = capsys.readouterr().out
-    assert re.search(r"^\d+ more histories were played in search of one that can be written as a scenario$", said, re.M)
+    assert re.search(r"^\d+ more histories were played in search of one that steps can express$", said, re.M)
     assert "no scenario was written: " in said
 
 
@@ -564,7 +570,7 @@ def test_one_that_is_not_there_cannot_be_explored(capsys: pytest.CaptureFixture[
 def test_what_is_wrong_with_the_command_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "--sut", "faulty:no-such-fault", "--examples", "1"]) == 2
     assert main(["explore", "--sut", "http://127.0.0.1:9/", "--workers", "2"]) == 2
-    assert "one over http has one clock" in capsys.readouterr().err
+    assert "one over http has a single clock" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["explore", "--examples", "0"])
     capsys.readouterr()
@@ -624,8 +630,8 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
 
 def test_something_that_outlives_reset_is_told_as_such() -> None:
     explored = explore(f"python:{__name__}:remembering", seed="0", examples=60)
-    assert explored.outcome.seen is not None
-    assert explored.outcome.seen.grade is Grade.NOT_REPRODUCIBLE
+    assert explored.outcome.candidate is not None
+    assert explored.outcome.candidate.grade is Grade.NOT_REPRODUCIBLE
     assert not explored.steady
 
 

@@ -27,11 +27,11 @@ class Hunt:
     fault: str
     seconds: float
     history: int | None
-    commands: int
+    command_count: int
 
     def __str__(self) -> str:
         said = "NOT FOUND" if self.history is None else f"in history {self.history}"
-        return f"{self.fault:<60} {self.seconds:6.1f} s  {self.commands:>9,} commands  {said}"
+        return f"{self.fault:<60} {self.seconds:6.1f} s  {self.command_count:>9,} commands  {said}"
 
 
 def hunt(fault: str, *, seed: str, seconds: float) -> Hunt:
@@ -49,9 +49,9 @@ def hunt(fault: str, *, seed: str, seconds: float) -> Hunt:
         explored = explore(f"faulty:{fault}", seed=seed, seconds=100 * seconds, on_progress=watch)
     except _TimeUpError:
         number = None if so_far.seen is None else so_far.seen.number  # seen, and it went on for one to be written down
-        return Hunt(fault, process_time() - begun, number, so_far.commands)
+        return Hunt(fault, process_time() - begun, number, so_far.command_count)
     number = explored.number if explored.finding is not None else None
-    return Hunt(fault, process_time() - begun, number, explored.outcome.commands)
+    return Hunt(fault, process_time() - begun, number, explored.outcome.command_count)
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], None] = print) -> int:

@@ -1,7 +1,7 @@
-"""`billing-tck check-trace`: a recorded history is judged line by line against the rules.
+"""`billing-tck check-trace`: judge a recorded history line by line against the rules.
 
-0 the rules allow every line · 1 a line that they do not allow · 2 wrong usage, or a file that is no trace
-3 nothing in it, or nothing after the set-up, could be judged
+0 the rules allow every line · 1 they do not allow a line · 2 wrong usage, or an invalid file
+3 nothing in the file, or nothing after the set-up, could be judged
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.explorer.recorded_history import Checked, LeftOut, Trace, TraceError, check_trace, read_trace
+from billing_tck.explorer.history_check import HistoryCheck, LeftOut, check_trace
+from billing_tck.explorer.recorded_history import RecordedHistory, RecordedHistoryError, read_recorded_history
+from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import Entry, tell
 from billing_tck.spec.gherkin import features_dir
 from billing_tck.spec.requirements import load_register
@@ -20,31 +22,31 @@ from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
 NOT_ALLOWED, NOTHING_JUDGED = 1, 3
-LAST = 12  # of what happened before, so much is told
-MOST = 20  # of what is wrong with a file, so much is told
+LAST = 12  # calls shown before a difference
+MOST = 20  # problems shown of a file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the file."""
+    """Declare the file."""
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines of calls and answers; - for standard input")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Judges the file and tells the first line that the rules do not allow; the exit status."""
+    """Judge the file, print the first line that the rules do not allow, and return the exit status."""
     name = sanitize(str(args.file))
     try:
         text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is no UTF-8 text ({error.reason}); save it as UTF-8") from None
+        raise UsageError(f"{name} is not UTF-8 text ({error.reason}); save it as UTF-8") from None
     try:
-        trace = read_trace(text.splitlines())
-    except TraceError as error:
+        trace = read_recorded_history(text.splitlines())
+    except RecordedHistoryError as error:
         shown = [f"{name}: {sanitize(str(problem))}" for problem in error.problems[:MOST]]
         more = len(error.problems) - MOST
         raise UsageError(
-            "\n".join([f"{name} is no trace", *shown, *([f"and {more} more"] if more > 0 else [])])
+            "\n".join([f"{name} is not a valid trace", *shown, *([f"and {more} more"] if more > 0 else [])])
         ) from None
     checked = check_trace(trace)
     print("\n".join(told(name, trace, checked)))
@@ -53,13 +55,13 @@ def main(args: argparse.Namespace) -> int:
     return 0 if checked.says_something else NOTHING_JUDGED
 
 
-def told(name: str, trace: Trace, checked: Checked) -> list[str]:
-    """What judging came to, in the words of the domain."""
+def told(name: str, trace: RecordedHistory, checked: HistoryCheck) -> list[str]:
+    """Return the outcome as text."""
     lines: list[str] = []
     difference = checked.difference
     if difference is not None:
         sentences = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
-        expected, observed = difference.words
+        expected, observed = words_of(difference)
         lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
         lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in _before(trace, difference.line)]
         asked = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
@@ -83,7 +85,7 @@ def told(name: str, trace: Trace, checked: Checked) -> list[str]:
     lines.append(f"{name}: {_headline(checked)}")
     if checked.supposed:
         said = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
-        lines.append(f"  it fits these readings, which it does not declare: {said}")
+        lines.append(f"  it fits these undeclared readings: {said}")
     lines += [f"  {_left_out(left)}: {sanitize(left.why)}" for left in checked.left_out[:MOST]]
     more = len(checked.left_out) - MOST
     if more > 0:
@@ -98,13 +100,13 @@ def _left_out(left: LeftOut) -> str:
     return f"from line {left.line} {until}, {sanitize(left.labels)} not judged"
 
 
-def _headline(checked: Checked) -> str:
-    """How much was judged, and what came of it."""
+def _headline(checked: HistoryCheck) -> str:
+    """Return how much was judged, with what outcome."""
     judged, answers = checked.judged, checked.answers
     if checked.undecided is not None:
         return (
-            f"undecided from line {checked.undecided} on: more readings that are not declared might explain it "
-            "than can be tried; declare them"
+            f"undecided from line {checked.undecided} on: more undeclared readings might explain it than can be tried; "
+            "declare them"
         )
     if not checked.says_something:
         return f"nothing {'after the set-up' if judged else 'in it'} could be judged"
@@ -118,7 +120,7 @@ def _answers(count: int) -> str:
     return f"{count:,} answer{'s' * (count != 1)}"
 
 
-def _before(trace: Trace, line: int) -> tuple[tuple[datetime, str], ...]:
+def _before(trace: RecordedHistory, line: int) -> tuple[tuple[datetime, str], ...]:
     entries = [
         Entry(
             answer.at,

@@ -1,6 +1,6 @@
-"""`billing-tck explore`: random lawful histories against an implementation, and the first difference as a scenario.
+"""`billing-tck explore`: play random lawful histories, and write the first difference as a scenario.
 
-0 nothing found · 1 a difference found · 2 wrong usage · 3 it could not be reached, or gave no answer to judge
+0 nothing found · 1 a difference found · 2 wrong usage · 3 not reachable, or no answer to compare
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 from billing_tck.cli.main import INTERRUPTED
@@ -15,8 +16,9 @@ from billing_tck.clock import real_monotonic
 from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import ClusterError, workers
 from billing_tck.errors import UsageError
-from billing_tck.explorer.campaign import MOST_ERRORS, Explored, Failed, Outcome, explore
-from billing_tck.explorer.counterexample import Finding, explain_finding, told_history
+from billing_tck.explorer.campaign import Explored, explore
+from billing_tck.explorer.chunks import MOST_ERRORS, Failed, Outcome
+from billing_tck.explorer.counterexample import Counterexample, explain_counterexample, told_history
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
@@ -28,21 +30,21 @@ _SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "ar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what to explore, and for how long."""
+    """Declare what to explore, and for how long."""
     parser.add_argument("--sut", default="reference", metavar="SPEC", help="the implementation, as for billing-tck run")
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--seconds", type=_positive, metavar="N", help="for so long (default: 60)")
-    length.add_argument("--examples", type=_count, metavar="N", help="so many histories, however long that takes")
-    parser.add_argument("--seed", default="0", metavar="S", help="the same seed comes to the same finding (default: 0)")
+    length.add_argument("--seconds", type=_positive, metavar="N", help="stop after N seconds (default: 60)")
+    length.add_argument("--examples", type=_count, metavar="N", help="play N histories, however long that takes")
+    parser.add_argument("--seed", default="0", metavar="S", help="a seed always gives the same finding (default: 0)")
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("explored"),
         metavar="DIR",
-        help="the folder of scenarios that are found (default: explored)",
+        help="folder for scenarios that are found (default: explored)",
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="play in N processes (default: 1)")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="play at the workers of a Dask cluster, instead of here")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="play on the workers of a Dask cluster")
     parser.add_argument(
         "--timeout", type=_positive, default=10.0, metavar="S", help="seconds to wait for an answer (default: 10)"
     )
@@ -66,37 +68,32 @@ _positive.__name__ = _count.__name__ = "positive number"
 
 
 def main(args: argparse.Namespace) -> int:
-    """Explores, tells what was found, and writes it down; the exit status."""
+    """Explore, print what was found, write its scenario, and return the exit status."""
     elsewhere = args.workers > 1 or args.cluster is not None
     if elsewhere and args.sut.startswith(("http://", "https://")):
         option = "--workers" if args.cluster is None else "--cluster"
-        raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
+        raise UsageError(
+            f"{option} needs an implementation that the kit starts itself; one over http has a single clock"
+        )
     seconds = SECONDS if args.seconds is None and args.examples is None else args.seconds
     progress = Progress()
+    run = partial(
+        explore,
+        args.sut,
+        seed=args.seed,
+        seconds=seconds,
+        examples=args.examples,
+        timeout=args.timeout,
+        on_progress=progress.show,
+    )
     try:
         if elsewhere:
-            with workers(args.workers, args.cluster) as crew:
-                explored = explore(
-                    args.sut,
-                    seed=args.seed,
-                    seconds=seconds,
-                    examples=args.examples,
-                    timeout=args.timeout,
-                    executor=crew.executor,
-                    workers=crew.size,
-                    on_progress=progress.show,
-                )
+            with workers(args.workers, args.cluster) as pool:
+                explored = run(executor=pool.executor, workers=pool.size)
         else:
-            explored = explore(
-                args.sut,
-                seed=args.seed,
-                seconds=seconds,
-                examples=args.examples,
-                timeout=args.timeout,
-                on_progress=progress.show,
-            )
+            explored = run()
         progress.clear()
-        finding = explain_finding(args.sut, explored, seed=args.seed, timeout=args.timeout)
+        finding = explain_counterexample(args.sut, explored, seed=args.seed, timeout=args.timeout)
     except (InvalidSutSpec, ClusterError) as error:
         progress.clear()
         raise UsageError(str(error)) from None
@@ -113,7 +110,7 @@ def main(args: argparse.Namespace) -> int:
     return _tell(args, explored, finding)
 
 
-def _tell(args: argparse.Namespace, explored: Explored, finding: Finding | None) -> int:
+def _tell(args: argparse.Namespace, explored: Explored, finding: Counterexample | None) -> int:
     for failed in explored.outcome.failed:
         print("\n".join(told_failure(failed)), file=sys.stderr)
     if finding is not None:
@@ -133,39 +130,39 @@ def _tell(args: argparse.Namespace, explored: Explored, finding: Finding | None)
 
 
 def told_failing(explored: Explored, seed: str) -> list[str]:
-    """What was done where there was no answer to judge, for the first time, and how much was played."""
+    """Return the first history without an answer to compare as text, and how much was played."""
     lines: list[str] = []
     failing, outcome = explored.failing, explored.outcome
     if failing is not None:
-        acts, before = len(failing.history.acts), len(outcome.failed[0].history.acts)
-        shrunk = f", shrunk from {before} calls to {acts}" if acts < before else ""
+        commands, before = len(failing.history.commands), len(outcome.failed[0].history.commands)
+        shrunk = f", shrunk from {before} calls to {commands}" if commands < before else ""
         lines += ["", f"history {outcome.failed[0].number}{shrunk}:"]
         lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in told_history(failing)]
-        lines.append(f"  no answer to {failing.history.acts[-1].method if failing.history.acts else 'reset'}")
+        lines.append(f"  no answer to {failing.history.commands[-1].method if failing.history.commands else 'reset'}")
         if failing.error is None:
-            lines.append("  played again from a fresh start, there was one: something outlives reset")
+            lines.append("  played again from a fresh start, there was one: some state survives reset")
     failed = len(outcome.failed)
     gave_up = "gave up: " if failed >= MOST_ERRORS else ""
     played = f"{_counted(outcome)} ({explored.seconds:.1f} s, seed {seed})"
-    lines += ["", f"{gave_up}no answer to judge in {failed} of {played}"]
+    lines += ["", f"{gave_up}no answer to compare in {failed} of {played}"]
     return lines
 
 
-def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | None) -> list[str]:
-    """A finding in the words of the domain."""
+def told_finding(sut: str, explored: Explored, finding: Counterexample, path: Path | None) -> list[str]:
+    """Return a finding as text."""
     outcome = explored.outcome
-    acts = len(finding.history.acts)
+    commands = len(finding.history.commands)
     lines = [f"a difference in history {explored.number}, after {_counted(outcome)}"]
     more = outcome.histories - explored.number - 1
-    if more > 0 and outcome.seen is not None and not outcome.found:
+    if more > 0 and outcome.candidate is not None and not outcome.found:
         histories = "history was" if more == 1 else "histories were"
-        lines.append(f"{more:,} more {histories} played in search of one that can be written as a scenario")
-    lines += [f"shrunk from {explored.before} calls to {acts}", ""]
+        lines.append(f"{more:,} more {histories} played in search of one that steps can express")
+    lines += [f"shrunk from {explored.before} calls to {commands}", ""]
     lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in finding.timeline]
     lines += ["", f"  asked     {format_instant(finding.difference.at)}"]
     lines += [f"  expected  {sanitize(finding.expected)}", f"  observed  {sanitize(finding.observed)}", ""]
     if finding.instead is not None:
-        lines += ["  no phrase tells this apart, so that the scenario looks at what follows from it:"]
+        lines += ["  no step tells this apart; the scenario checks what follows from it:"]
         lines += [f"  expected  {sanitize(finding.instead[0])}", f"  observed  {sanitize(finding.instead[1])}", ""]
     if finding.contract is not None:
         lines.append(f"  contract: {finding.contract}")
@@ -175,39 +172,38 @@ def told_finding(sut: str, explored: Explored, finding: Finding, path: Path | No
         knob, value = finding.fits
         declared = finding.declared.get(knob)
         other = f"declared is {declared}" if declared else "it is not declared"
-        lines.append(f"  what it shows would be right under {knob}={value}; {other}")
+        lines.append(f"  this would be right under {knob}={value}; {other}")
     if finding.feature is not None and path is not None:
         lines += ["", *(f"  {line}".rstrip() for line in finding.feature.splitlines()), "", f"written to {path}"]
         lines.append(f"  billing-tck run --features {path} --sut '{sanitize(sut)}'")
     else:
-        lines += ["", f"no scenario was written: {sanitize(finding.unspeakable)}"]
+        lines += ["", f"no scenario was written: {sanitize(finding.not_expressible)}"]
     return lines
 
 
 def told_unsteady(explored: Explored) -> list[str]:
-    """A history that differed once, and not when it was played again."""
+    """Return the text for a history that differed once, and not when it was played again."""
     return [
-        f"history {explored.number} differed, after {_counted(explored.outcome)}, and not when it was played again:",
-        "  something outlives reset, or answers do not depend on the calls alone; play the histories before it too",
+        f"history {explored.number} differed after {_counted(explored.outcome)}, and not when it was played again:",
+        "  some state survives reset, or answers do not depend on the calls alone; play the histories before it, too",
     ]
 
 
 def told_failure(failed: Failed) -> list[str]:
-    """A history in which there was no answer to judge."""
-    last = failed.history.acts[-1].method if failed.history.acts else "reset"
-    lines = [
-        f"errored in history {failed.number}, at call {len(failed.history.acts)} ({last}): {sanitize(failed.message)}"
-    ]
+    """Return the text for a history that ended without an answer to compare."""
+    commands = failed.history.commands
+    last = commands[-1].method if commands else "reset"
+    lines = [f"errored in history {failed.number}, at call {len(commands)} ({last}): {sanitize(failed.message)}"]
     return lines + [f"  its log: {sanitize(line)}" for line in failed.log]
 
 
 def _counted(outcome: Outcome) -> str:
     histories = "history" if outcome.histories == 1 else "histories"
-    return f"{outcome.histories:,} {histories}, {outcome.commands:,} commands"
+    return f"{outcome.histories:,} {histories}, {outcome.command_count:,} commands"
 
 
-def _slug(finding: Finding, seed: str) -> str:
-    """The name of a folder: what is broken, what was expected in a few words, and the seed."""
+def _slug(finding: Counterexample, seed: str) -> str:
+    """Return the name of a folder: the clause, a few words of what was expected, and the seed."""
     broken = "contract" if finding.contract is not None else finding.clauses[0].lower()
     plain = re.sub(r"[^A-Za-z0-9]+", "-", seed).strip("-")
     words = [word for word in re.findall(r"\w+", finding.expected.lower()) if word.isalpha() and word not in _SMALL]
@@ -219,12 +215,12 @@ def _write(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"no scenario can be written to {path}: {error.strerror}") from None
+        raise UsageError(f"cannot write the scenario to {path}: {error.strerror}") from None
     return path
 
 
 class Progress:
-    """One line that grows while it runs, on a terminal alone."""
+    """A progress line, on a terminal only."""
 
     def __init__(self) -> None:
         self._tty = sys.stderr.isatty()
@@ -233,17 +229,17 @@ class Progress:
         self.outcome = Outcome()
 
     def show(self, outcome: Outcome) -> None:
-        """How far it is."""
+        """Show how much has been played."""
         self.outcome = outcome
         now = real_monotonic()
         if self._tty and now - self._shown > 0.2:
             self._shown = now
-            rate = outcome.commands / max(now - self._begun, 0.001)
+            rate = outcome.command_count / max(now - self._begun, 0.001)
             sys.stderr.write(f"\r\x1b[K{_counted(outcome)} ({rate:,.0f} a second)")
             sys.stderr.flush()
 
     def clear(self) -> None:
-        """Takes the line away."""
+        """Remove the line."""
         if self._tty and self._shown:
             self._shown = 0.0
             sys.stderr.write("\r\x1b[K")

@@ -1,17 +1,14 @@
-"""Which clauses a difference speaks of: from the field that differs, and from what the rules did there.
-
-Some differences break no clause, but a sentence of the contract; that one is then told instead.
-"""
+"""The clauses that a difference is about, from the field that differs and the state of the reference there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import time
 from types import MappingProxyType
 
 from billing_tck.contract.values import BillingMethod, MethodKind, ServiceState, TrialState
-from billing_tck.explorer.comparator import Difference, InvoiceShown, Judge
+from billing_tck.explorer.comparator import Comparator
+from billing_tck.explorer.difference import Difference, InvoiceShown, differ_in_dates_only
 from billing_tck.reference.oracle import Organization
 
 _DONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -44,7 +41,7 @@ _DONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "delete_data": ("BC-65",),
     }
 )
-"""What allows a call that was refused."""
+"""The clauses that allow a call which was refused."""
 
 _PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -86,95 +83,20 @@ _AFTER: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
         "delete_data": (("BC-65",), frozenset({"service", "data"})),
     }
 )
-"""What a call that was just made has to do with what differs then: its clauses, and the fields that it changes."""
+"""The clauses of the latest call, and the fields that it changes."""
 
 _UNPAID = frozenset({"restricted", "service", "data", "invoices", "charged"})
 
-_DATED = "What falls due is dated, and what follows from it is counted, from its due time, not from when it was got to."
-_IDLE = "Commands that change nothing are done, not refused: {}."
-_NOT_WITHOUT = (
-    "Before its trial is over, and where it never had one, an organization is refused nothing for want of a billing "
-    "method."
-)
-_NEVER: Mapping[str, str] = MappingProxyType(
-    {
-        "stop_service": "Stopping a service is refused of a deleted one alone.",
-        "scale_service": "Scaling a service is refused above the limit while restricted, and of a deleted one.",
-        "record_usage": "Usage is accepted whatever state the services are in.",
-        "add_card": "add_card is never refused.",
-    }
-)
-_CHANGES_NOTHING: Mapping[str, str] = MappingProxyType(
-    {
-        "start_service": "starting a running service",
-        "stop_service": "stopping a stopped one",
-        "scale_service": "scaling a service to what it has",
-        "pay_invoice": "paying an invoice that is not open",
-        "verify_email": "verifying again",
-        "sign_in": "signing in again",
-        "provide_business_info": "giving business information again",
-    }
-)
 
+def clauses_of(difference: Difference, comparator: Comparator, after: str = "") -> tuple[str, ...]:
+    """Return the clauses that a difference is about, the most specific first.
 
-def contract_of(difference: Difference, judge: Judge) -> str | None:
-    """The sentence of the contract that a difference breaks; None where it is about a clause.
-
-    `judge` stands where it was seen.
+    `comparator` stands at the difference. `after` is the method of the call before it, whose clauses come first if it
+    changes the field that differs.
     """
-    if difference.field == "invoices":
-        return _DATED if _only_dated(difference.expected, difference.observed) else None
-    if difference.field != "outcome" or difference.method.startswith("get_"):
-        return None
-    if difference.observed == "unsupported":
-        return f"Nothing that belongs to a capability which is listed is unsupported: {difference.method}."
-    if difference.expected == "done":
-        return _of_needless(difference, judge)
-    service = judge.ours.get(str(difference.params.get("service")))
-    number = judge.ours.get(difference.organization)
-    held = judge.oracle.organization(number).services if number is not None else []
-    if any(one.id == service and one.state == "deleted" for one in held):
-        return "Starting, stopping or scaling a deleted service is refused."
-    return "Ending a subscription that has ended is refused." if difference.method == "end_subscription" else None
-
-
-def _of_needless(difference: Difference, judge: Judge) -> str | None:
-    """Why the contract has a call done that was refused."""
-    method = difference.method
-    if judge.idle and method in _CHANGES_NOTHING:
-        return _IDLE.format(_CHANGES_NOTHING[method])
-    number = judge.ours.get(difference.organization)
-    if method in {"create_service", "start_service"} and number is not None:
-        organization = judge.oracle.organization(number)
-        pays = any(judge.oracle.configured(organization).values())
-        return _NOT_WITHOUT if not pays and organization.trial is None and not organization.subscriptions else None
-    if method == "scale_service" and number is not None and judge.oracle.restricted(judge.oracle.organization(number)):
-        return None
-    return _NEVER.get(method)
-
-
-def _only_dated(expected: object, observed: object) -> bool:
-    """Whether two lists of invoices differ in nothing but their dates."""
-    if not (isinstance(expected, tuple) and isinstance(observed, tuple)) or len(expected) != len(observed):
-        return False
-    pairs = list(zip(expected, observed, strict=True))
-    return all(
-        isinstance(one, InvoiceShown)
-        and isinstance(other, InvoiceShown)
-        and replace(one, issued_at=other.issued_at) == other
-        for one, other in pairs
-    )
-
-
-def clauses_of(difference: Difference, judge: Judge, after: str = "") -> tuple[str, ...]:
-    """The clauses that a difference speaks of, the most telling first: those of the field that differs.
-
-    `judge` stands where it was seen, `after` is the method of the call before it, whose clauses come first where it
-    changes that very field.
-    """
-    number = judge.ours.get(difference.organization)
-    organization = None if number is None else judge.oracle.organization(number)
-    cited = _cited(difference, judge, organization)
+    number = comparator.ours.get(difference.organization)
+    organization = None if number is None else comparator.oracle.organization(number)
+    cited = _cited(difference, comparator, organization)
     brought, changes = _AFTER.get(after, ((), frozenset()))
     if difference.field not in _UNPAID:
         brought = ()
@@ -183,11 +105,11 @@ def clauses_of(difference: Difference, judge: Judge, after: str = "") -> tuple[s
 
 
 def _cited(  # noqa: PLR0911 - one line for each field
-    difference: Difference, judge: Judge, organization: Organization | None
+    difference: Difference, comparator: Comparator, organization: Organization | None
 ) -> tuple[str, ...]:
     name = difference.field
     if name == "outcome":
-        return _of_outcome(difference, judge, organization)
+        return _of_outcome(difference, comparator, organization)
     if name == "billed":
         return _of_method(difference, organization)
     if name == "sub_state":
@@ -217,7 +139,7 @@ def _cited(  # noqa: PLR0911 - one line for each field
 
 
 def _of_outcome(  # noqa: PLR0911 - one line for each call
-    difference: Difference, judge: Judge, organization: Organization | None
+    difference: Difference, comparator: Comparator, organization: Organization | None
 ) -> tuple[str, ...]:
     method = difference.method
     if difference.observed == "unsupported" or difference.expected != "refused":
@@ -227,7 +149,7 @@ def _of_outcome(  # noqa: PLR0911 - one line for each call
     if method in {"create_service", "start_service"} and organization is not None:
         if organization.trial_lapse is not None:
             return ("BC-01", "BC-08")
-        if method == "start_service" and not judge.oracle.restricted(organization):
+        if method == "start_service" and not comparator.oracle.restricted(organization):
             return ("BC-31",)
         own = ("BC-27",) if method == "create_service" else ("BC-25", "BC-26")
         return (*own, *_fallen_back(organization, "BC-63"), *_ended(organization, "BC-44"))
@@ -239,7 +161,7 @@ def _of_outcome(  # noqa: PLR0911 - one line for each call
         case "sign_in":
             return ("AWS-22",)
         case "link_subscription":
-            return _of_refused_link(difference, judge)
+            return _of_refused_link(difference, comparator)
     return _when_done(method, organization)
 
 
@@ -248,14 +170,14 @@ def _of_allowed_link(difference: Difference) -> tuple[str, ...]:
     return (*target, "AWS-28", "AWS-17")
 
 
-def _of_refused_link(difference: Difference, judge: Judge) -> tuple[str, ...]:
-    user = judge.ours.get(str(difference.params.get("user")))
-    bought = judge.ours.get(str(difference.params.get("subscription")))
-    if user is not None and not all(judge.oracle.user(user)[:2]):
+def _of_refused_link(difference: Difference, comparator: Comparator) -> tuple[str, ...]:
+    user = comparator.ours.get(str(difference.params.get("user")))
+    bought = comparator.ours.get(str(difference.params.get("subscription")))
+    if user is not None and not all(comparator.oracle.user(user)[:2]):
         return ("AWS-22",)
     if bought is not None:
-        subscription = judge.oracle.subscription(bought)
-        if judge.oracle.ended(subscription):
+        subscription = comparator.oracle.subscription(bought)
+        if comparator.oracle.ended(subscription):
             return ("AWS-13", "AWS-06")
         if subscription.organization is not None:
             return ("AWS-06",)
@@ -322,11 +244,11 @@ def _of_data(organization: Organization) -> tuple[str, ...]:
 
 
 def _early(difference: Difference) -> tuple[str, ...]:
-    """The clause of the early charge, where an invoice differs that falls due while a cycle runs."""
+    """Return the clause of the early charge if an invoice differs that is due within a cycle."""
     if not (isinstance(difference.expected, tuple) and isinstance(difference.observed, tuple)):
         return ()
     wanted, shown = list(difference.expected), list(difference.observed)
-    if _only_dated(difference.expected, difference.observed) or len(shown) > len(wanted):
+    if differ_in_dates_only(difference.expected, difference.observed) or len(shown) > len(wanted):
         differing = [invoice for invoice in shown if invoice not in wanted] if len(shown) > len(wanted) else []
     else:
         differing = [invoice for invoice in wanted if invoice not in shown]

@@ -1,7 +1,7 @@
-"""Which values of undeclared knobs would explain what an implementation shows.
+"""Infer values of undeclared knobs that explain what an implementation shows.
 
-The answers of a history are judged anew under other values, of several knobs together; a difference counts when no
-assignment of those that are not declared explains it. What would take too long to try out counts against nobody.
+The answers of a history are judged again under other values, of several knobs together. A difference counts if no
+assignment of the undeclared knobs explains it. Where there are too many assignments to try, nothing is reported.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from datetime import timedelta
 from heapq import heappop, heappush
 from types import MappingProxyType
 
-from billing_tck.explorer.comparator import Difference, Judge
-from billing_tck.explorer.exclusions import untested
+from billing_tck.contract.values import Description
+from billing_tck.explorer.comparator import Comparator
+from billing_tck.explorer.difference import Difference
+from billing_tck.explorer.exclusions import exclusion_of
 from billing_tck.explorer.history import Answer
 from billing_tck.reference.oracle import KNOBS
 
 Assignment = dict[str, str]
 
 MOST_ANSWERS = 60_000
-"""So many answers are judged anew, under one assignment after the other, before the search gives up."""
+"""The search gives up after judging so many answers."""
 
 _OWED = frozenset({"record_usage", "end_subscription", "subscribe"})
-_SPEAKS_OF: Mapping[str, frozenset[str]] = MappingProxyType(
+_NEEDS_A_CALL: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "trial_exhausted": frozenset({"start_trial"}),
         "trial_deletion_origin": frozenset({"start_trial"}),
@@ -43,21 +45,26 @@ _SPEAKS_OF: Mapping[str, frozenset[str]] = MappingProxyType(
         "commitment_protection": frozenset({"sign_commitment"}),
     }
 )
-"""The calls without which a knob bears on nothing; those that are not here may bear on any history."""
+"""The calls without which a knob has no effect; knobs that are not listed may affect any history."""
+
+
+def known_readings(description: Description) -> dict[str, str]:
+    """Return the declared readings whose knobs and values the kit knows."""
+    return {knob: value for knob, value in description.readings.items() if value in KNOBS.get(knob, ())}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the search came to.
+    """The outcome of the search.
 
-    `judge` stands where the answers end, under the assignment that explains them; None where nothing does, and
-    `place` and `differences` are then those of the assignment that came furthest. `untestable` says that under the
-    assignment a call at `place` is not tested, so that nothing can be held against what follows; `undecided` that
-    there were more assignments than were tried. `wanted` tells apart what the rules wanted up to `place`.
+    `comparator` stands at the end of the answers under the assignment that explains them; it is None where none does,
+    and `place` and `differences` are then those of the assignment that came furthest. `untestable` says that a call at
+    `place` is not tested under the assignment, so that nothing after it counts; `undecided` that not all assignments
+    were tried. `wanted` differs where the expected answers up to `place` do.
     """
 
     assignment: Assignment
-    judge: Judge | None
+    comparator: Comparator | None
     place: int
     differences: tuple[Difference, ...] = ()
     untestable: bool = False
@@ -66,27 +73,27 @@ class Explanation:
 
     @property
     def refuted(self) -> bool:
-        """Whether something differs under the assignment, or, of a search, whatever the undeclared knobs are."""
-        return self.judge is None and not self.undecided
+        """Whether something differs under the assignment; after a search, under every assignment."""
+        return self.comparator is None and not self.undecided
 
 
 def judged(
-    answers: Sequence[Answer], readings: Mapping[str, str], settles: timedelta, *, soft: bool = False
+    answers: Sequence[Answer], readings: Mapping[str, str], settles: timedelta, *, optional: bool = False
 ) -> Explanation:
-    """The first answer that differs under these readings, with `soft` in an optional field as well.
+    """Judge answers up to the first difference under these readings; `optional` counts optional fields, too.
 
-    Where a call is not tested under them, nothing that follows can speak against them.
+    Where a call is not tested under these readings, nothing after it counts.
     """
-    judge = Judge(readings, settles)
+    comparator = Comparator(readings, settles)
     for place, answer in enumerate(answers):
         if answer.method not in {"reset", "describe_implementation"} and not answer.method.startswith("get_"):
             params = {**answer.params, "now": answer.at} if answer.method == "advance_to" else answer.params
-            if untested(judge, answer.method, params) is not None:
-                return Explanation(dict(readings), judge, place, untestable=True)
-        found = tuple(difference for difference in judge.take(answer) if soft or not difference.soft)
+            if exclusion_of(comparator, answer.method, params) is not None:
+                return Explanation(dict(readings), comparator, place, untestable=True)
+        found = tuple(difference for difference in comparator.take(answer) if optional or not difference.optional)
         if found:
-            return Explanation(dict(readings), None, place, found, wanted=judge.wanted)
-    return Explanation(dict(readings), judge, len(answers))
+            return Explanation(dict(readings), None, place, found, wanted=comparator.wanted)
+    return Explanation(dict(readings), comparator, len(answers))
 
 
 Judging = Callable[[Mapping[str, str]], Explanation]
@@ -99,40 +106,40 @@ def explain(
     settles: timedelta,
     supposed: Assignment,
     *,
-    soft: bool = False,
+    optional: bool = False,
 ) -> Explanation:
-    """An assignment of the undeclared knobs under which nothing differs, sought from `supposed` on."""
+    """Return an assignment of the undeclared knobs under which nothing differs, beginning with `supposed`."""
     methods = {answer.method for answer in answers}
-    return search(lambda readings: judged(answers, readings, settles, soft=soft), declared, supposed, methods)
+    return search(lambda readings: judged(answers, readings, settles, optional=optional), declared, supposed, methods)
 
 
 def search(
     judging: Judging, declared: Mapping[str, str], supposed: Assignment, methods: set[str], most: int | None = None
 ) -> Explanation:
-    """An assignment of the undeclared knobs under which nothing differs; else the one that came furthest.
+    """Return an assignment of the undeclared knobs under which nothing differs, or else the one that came furthest.
 
-    From each assignment one knob is changed at a time, from those that came furthest first; a change is followed
-    where the rules then want something else, whether that fits better or not. So all assignments of the knobs that
-    bear on the answers are tried together, and every two changes of which one bears on them by itself.
+    From each assignment one knob is changed at a time, beginning with those that came furthest. A change is followed
+    if the expected answers change, whether they fit better or not. This tries all assignments of the knobs that affect
+    the answers, and all pairs of changes of which one affects them alone.
     """
     open_knobs = [
-        knob for knob in KNOBS if knob not in declared and (knob not in _SPEAKS_OF or _SPEAKS_OF[knob] & methods)
+        knob for knob in KNOBS if knob not in declared and (knob not in _NEEDS_A_CALL or _NEEDS_A_CALL[knob] & methods)
     ]
     start = {knob: supposed.get(knob, KNOBS[knob][0]) for knob in KNOBS if knob not in declared}
     best = replace(judging({**start, **declared}), assignment=start)
     if not best.refuted or not open_knobs:
         return best
     untestable: Explanation | None = None
-    bearing: set[str] = set()
+    affecting: set[str] = set()
     seen = {tuple(start.values())}
     front = [(*_order(best), 0, 0, best)]
     furthest, work = best.place, best.place
     most = MOST_ANSWERS if most is None else most
     while front:
         *_, changes, _, one = heappop(front)
-        anew = changes <= 1 or one.place > furthest
+        all_knobs = changes <= 1 or one.place > furthest
         furthest = max(furthest, one.place)
-        for knob, changed in _changed(one.assignment, [k for k in open_knobs if anew or k in bearing]):
+        for knob, changed in _changed(one.assignment, [k for k in open_knobs if all_knobs or k in affecting]):
             key = tuple(changed.values())
             if key in seen:
                 continue
@@ -143,23 +150,23 @@ def search(
             work += result.place + 1
             if result.untestable:
                 untestable = untestable or result
-                bearing.add(knob)
+                affecting.add(knob)
             elif not result.refuted:
                 return result
             elif (result.place, result.wanted) != (one.place, one.wanted):
-                bearing.add(knob)
+                affecting.add(knob)
                 heappush(front, (*_order(result), changes + 1, len(seen), result))
                 best = result if result.place > best.place else best
     return untestable or best
 
 
 def _order(one: Explanation) -> tuple[int, int]:
-    """Which is followed first: what came furthest, and differs there in the fewest things."""
+    """Order explanations: those that came furthest first, then those with the fewest differences."""
     return -one.place, len(one.differences)
 
 
 def _changed(assignment: Assignment, knobs: Sequence[str]) -> Iterator[tuple[str, Assignment]]:
-    """The assignments that differ in one knob."""
+    """Return the assignments that differ in one knob."""
     for knob in knobs:
         for value in KNOBS[knob]:
             if value != assignment[knob]:
@@ -169,7 +176,7 @@ def _changed(assignment: Assignment, knobs: Sequence[str]) -> Iterator[tuple[str
 def would_fit(
     judging: Judging, declared: Mapping[str, str], supposed: Assignment, methods: set[str], most: int = MOST_ANSWERS
 ) -> tuple[str, str] | None:
-    """The other value of one declared knob under which the answers would be right; None where there is none."""
+    """Return another value of one declared knob under which the answers would be right, or None."""
     for knob, values in KNOBS.items():
         for value in values if knob in declared else ():
             if value != declared[knob]:

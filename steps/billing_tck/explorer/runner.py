@@ -1,9 +1,9 @@
-"""One history against an implementation, beside the reference on the same clock, every answer judged as it comes."""
+"""Play one history against an implementation and compare every answer with the reference's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,15 +11,15 @@ from billing_tck.contract import ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import (
     Description,
     InvoiceState,
-    MarketplaceReport,
     OrganizationView,
-    Service,
-    SubscriptionView,
 )
-from billing_tck.explorer.comparator import Difference, Judge
-from billing_tck.explorer.exclusions import untested
-from billing_tck.explorer.history import IDENTIFIERS, INSTANTS, Act, Answer, History
-from billing_tck.explorer.inference import Assignment, explain
+from billing_tck.engine.runner import describe
+from billing_tck.explorer.comparator import Comparator
+from billing_tck.explorer.difference import Difference
+from billing_tck.explorer.exclusions import exclusion_of
+from billing_tck.explorer.history import IDENTIFIERS, INSTANTS, Answer, Command, History, relabelled
+from billing_tck.explorer.inference import Assignment, explain, known_readings
+from billing_tck.spec.applicability import settles_within
 from billing_tck.steps.world import Caller
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ KIND_OF_RESULT = {
     "account": "account",
     "subscription": "subscription",
 }
-_LOOKS_AT_SUBSCRIPTION = frozenset({"subscribe", "link_subscription", "end_subscription"})
+_CHANGES_SUBSCRIPTION = frozenset({"subscribe", "link_subscription", "end_subscription"})
 MADE: Mapping[str, tuple[str, ...]] = {
     "create_organization": ("organization", "admin"),
     "register_user": ("user",),
@@ -42,38 +42,46 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "subscribe": ("subscription",),
     "link_subscription": ("organization",),
 }
-"""The fields of a result that are handed out and spoken of later."""
+"""The fields of a result that later calls use as identifiers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The implementation: how it is called, what it declares, how late its effects may show."""
+    """An implementation: how it is called, what it declares, how late its effects may show."""
 
     driver: Caller
     description: Description
     settles: timedelta
 
 
+def subject_of(driver: Caller) -> Subject:
+    """Return an implementation as it describes itself, with the readings that the kit knows."""
+    description = describe(driver)
+    known = replace(description, readings=known_readings(description))
+    return Subject(driver, known, settles_within(description))
+
+
 @dataclass(slots=True)
 class Played:
-    """What came of a history: what was done of it, what was answered, and what differs in the end."""
+    """A history as far as it was played, with the answers and what differs in the end."""
 
     history: History
     answers: list[Answer] = field(default_factory=list)
     differences: tuple[Difference, ...] = ()
     assignment: Assignment = field(default_factory=dict)
-    commands: int = 0
+    command_count: int = 0
     error: ImplementationError | None = None
 
 
 Tells = Callable[[Played], bool]
-"""Whether what differs can be told in phrases; a history goes on where it cannot."""
+"""Whether a scenario expresses what differs; a history goes on where none does."""
 
 
 class Play:
     """A history while it is played.
 
-    `assignment` gives values for knobs that are not declared, as far as something is supposed of them.
+    `assignment` gives inferred values of undeclared knobs. `aside` are differences that no scenario expresses, kept
+    while the history goes on. `over` says that inferred values lead to what is not tested, or are too many to try.
     """
 
     def __init__(
@@ -82,68 +90,68 @@ class Play:
         self.subject = subject
         self._tells = tells
         self.assignment = dict(assignment or {})
-        self.judge = self._judge()
+        self.comparator = self._new_comparator()
         self.start = self.now = start
-        self.acts: list[Act] = []
+        self.commands: list[Command] = []
         self.answers: list[Answer] = []
-        self.aside: tuple[Difference, ...] = ()  # the first that no phrase tells: something better may follow
-        self.over = False  # values of undeclared knobs lead where nothing is tested, or are too many to try
-        self._refuted = False  # no value of an undeclared knob explains what was put aside, nor anything after it
-        self.commands = 0
+        self.aside: tuple[Difference, ...] = ()
+        self.over = False
+        self._refuted = False  # no values of undeclared knobs explain `aside`, nor anything after it
+        self.command_count = 0
         self._theirs: dict[str, str] = {}
         self._labels: dict[tuple[str, str], str] = {}
         self._call("reset", {}, start)
 
-    def _judge(self) -> Judge:
-        return Judge({**self.assignment, **self.subject.description.readings}, self.subject.settles)
+    def _new_comparator(self) -> Comparator:
+        return Comparator({**self.assignment, **self.subject.description.readings}, self.subject.settles)
 
-    def possible(self, act: Act) -> bool:
-        """Whether an act speaks of what there is, and is tested as things stand."""
-        if act.method == "pay_invoice":
-            label = str(act.named["organization"])
-            if label not in self.judge.ours:
+    def possible(self, command: Command) -> bool:
+        """Return whether a command uses labels that exist and is tested as things stand."""
+        if command.method == "pay_invoice":
+            label = str(command.named["organization"])
+            if label not in self.comparator.ours:
                 return False
-            return bool(self.judge.oracle.organization(self.judge.ours[label]).open_invoices)
-        return untested(self.judge, act.method, self._absolute(act)) is None
+            return bool(self.comparator.oracle.organization(self.comparator.ours[label]).open_invoices)
+        return exclusion_of(self.comparator, command.method, self._absolute(command)) is None
 
-    def do(self, act: Act) -> tuple[Difference, ...]:
-        """Does it, and looks; what differs, where no value of an undeclared knob explains it."""
-        self.acts.append(act)
-        self.commands += 1
-        if act.method == "pay_invoice":
-            found = self._pay(act)
-        elif act.method == "advance_to":
-            found = self._call("advance_to", {}, self.now + (act.wait or timedelta()))
+    def do(self, command: Command) -> tuple[Difference, ...]:
+        """Do a command and read what it may change; return what differs and no undeclared knob explains."""
+        self.commands.append(command)
+        self.command_count += 1
+        if command.method == "pay_invoice":
+            found = self._pay(command)
+        elif command.method == "advance_to":
+            found = self._call("advance_to", {}, self.now + (command.wait or timedelta()))
         else:
-            found = self._call(act.method, self._absolute(act), self.now, act.makes)
-        return found or (() if self.over else self._look(act))
+            found = self._call(command.method, self._absolute(command), self.now, command.makes)
+        return found or (() if self.over else self._read(command))
 
-    def _look(self, act: Act) -> tuple[Difference, ...]:
-        for kind, label in self._seen_after(act):
+    def _read(self, command: Command) -> tuple[Difference, ...]:
+        for kind, label in self._views_after(command):
             found = self._call(f"get_{kind}", {kind: label}, self.now)
             if found:
                 return found
         return ()
 
-    def _seen_after(self, act: Act) -> Iterable[tuple[str, str]]:
-        judge = self.judge
-        if act.method == "advance_to":
-            for number, organization in judge.oracle.organizations().items():
-                yield "organization", judge.labels[number]
+    def _views_after(self, command: Command) -> Iterable[tuple[str, str]]:
+        comparator = self.comparator
+        if command.method == "advance_to":
+            for number, organization in comparator.oracle.organizations().items():
+                yield "organization", comparator.labels[number]
                 for subscription in organization.subscriptions:
-                    yield "subscription", judge.labels[subscription.id]
+                    yield "subscription", comparator.labels[subscription.id]
             return
-        owner = judge.owner_of(Answer(self.now, act.method, act.named, None))
-        if owner is None and act.method == "link_subscription" and act.makes and act.makes[0] in judge.ours:
-            owner = act.makes[0]
-        if owner is not None and owner in judge.ours:
+        owner = comparator.owner_of(command.named)
+        if owner is None and command.method == "link_subscription":
+            owner = next(iter(command.makes), None)
+        if owner is not None and owner in comparator.ours:
             yield "organization", owner
-        label = act.makes[0] if act.method == "subscribe" else str(act.named.get("subscription"))
-        if act.method in _LOOKS_AT_SUBSCRIPTION and label in judge.ours:
+        label = command.makes[0] if command.method == "subscribe" else str(command.named.get("subscription"))
+        if command.method in _CHANGES_SUBSCRIPTION and label in comparator.ours:
             yield "subscription", label
 
-    def _pay(self, act: Act) -> tuple[Difference, ...]:
-        label = str(act.named["organization"])
+    def _pay(self, command: Command) -> tuple[Difference, ...]:
+        label = str(command.named["organization"])
         found = self._call("get_organization", {"organization": label}, self.now)
         if found:
             return found
@@ -155,16 +163,16 @@ class Play:
         oldest = min(opened, key=lambda invoice: invoice.issued_at)
         return self._call("pay_invoice", {"invoice": oldest.invoice}, self.now)
 
-    def _absolute(self, act: Act) -> dict[str, object]:
+    def _absolute(self, command: Command) -> dict[str, object]:
         return {
             name: self.now + value if name in INSTANTS and isinstance(value, timedelta) else value
-            for name, value in act.params
+            for name, value in command.params
         }
 
     def _call(
         self, method: str, params: dict[str, object], at: datetime, makes: tuple[str, ...] = ()
     ) -> tuple[Difference, ...]:
-        """One call, on both sides; what differs and is not explained."""
+        """Make one call on both sides; return what differs and is not explained."""
         sent: dict[str, object] = {
             name: self._theirs[str(value)] if name in IDENTIFIERS and name != "invoice" else value
             for name, value in params.items()
@@ -179,80 +187,58 @@ class Play:
         self.now = at
         answer = Answer(at, method, params, outcome, makes)
         self.answers.append(answer)
-        found = self.judge.take(answer)
+        found = self.comparator.take(answer)
         return self._unexplained(found) if found else ()
 
     def _unexplained(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
-        soft = all(difference.soft for difference in found)
-        if soft and self.aside:
+        optional = all(difference.optional for difference in found)
+        if optional and self.aside:
             return ()
         if not self._refuted:
             declared, settles = self.subject.description.readings, self.subject.settles
-            explanation = explain(self.answers, declared, settles, self.assignment, soft=soft)
+            explanation = explain(self.answers, declared, settles, self.assignment, optional=optional)
             if explanation.untestable or explanation.undecided:
-                self.over = not soft
+                self.over = not optional
                 return ()
-            if explanation.judge is not None:
+            if explanation.comparator is not None:
                 self.assignment = dict(explanation.assignment)
-                self.judge = explanation.judge
+                self.comparator = explanation.comparator
                 return ()
-            self._refuted = not soft
-        if soft:
+            self._refuted = not optional
+        if optional:
             self.aside = found
             return ()
-        hard = tuple(difference for difference in found if not difference.soft)
+        hard = tuple(difference for difference in found if not difference.optional)
         if self._tells is None or hard[0].field == "outcome" or self._tells(self._played(hard)):
             return hard
-        if not self.aside or self.aside[0].soft:
+        if not self.aside or self.aside[0].optional:
             self.aside = hard
         return ()
 
     def _played(self, differences: tuple[Difference, ...]) -> Played:
         return Played(
-            History(self.start, tuple(self.acts)), self.answers, differences, dict(self.assignment), self.commands
+            History(self.start, tuple(self.commands)),
+            self.answers,
+            differences,
+            dict(self.assignment),
+            self.command_count,
         )
 
     def played(self, differences: tuple[Difference, ...]) -> Played:
-        """What came of it; where nothing better differed, what was put aside."""
+        """Return the history as played, with what was put aside if nothing better differs."""
         return self._played(differences or self.aside)
 
     def _labelled(self, method: str, outcome: object, makes: tuple[str, ...]) -> object:
-        """The outcome with labels for the identifiers of the implementation."""
+        """Return the outcome with labels in place of the implementation's identifiers."""
         for label, name in zip(makes, MADE.get(method, ()), strict=False):
             identifier = str(getattr(outcome, name))
             kind = KIND_OF_RESULT[name]
             self._theirs[label] = identifier
             self._labels[kind, identifier] = label
-        return relabelled(outcome, self._labels)
+        return relabelled(outcome, lambda kind, identifier: self._labels.get((kind, identifier), identifier))
 
 
-def relabelled(outcome: object, labels: Mapping[tuple[str, str], str]) -> object:
-    """An outcome with labels for the identifiers of the implementation; `labels` go by kind and identifier."""
-    if isinstance(outcome, OrganizationView):
-        services = tuple(
-            Service(labels.get(("service", s.service), s.service), s.state, s.replica_memory_gib)
-            for s in outcome.services
-        )
-        reports = tuple(
-            MarketplaceReport(
-                labels.get(("subscription", r.subscription), r.subscription), r.at, r.kind, r.item, r.amount
-            )
-            for r in outcome.marketplace_reports
-        )
-        return _replaced(outcome, services=services, marketplace_reports=reports)
-    if isinstance(outcome, SubscriptionView) and outcome.organization is not None:
-        label = labels.get(("organization", outcome.organization), outcome.organization)
-        return _replaced(outcome, organization=label)
-    return outcome
-
-
-def _replaced(value: T, **changes: object) -> T:
-    """The same frozen value with some fields replaced."""
-    fields = type(value).__dataclass_fields__  # type: ignore[attr-defined] # both views are dataclasses
-    return type(value)(**{name: changes.get(name, getattr(value, name)) for name in fields})
-
-
-Chooser = Callable[[Play], Act | None]
+Chooser = Callable[[Play], Command | None]
 
 
 def play(
@@ -262,28 +248,28 @@ def play(
     assignment: Assignment | None = None,
     tells: Tells | None = None,
 ) -> Played:
-    """Plays what `choose` says until it has no more, or until something differs."""
+    """Play what `choose` returns until it returns None or something differs."""
     begun: Play | None = None
     try:
         begun = Play(subject, start, assignment, tells)
         differences: tuple[Difference, ...] = ()
-        while not differences and not begun.over and (act := choose(begun)) is not None:
-            differences = begun.do(act)
+        while not differences and not begun.over and (command := choose(begun)) is not None:
+            differences = begun.do(command)
     except ImplementationError as error:
-        acts = tuple(begun.acts) if begun is not None else ()
-        commands = begun.commands if begun is not None else 1
+        commands = tuple(begun.commands) if begun is not None else ()
+        command_count = begun.command_count if begun is not None else 1
         answers = begun.answers if begun is not None else []
-        return Played(History(start, acts), answers, (), dict(assignment or {}), commands, error)
+        return Played(History(start, commands), answers, (), dict(assignment or {}), command_count, error)
     return begun.played(differences)
 
 
 def replay(
     subject: Subject, history: History, assignment: Assignment | None = None, tells: Tells | None = None
 ) -> Played:
-    """Plays a history as it is written; what is not possible, or not tested, as things stand is left out."""
-    acts = iter(history.acts)
+    """Play a history as it is written, without what is not possible or not tested as things stand."""
+    commands = iter(history.commands)
 
-    def choose(now: Play) -> Act | None:
-        return next((act for act in acts if now.possible(act)), None)
+    def choose(now: Play) -> Command | None:
+        return next((command for command in commands if now.possible(command)), None)
 
     return play(subject, history.start, choose, assignment, tells)

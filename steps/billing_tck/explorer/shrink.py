@@ -1,4 +1,4 @@
-"""The shortest history that still differs: acts are taken out, waits joined and rounded, numbers made plain.
+"""The shortest history that still differs: commands are taken out, waits joined and rounded, numbers made plain.
 
 Each candidate is played anew. It is kept when something still differs that can be told as well as what differed first,
 and no value of an undeclared knob explains it. The order of candidates is fixed: one history always shrinks to one.
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from billing_tck.explorer.history import Act, History, wait
+from billing_tck.explorer.history import Command, History, wait
 from billing_tck.explorer.runner import Played
 
 DAY = timedelta(days=1)
@@ -70,45 +70,45 @@ class Shrinker:
         return True
 
     def _take_out(self) -> None:
-        size = max(1, len(self.best.history.acts) // 2)
+        size = max(1, len(self.best.history.commands) // 2)
         while size:
-            place = len(self.best.history.acts) - size
+            place = len(self.best.history.commands) - size
             while place >= 0:
-                acts = self.best.history.acts
-                self._try(replace(self.best.history, acts=acts[:place] + acts[place + size :]))
-                place = min(place - 1, len(self.best.history.acts) - size)
+                commands = self.best.history.commands
+                self._try(replace(self.best.history, commands=commands[:place] + commands[place + size :]))
+                place = min(place - 1, len(self.best.history.commands) - size)
             size //= 2
 
     def _join_waits(self) -> None:
         """A wait that is taken out is added to the next one, so that what comes later keeps its instant."""
         place = 0
-        while place < len(self.best.history.acts):
-            acts = self.best.history.acts
-            span = acts[place].wait
-            later = next((i for i in range(place + 1, len(acts)) if acts[i].wait is not None), None)
+        while place < len(self.best.history.commands):
+            commands = self.best.history.commands
+            span = commands[place].wait
+            later = next((i for i in range(place + 1, len(commands)) if commands[i].wait is not None), None)
             if span is not None and later is not None:
-                joined = wait(span + (acts[later].wait or timedelta()))
-                rest = (*acts[:place], *acts[place + 1 : later], joined, *acts[later + 1 :])
-                self._try(replace(self.best.history, acts=rest))
+                joined = wait(span + (commands[later].wait or timedelta()))
+                rest = (*commands[:place], *commands[place + 1 : later], joined, *commands[later + 1 :])
+                self._try(replace(self.best.history, commands=rest))
             place += 1
 
     def _simplify(self) -> None:
         for start in STARTS:
             self._try(replace(self.best.history, start=start))
         place = 0
-        while place < len(self.best.history.acts):
-            for candidate in list(_simpler(self.best.history.acts[place])):
-                acts = self.best.history.acts
-                if place < len(acts):
-                    changed = (*acts[:place], candidate, *acts[place + 1 :])
-                    if self._try(replace(self.best.history, acts=changed)):
+        while place < len(self.best.history.commands):
+            for candidate in list(_simpler(self.best.history.commands[place])):
+                commands = self.best.history.commands
+                if place < len(commands):
+                    changed = (*commands[:place], candidate, *commands[place + 1 :])
+                    if self._try(replace(self.best.history, commands=changed)):
                         break
             place += 1
 
 
-def _simpler(one: Act) -> Iterator[Act]:  # noqa: PLR0912 - one case for each kind of value
+def _simpler(command: Command) -> Iterator[Command]:  # noqa: PLR0912 - one case for each kind of value
     """Plainer forms of a call, the plainest first."""
-    span = one.wait
+    span = command.wait
     if span is not None:
         for plain in _PLAIN_DAYS:
             if plain < span or span % DAY:
@@ -117,46 +117,60 @@ def _simpler(one: Act) -> Iterator[Act]:  # noqa: PLR0912 - one case for each ki
             yield wait(span - span % DAY)
             yield wait(span - span % DAY + DAY)
         return
-    for name, value in one.params:
-        if (one.method, name) in _OPTIONAL:
-            yield Act(one.method, tuple(pair for pair in one.params if pair[0] != name), one.makes)
-        for plain_value in _PLAIN.get((one.method, name), ()):
+    for name, value in command.params:
+        if (command.method, name) in _OPTIONAL:
+            yield Command(command.method, tuple(pair for pair in command.params if pair[0] != name), command.makes)
+        for plain_value in _PLAIN.get((command.method, name), ()):
             if value == plain_value:
                 break
-            yield one.with_param(name, plain_value)
+            yield command.with_param(name, plain_value)
         if isinstance(value, Decimal):
             for amount in _PLAIN_AMOUNTS:
                 if amount == value:
                     break
-                yield one.with_param(name, amount)
+                yield command.with_param(name, amount)
             if value % 1:
-                yield one.with_param(name, value.quantize(Decimal(1)).quantize(Decimal("0.01")) or Decimal("1.00"))
+                yield command.with_param(name, value.quantize(Decimal(1)).quantize(Decimal("0.01")) or Decimal("1.00"))
         if isinstance(value, timedelta) and value != 400 * DAY:
-            yield one.with_param(name, 400 * DAY)
+            yield command.with_param(name, 400 * DAY)
             if value % DAY:
-                yield one.with_param(name, value - value % DAY)
+                yield command.with_param(name, value - value % DAY)
 
 
 def _size(history: History) -> tuple[int, int, int]:
-    """What makes a history long: its acts, then how crooked its numbers are, then its days."""
-    crooked = sum(_crooked(one) for one in history.acts) + (history.start not in STARTS)
-    days = sum(((one.wait or timedelta()).days for one in history.acts), 0)
-    return len(history.acts), crooked, days
+    """What makes a history long: its commands, then how crooked its numbers are, then its days."""
+    crooked = sum(_crooked(command) for command in history.commands) + (history.start not in STARTS)
+    days = sum(((command.wait or timedelta()).days for command in history.commands), 0)
+    return len(history.commands), crooked, days
 
 
-def _crooked(one: Act) -> int:
-    span = one.wait
+def _crooked(command: Command) -> int:
+    span = command.wait
     if span is not None:
         return int(bool(span % DAY)) * 3
     crooked = 0
-    for name, value in one.params:
-        plain = _PLAIN.get((one.method, name))
+    for name, value in command.params:
+        plain = _PLAIN.get((command.method, name))
         if plain is not None:
             crooked += plain.index(value) if value in plain else len(plain)
-        if (one.method, name) in _OPTIONAL:
+        if (command.method, name) in _OPTIONAL:
             crooked += 1
         if isinstance(value, Decimal):
             crooked += _PLAIN_AMOUNTS.index(value) if value in _PLAIN_AMOUNTS else 10 + 5 * bool(value % 1)
         if isinstance(value, timedelta):
             crooked += (value != 400 * DAY) + 2 * bool(value % DAY)
     return crooked
+
+
+def roomier(history: History) -> Iterator[History]:
+    """Return the history with a roomier last wait: a clear day before a due time, two clear days after it."""
+    commands = history.commands
+    place = max((i for i, command in enumerate(commands) if command.wait is not None), default=None)
+    if place is None:
+        return
+    span = commands[place].wait or timedelta()
+    whole = span - span % DAY
+    for roomy in (whole + 2 * DAY, whole + 3 * DAY, whole - DAY, whole - 2 * DAY, whole + DAY, whole):
+        if roomy > timedelta() and roomy != span:
+            changed = commands[place].with_param("now", roomy)
+            yield replace(history, commands=(*commands[:place], changed, *commands[place + 1 :]))

@@ -12,6 +12,8 @@ from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 from billing_tck.text.format import format_instant
 
+NEW_ORGANIZATION = "a new organization"
+
 # People
 
 
@@ -117,7 +119,7 @@ def can_subscribe(world: World, account: str, can: bool, offer: Offer) -> None:
 @given_or_when("{person:Person} links {subscription:Subscription} to {organization}")
 def links(world: World, person: str, subscription: str, organization: str) -> None:
     """The set-up is completed for an organization that exists, or for a new one."""
-    if organization == "a new organization":
+    if organization == NEW_ORGANIZATION:
         made = world.impl.link_subscription(subscription=world.names[subscription], user=world.names[person])
         world.names["the organization"] = made.organization
         world.names["the admin"] = world.names[person]
@@ -142,7 +144,7 @@ def can_link_new(world: World, person: str, can: bool, subscription: str) -> Non
         world,
         f"linking {subscription} to a new organization",
         can,
-        lambda: links(world, person, subscription, "a new organization"),
+        lambda: links(world, person, subscription, NEW_ORGANIZATION),
         *reasons,
     )
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from billing_tck.contract import Reason, Refused
 from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
 from billing_tck.errors import ScenarioError
-from billing_tck.steps.parameter_types import PaidBy
-from billing_tck.steps.registry import Step, given, then, when
+from billing_tck.steps.parameter_types import SERVICES, PaidBy, write_span
+from billing_tck.steps.registry import Step, given, phrase, then, when
 from billing_tck.steps.world import World
 from billing_tck.text.format import format_money
 
@@ -23,8 +23,6 @@ def given_or_when(pattern: str) -> Callable[[Step], Step]:
 
     return define
 
-
-OUR_SERVICES = ("the service", "the other service", "the new service")
 
 # What the phrases share
 
@@ -89,10 +87,15 @@ def it_is(world: World, instant: datetime) -> None:
 
 
 @given_or_when("{span:Span} {passes:Pass}")
-def time_passes(world: World, span: timedelta, passes: bool) -> None:
+def time_passes(world: World, span: timedelta, passes: str) -> None:
     """The clock moves on in one jump."""
     del passes
     world.advance_to(world.now + span)
+
+
+def wait_phrase(span: timedelta) -> str:
+    """Return the phrase that moves the clock on by a span."""
+    return phrase(time_passes, span=span, passes="singular" if write_span(span).startswith("1 ") else "plural")
 
 
 def _lasts(step: timedelta) -> None:
@@ -130,8 +133,8 @@ def make_organization(world: World, organization: str) -> None:
 def make_service(world: World, organization: str, gib: int = 8) -> None:
     """A new service of an organization: `the service`, then `the other service`."""
     named = services_of(world, organization)
-    if organization == "the organization" and len(named) < len(OUR_SERVICES):
-        name = OUR_SERVICES[len(named)]
+    if organization == "the organization" and len(named) < len(SERVICES):
+        name = SERVICES[len(named)]
     else:
         name = f"service {len(named) + 1} of {organization}"
     world.names[name] = world.impl.create_service(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from billing_tck.contract.values import (
     CardBehaviour,
@@ -23,6 +24,7 @@ from billing_tck.contract.values import (
     Tier,
     TrialState,
 )
+from billing_tck.text.format import format_money
 
 MORNING = time(9, tzinfo=UTC)
 MONTHS = (
@@ -78,6 +80,26 @@ def span(text: str) -> timedelta:
     return total
 
 
+def _write_day(day: date) -> str:
+    """Return a day as phrases write it: `18 January 2025`."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _write_instant(at: datetime) -> str:
+    """Return an instant as phrases write it: a bare day for nine in the morning, else with the time."""
+    if at.timetz() == MORNING:
+        return _write_day(at)
+    return f"{_write_day(at)} at {at:%H:%M:%S}" if at.second else f"{_write_day(at)} at {at:%H:%M}"
+
+
+def write_span(span: timedelta) -> str:
+    """Return a span as phrases write it: `17 days`, `13 days and 23 hours`."""
+    seconds = span.seconds
+    counts = ((span.days, "day"), (seconds // 3600, "hour"), (seconds // 60 % 60, "minute"), (seconds % 60, "second"))
+    parts = [f"{count:,} {unit}{'s' * (count != 1)}" for count, unit in counts if count]
+    return ", ".join([*parts[:-2], " and ".join(parts[-2:])]) if parts else "0 days"
+
+
 def money(text: str) -> Decimal:
     """`$9,999.99` as dollars."""
     return Decimal(text.replace("$", "").replace(",", ""))
@@ -96,6 +118,13 @@ def card(text: str) -> Card:
     if text.startswith("covers up to "):
         return Card(CardBehaviour.LIMITED, money(text.removeprefix("covers up to ")))
     return Card(_CARDS[text])
+
+
+def _write_card(card: Card) -> str:
+    """Return a card as phrases write it."""
+    if card.behaviour is CardBehaviour.LIMITED:
+        return f"covers up to {format_money(card.available_credit or Decimal(0))}"
+    return next(text for text, behaviour in _CARDS.items() if behaviour is card.behaviour)
 
 
 _CARDS = {
@@ -124,39 +153,70 @@ _PAID_BY = {
     "through Azure": PaidBy(MethodKind.MARKETPLACE, Marketplace.AZURE),
 }
 
-Converter = Callable[[str], object]
+T = TypeVar("T")
 
 
-def _typed(pattern: str, converter: Converter) -> Converter:
-    def read(text: str) -> object:
-        return converter(text)
+@dataclass(frozen=True, slots=True)
+class ParameterType:
+    """A type of the values in phrases: a pattern, and how a value is read from text and written as text.
 
-    read.pattern = pattern  # type: ignore[attr-defined]
-    return read
+    `write` raises ValueError for a value that phrases have no words for.
+    """
+
+    pattern: str
+    read: Callable[[str], object]
+    write: Callable[[object], str]
+
+    def __call__(self, text: str) -> object:
+        """Read a value, as `parse` wants its converters to do."""
+        return self.read(text)
 
 
-def _one_of(table: dict[str, object]) -> Converter:
+def _typed(pattern: str, kind: type[T], read: Callable[[str], T], write: Callable[[T], str]) -> ParameterType:
+    def checked(value: object) -> str:
+        if not isinstance(value, kind):
+            raise ValueError(f"expected a {kind.__name__}, got {value!r}")
+        return write(value)
+
+    return ParameterType(pattern, read, checked)
+
+
+def _one_of(table: dict[str, object]) -> ParameterType:
+    texts = {value: text for text, value in table.items()}
+
+    def write(value: object) -> str:
+        if value not in texts:
+            raise ValueError(f"expected one of {', '.join(map(str, texts))}, got {value!r}")
+        return texts[value]
+
     longest_first = sorted(table, key=len, reverse=True)
-    return _typed("|".join(re.escape(word) for word in longest_first), table.__getitem__)
+    return ParameterType("|".join(re.escape(word) for word in longest_first), table.__getitem__, write)
 
 
-TYPES: dict[str, Converter] = {
-    "Instant": _typed(rf"{_DAY}(?: at {_CLOCK})?", instant),
-    "Day": _typed(_DAY, day),
-    "Span": _typed(rf"{_SPAN}(?:(?: and |, ){_SPAN})*", span),
-    "Money": _typed(_MONEY, money),
-    "Gib": _typed(r"\d+ GiB", lambda text: int(text.removesuffix(" GiB"))),
+ORGANIZATIONS = ("the organization", "the other organization")
+SERVICES = ("the service", "the other service", "the new service")
+SUBSCRIPTIONS = ("the subscription", "the other subscription")
+ACCOUNTS = ("the account", "the other account")
+ADMINS = ("the admin", "the other admin")
+DEVELOPER, NEW_USER = "the developer", "the person"
+
+TYPES: dict[str, ParameterType] = {
+    "Instant": _typed(rf"{_DAY}(?: at {_CLOCK})?", datetime, instant, _write_instant),
+    "Day": _typed(_DAY, date, day, _write_day),
+    "Span": _typed(rf"{_SPAN}(?:(?: and |, ){_SPAN})*", timedelta, span, write_span),
+    "Money": _typed(_MONEY, Decimal, money, format_money),
+    "Gib": _typed(r"\d+ GiB", int, lambda text: int(text.removesuffix(" GiB")), lambda gib: f"{gib} GiB"),
     "Count": _one_of({"no": 0, "one": 1, "two": 2, "three": 3, "four": 4}),
-    "Pass": _one_of({"pass": True, "passes": True}),
-    "Organization": _one_of({name: name for name in ("the organization", "the other organization")}),
+    "Pass": _one_of({"pass": "plural", "passes": "singular"}),
+    "Organization": _one_of({name: name for name in ORGANIZATIONS}),
     "NewOrganization": _one_of(
         {"an organization": "the organization", "another organization": "the other organization"}
     ),
-    "Service": _one_of({name: name for name in ("the service", "the other service", "the new service")}),
-    "Subscription": _one_of({name: name for name in ("the subscription", "the other subscription")}),
-    "Account": _one_of({name: name for name in ("the account", "the other account")}),
+    "Service": _one_of({name: name for name in SERVICES}),
+    "Subscription": _one_of({name: name for name in SUBSCRIPTIONS}),
+    "Account": _one_of({name: name for name in ACCOUNTS}),
     "NewAccount": _one_of({"an account": "the account", "another account": "the other account"}),
-    "Person": _one_of({name: name for name in ("the person", "the admin", "the other admin", "the developer")}),
+    "Person": _one_of({name: name for name in (NEW_USER, *ADMINS, DEVELOPER)}),
     "Can": _one_of({"can": True, "cannot": False}),
     "Everything": _one_of({"everything": True, "not everything": False}),
     "Has": _one_of({"is": True, "is not": False}),
@@ -171,7 +231,7 @@ TYPES: dict[str, Converter] = {
         }
     ),
     "Tier": _one_of({str(tier): tier for tier in Tier}),
-    "Card": _typed(rf"approves|declines|has expired|is invalid|covers up to {_MONEY}", card),
+    "Card": _typed(rf"approves|declines|has expired|is invalid|covers up to {_MONEY}", Card, card, _write_card),
     "PaidBy": _one_of({**_PAID_BY}),
     "Marketplace": _one_of({"AWS": Marketplace.AWS, "GCP": Marketplace.GCP, "Azure": Marketplace.AZURE}),
     "Offer": _one_of(

@@ -21,13 +21,14 @@ from typing import TypeVar
 import parse  # type: ignore[import-untyped]
 
 from billing_tck.spec.gherkin import Kind
-from billing_tck.steps.parameter_types import TYPES
+from billing_tck.steps.parameter_types import TYPES, ParameterType
 
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
 
 _REMEMBERED = 4096  # texts whose definition is known; the kit's own features have fewer
 _STEP_MODULES = ("common", "trial", "card_billing", "unpaid_invoices", "marketplace", "aws_onboarding", "commitments")
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
 
 
@@ -71,6 +72,7 @@ class Definition:
     required: frozenset[str] = field(repr=False, compare=False)
     head: str = field(repr=False, compare=False)
     tail: str = field(repr=False, compare=False)
+    types: Mapping[str, Callable[[str], object]] = field(repr=False, compare=False)
 
     @property
     def place(self) -> str:
@@ -86,6 +88,21 @@ class Definition:
         except ValueError as error:
             raise StepArgumentError(f"{text!r} is not understood: {error}") from error
         return None if result is None else dict(result.named)
+
+    def render(self, **arguments: object) -> str:
+        """Return the text of a step with these arguments, the inverse of `match`. Raises StepArgumentError."""
+        named = set(self.parser.named_fields)
+        if arguments.keys() != named:
+            raise StepArgumentError(f"{self.pattern!r} takes {sorted(named)}, got {sorted(arguments)}")
+
+        def text(place: re.Match[str]) -> str:
+            value, type_ = arguments[place[1]], self.types.get(place[2] or "")
+            try:
+                return type_.write(value) if isinstance(type_, ParameterType) else str(value)
+            except ValueError as error:
+                raise StepArgumentError(f"{place[1]} of {self.pattern!r}: {error}") from None
+
+        return _PLACEHOLDER.sub(text, self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,7 @@ class Vocabulary:
         self._definitions: dict[tuple[Kind, str, str, int], Definition] = {}
         self._shelves: dict[Kind, _PrefixTree] = {kind: _PrefixTree() for kind in KINDS}
         self._found: dict[tuple[Kind, str], Match] = {}
+        self._by_function: dict[Callable[..., None], Definition] = {}
 
     def __iter__(self) -> Iterator[Definition]:
         return iter(self._definitions.values())
@@ -180,6 +198,10 @@ class Vocabulary:
         self._found[kind, text] = fitting[0]
         return fitting[0]
 
+    def definition(self, function: Callable[..., None]) -> Definition:
+        """Return the definition of a step function. Raises KeyError."""
+        return self._by_function[function]
+
     def nearest(self, kind: Kind, text: str) -> tuple[str, ...]:
         """Up to three phrases that come closest to `text`, with their kind where it is another."""
         plain = {
@@ -197,6 +219,7 @@ class Vocabulary:
             key = (kind, pattern, definition.file, definition.line)
             old = self._definitions.get(key)
             self._definitions[key] = definition
+            self._by_function[function] = definition
             self._shelves[kind].put(definition, old)
             self._found.clear()
             return function
@@ -233,6 +256,7 @@ class Vocabulary:
             required=required,
             head=pieces[0],
             tail=pieces[-1],
+            types=self.types,
         )
 
 
@@ -245,6 +269,11 @@ VOCABULARY = Vocabulary(TYPES)
 given = VOCABULARY.given
 when = VOCABULARY.when
 then = VOCABULARY.then
+
+
+def phrase(function: Callable[..., None], **arguments: object) -> str:
+    """Return the text of a step of the kit, from its function and its arguments. Raises StepArgumentError."""
+    return VOCABULARY.definition(function).render(**arguments)
 
 
 def load() -> Vocabulary:

@@ -1,0 +1,120 @@
+"""Express a history as steps: one for each command, or one for several where a step covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from billing_tck.contract import Refused
+from billing_tck.contract.capabilities import needed_for
+from billing_tck.contract.values import Tier
+from billing_tck.explorer.history import Command, History
+from billing_tck.explorer.runner import Played
+from billing_tck.explorer.scenario_commands import DAY, LINES, Context, Line, render
+from billing_tck.explorer.scenario_names import Names, NotExpressible
+from billing_tck.steps import card_billing, common, trial
+from billing_tck.steps.parameter_types import ORGANIZATIONS
+
+MANY_WAITS = 4  # so many equal waits become one step
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A history as steps, without checks at its end, and the capabilities that it needs."""
+
+    lines: tuple[Line, ...]
+    names: Names
+    needs: frozenset[str]
+
+
+def scene(played: Played) -> Scene:
+    """Express a history as steps. Raises NotExpressible."""
+    return _Writer(played.history, _refusals(played)).scene()
+
+
+def _refusals(played: Played) -> list[bool]:
+    """Return for each command whether it is refused: as observed, but for the last one as expected."""
+    answers = iter(
+        answer for answer in played.answers if answer.method != "reset" and not answer.method.startswith("get_")
+    )
+    refused = []
+    for _ in played.history.commands:
+        answer = next(answers, None)
+        refused.append(answer is not None and isinstance(answer.outcome, Refused))
+    if played.differences and played.differences[0].field == "outcome" and refused:
+        last = played.differences[0]
+        if not last.method.startswith("get_"):
+            refused[-1] = last.expected == "refused"
+    return refused
+
+
+class _Writer:
+    """Writes the steps of one history."""
+
+    def __init__(self, history: History, refused: Sequence[bool]) -> None:
+        self._history = history
+        self._refused = refused
+        self._marketplaces: dict[str, str] = {}
+        self._context = Context(history.start)
+
+    def scene(self) -> Scene:
+        """Write all steps. Raises NotExpressible."""
+        needs: set[str] = set()
+        lines = [Line("given", render(common.it_is, instant=self._history.start), waits=True)]
+        commands = self._history.commands
+        place = 0
+        while place < len(commands):
+            rest, refused = commands[place:], self._refused[place:]
+            line, taken = self._set_up(rest, refused) or self._equal_waits(rest) or (self._line(rest[0], refused[0]), 1)
+            lines.append(line)
+            for command in rest[:taken]:
+                needs |= self._needs(command)
+            place += taken
+        return Scene(tuple(lines), self._context.names, frozenset(needs))
+
+    def _needs(self, command: Command) -> frozenset[str]:
+        named = command.named
+        if command.method == "open_marketplace_account":
+            self._marketplaces[command.makes[0]] = str(named["marketplace"])
+        if command.method == "subscribe":
+            self._marketplaces[command.makes[0]] = self._marketplaces.get(str(named["account"]), "")
+        of = self._marketplaces.get(str(named.get("account") or named.get("subscription")))
+        return needed_for(command.method, named, of or None)
+
+    def _set_up(self, commands: Sequence[Command], refused: Sequence[bool]) -> tuple[Line, int] | None:
+        """Express the set-up of an organization as one step; return it with the number of its commands."""
+        if len(commands) < 3 or commands[0].method != "create_organization" or any(refused[:3]):
+            return None
+        label = commands[0].makes[0]
+        made = {command.method: command for command in commands[1:3] if command.named.get("organization") == label}
+        if set(made) != {"choose_tier", "create_service"} or made["choose_tier"].named["tier"] != Tier.SCALE:
+            return None
+        name = self._context.names.give_organization(
+            label, commands[0].makes[1] if len(commands[0].makes) > 1 else None
+        )
+        self._context.names.give_service(made["create_service"].makes[0], label)
+        following = commands[3] if len(commands) > 3 and not refused[3] else None
+        if following is not None and following.named.get("organization") == label:
+            if following.method == "add_card" and following.named["behaviour"] == "approves":
+                return Line("given", render(card_billing.pays_by_card, organization=name)), 4
+            if following.method == "start_trial":
+                credit = following.named["credits"]
+                return Line("given", render(trial.on_trial, organization=name, amount=credit)), 4
+        return Line("given", render(common.organization_without_method, organization=name)), 3
+
+    def _equal_waits(self, commands: Sequence[Command]) -> tuple[Line, int] | None:
+        """Express many equal waits as one step; return it with their number."""
+        span = commands[0].wait
+        if span is None or span % DAY or ORGANIZATIONS[0] not in self._context.names.spoken.values():
+            return None
+        count = next((i for i, command in enumerate(commands) if command.wait != span), len(commands))
+        if count < MANY_WAITS:
+            return None
+        self._context.now += count * span
+        return Line("when", render(common.time_passes_in_steps, span=count * span, step=span), waits=True), count
+
+    def _line(self, command: Command, refused: bool) -> Line:
+        if command.method not in LINES:
+            raise NotExpressible(f"no step calls {command.method}")
+        line = LINES[command.method](self._context, command, refused)
+        return replace(line, method=command.method)
