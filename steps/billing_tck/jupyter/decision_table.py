@@ -7,47 +7,84 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from html import escape
 
-from billing_tck.contract.values import ZERO
+from billing_tck.contract.values import ZERO, CardBehaviour, EndCause, Marketplace, Offer
 from billing_tck.jupyter.display import Shown, columns, table
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.steps.card_billing import card_answers, pays_by_card
+from billing_tck.steps.commitments import direct_commitment, marketplace_commitment
+from billing_tck.steps.common import cycle_ends, it_is, organization_without_method, time_passes, uses
+from billing_tck.steps.marketplace import pays_through, subscribes_and_links, subscription_ends
+from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, Card
+from billing_tck.steps.registry import StepCall, call
+from billing_tck.steps.trial import on_trial
 from billing_tck.text.format import format_money
 from billing_tck.timeline.recorder import LaneKind, PointKind, Trace
 
-METHODS: Mapping[str, Sequence[str]] = {
-    "nothing yet": ("an organization with no billing method",),
-    "a trial": ("an organization on trial with $300.00 of credits",),
-    "a card": ("an organization that pays by card",),
-    "AWS": ("an organization that pays through AWS",),
+Steps = Sequence[StepCall]
+
+_ORGANIZATION = ORGANIZATIONS[0]
+_START = datetime(2025, 1, 18, 9, tzinfo=UTC)
+_LAST_DAY_OF_CYCLE = datetime(2025, 2, 17, 9, tzinfo=UTC)
+_TERM = datetime(2025, 3, 20, 9, tzinfo=UTC)
+_CREDIT = Decimal("500.00")
+
+
+def _pass(days: int) -> StepCall:
+    return call(time_passes, span=timedelta(days=days), passes="plural")
+
+
+def _uses(dollars: int) -> StepCall:
+    return call(uses, organization=_ORGANIZATION, amount=Decimal(dollars))
+
+
+_END = call(cycle_ends, organization=_ORGANIZATION)
+_CYCLE = (_END, _pass(3))
+_USES, _USES_MORE = _uses(40), _uses(600)
+_AFTER_THE_TERM = call(it_is, instant=_TERM + timedelta(days=2))
+_LAST_DAY = call(it_is, instant=_LAST_DAY_OF_CYCLE)
+_DECLINES = call(card_answers, organization=_ORGANIZATION, card=Card(CardBehaviour.DECLINES))
+_CANCELLED = call(subscription_ends, subscription=SUBSCRIPTIONS[0], cause=EndCause.CANCELLED)
+_BY_CARD = call(pays_by_card, organization=_ORGANIZATION)
+
+METHODS: Mapping[str, Steps] = {
+    "nothing yet": (call(organization_without_method, organization=_ORGANIZATION),),
+    "a trial": (call(on_trial, organization=_ORGANIZATION, amount=Decimal("300.00")),),
+    "a card": (_BY_CARD,),
+    "AWS": (call(pays_through, organization=_ORGANIZATION, marketplace=Marketplace.AWS),),
     "AWS, a card behind it": (
-        "an organization that pays by card",
-        "the organization subscribes to pay-as-you-go on AWS and is linked",
+        _BY_CARD,
+        call(subscribes_and_links, organization=_ORGANIZATION, offer=Offer.PAYG, marketplace=Marketplace.AWS),
     ),
-    "a direct commitment": ("an organization with a direct commitment of $500.00 until 20 March 2025",),
-    "a commitment through AWS": ("an organization with a commitment of $500.00 until 20 March 2025 through AWS",),
+    "a direct commitment": (call(direct_commitment, organization=_ORGANIZATION, amount=_CREDIT, until=_TERM),),
+    "a commitment through AWS": (
+        call(
+            marketplace_commitment,
+            organization=_ORGANIZATION,
+            amount=_CREDIT,
+            until=_TERM,
+            marketplace=Marketplace.AWS,
+        ),
+    ),
 }
-_END = "the billing cycle of the organization ends"
-_CYCLE = (_END, "3 days pass")
-_USES = "the organization uses $40.00"
-_LAST_DAY = "it is 17 February 2025"
-_DECLINES = "the card of the organization declines"
-_CANCELLED = "the subscription is cancelled"
 _ALL = tuple(METHODS)
 _WITH_CARD = ("a card", "AWS, a card behind it")
 _SUBSCRIBED = ("AWS", "AWS, a card behind it", "a commitment through AWS")
 _COMMITTED = ("a direct commitment", "a commitment through AWS")
 
 # How each method comes to a debt at the end of a cycle. A trial comes to none: it ends, and nothing can be used then.
-_DEBTS: Mapping[str, Sequence[str]] = {
+_DEBTS: Mapping[str, Steps] = {
     "nothing yet": (_USES, _END),
     "a card": (_DECLINES, _USES, _END),
     "AWS": (_LAST_DAY, _CANCELLED, _USES, _END),
     "AWS, a card behind it": (_LAST_DAY, _CANCELLED, _DECLINES, _USES, _END),
-    "a direct commitment": ("the organization uses $600.00", _END),
-    "a commitment through AWS": (_LAST_DAY, _CANCELLED, "the organization uses $600.00", _END),
+    "a direct commitment": (_USES_MORE, _END),
+    "a commitment through AWS": (_LAST_DAY, _CANCELLED, _USES_MORE, _END),
 }
 
 
@@ -55,26 +92,28 @@ _DEBTS: Mapping[str, Sequence[str]] = {
 class Event:
     """Something that happens: its steps, and the methods for which it can; `first` is what comes before, by method."""
 
-    steps: Sequence[str]
+    steps: Steps
     methods: Sequence[str] = _ALL
-    first: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    first: Mapping[str, Steps] = field(default_factory=dict)
 
-    def course(self, method: str) -> Sequence[str]:
+    def course(self, method: str) -> Steps:
         """All its steps, for a method."""
         return (*self.first.get(method, ()), *self.steps)
 
 
 EVENTS: Mapping[str, Event] = {
     "$40.00 used, the cycle is over": Event((_USES, *_CYCLE)),
-    "a trial's 30 days pass unused": Event(("33 days pass",)),
-    "$600.00 used, the cycle is over": Event(("the organization uses $600.00", *_CYCLE)),
+    "a trial's 30 days pass unused": Event((_pass(33),)),
+    "$600.00 used, the cycle is over": Event((_USES_MORE, *_CYCLE)),
     "the card declines at the cycle's end": Event((_DECLINES, _USES, *_CYCLE), _WITH_CARD),
-    "17 days after the cycle that was not paid": Event(("17 days pass",), tuple(_DEBTS), _DEBTS),
-    "33 days after the cycle that was not paid": Event(("33 days pass",), tuple(_DEBTS), _DEBTS),
-    "the subscription is cancelled, $40.00 used, 5 days pass": Event((_CANCELLED, _USES, "5 days pass"), _SUBSCRIBED),
-    "… 20 days pass": Event((_CANCELLED, _USES, "20 days pass"), _SUBSCRIBED),
-    "… 36 days pass": Event((_CANCELLED, _USES, "36 days pass"), _SUBSCRIBED),
-    "the term is over, then $40.00 used": Event(("it is 22 March 2025", _USES, *_CYCLE), _COMMITTED),
+    "17 days after the cycle that was not paid": Event((_pass(17),), tuple(_DEBTS), _DEBTS),
+    "33 days after the cycle that was not paid": Event((_pass(33),), tuple(_DEBTS), _DEBTS),
+    "the subscription is cancelled, $40.00 used, 5 days pass": Event((_CANCELLED, _USES, _pass(5)), _SUBSCRIBED),
+    "… 20 days pass": Event((_CANCELLED, _USES, _pass(20)), _SUBSCRIBED),
+    "… 36 days pass": Event((_CANCELLED, _USES, _pass(36)), _SUBSCRIBED),
+    "the term is over, then $40.00 used": Event(
+        (call(it_is, instant=_TERM + timedelta(days=2)), _USES, *_CYCLE), _COMMITTED
+    ),
 }
 
 
@@ -215,12 +254,13 @@ def _seen(spec: str) -> dict[tuple[str, str], str]:
 
 @cache
 def _scenarios() -> Mapping[tuple[str, str], Scenario]:
+    begins = call(it_is, instant=_START)
     made = {}
     for event, what in EVENTS.items():
         for method in what.methods:
-            givens = [f"And {step}" for step in METHODS[method]]
-            whens = [f"When {step}" for step in what.course(method)]
-            made[event, method] = session().gherkin("\n".join(["Given it is 18 January 2025", *givens, *whens]))[0]
+            givens = [f"And {step.text}" for step in METHODS[method]]
+            whens = [f"When {step.text}" for step in what.course(method)]
+            made[event, method] = session().gherkin("\n".join([f"Given {begins.text}", *givens, *whens]))[0]
     return made
 
 

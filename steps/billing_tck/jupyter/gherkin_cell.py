@@ -11,9 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from billing_tck.contract.values import Marketplace, Offer
 from billing_tck.errors import KitError, ScenarioError
 from billing_tck.spec.gherkin import FeaturesError, Kind, Scenario, Step, read_file
-from billing_tck.steps.registry import KINDS, UndefinedStepError, Vocabulary, VocabularyError
+from billing_tck.steps.aws_onboarding import account_on, developer, registers
+from billing_tck.steps.card_billing import pays_by_card
+from billing_tck.steps.common import creates_service
+from billing_tck.steps.marketplace import subscribes_and_links
+from billing_tck.steps.parameter_types import (
+    ACCOUNTS,
+    ADMINS,
+    DEVELOPER,
+    NEW_USER,
+    ORGANIZATIONS,
+    SERVICES,
+    SUBSCRIPTIONS,
+)
+from billing_tck.steps.registry import KINDS, StepCall, UndefinedStepError, Vocabulary, VocabularyError, call
 from billing_tck.steps.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
 
 CELL = "this cell"
@@ -150,21 +164,24 @@ def _with(trouble: Trouble, found: Suggestion) -> Trouble:
 
 # What shows only when it is carried out
 
-INTRODUCED: Mapping[str, str] = {
-    "the organization": "Given an organization that pays by card",
-    "the other organization": "Given another organization that pays by card",
-    "the service": "Given an organization that pays by card",
-    "the other service": "Given the organization creates a service",
-    "the new service": "Given the organization creates a service",
-    "the admin": "Given an organization that pays by card",
-    "the other admin": "Given a second admin of the organization",
-    "the developer": "Given a developer of the organization, who is no admin",
-    "the person": "Given a person registers",
-    "the account": "Given an account on AWS",
-    "the other account": "Given another account on AWS",
-    "the subscription": "Given the organization subscribes to pay-as-you-go on AWS and is linked",
-    "the other subscription": "Given the organization subscribes to pay-as-you-go on AWS and is linked",
+_CREATES_SERVICE = call(creates_service, organization=ORGANIZATIONS[0])
+_SUBSCRIBES = call(subscribes_and_links, organization=ORGANIZATIONS[0], offer=Offer.PAYG, marketplace=Marketplace.AWS)
+INTRODUCED: Mapping[str, StepCall] = {
+    ORGANIZATIONS[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
+    ORGANIZATIONS[1]: call(pays_by_card, organization=ORGANIZATIONS[1]),
+    SERVICES[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
+    SERVICES[1]: _CREATES_SERVICE,
+    SERVICES[2]: _CREATES_SERVICE,
+    ADMINS[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
+    ADMINS[1]: call(pays_by_card, organization=ORGANIZATIONS[1]),
+    DEVELOPER: call(developer),
+    NEW_USER: call(registers),
+    ACCOUNTS[0]: call(account_on, account=ACCOUNTS[0], marketplace=Marketplace.AWS),
+    ACCOUNTS[1]: call(account_on, account=ACCOUNTS[1], marketplace=Marketplace.AWS),
+    SUBSCRIPTIONS[0]: _SUBSCRIBES,
+    SUBSCRIPTIONS[1]: _SUBSCRIBES,
 }
+"""For each name that steps use, a step that introduces it."""
 
 
 def trouble_of(fault: KitError) -> Trouble:
@@ -174,7 +191,7 @@ def trouble_of(fault: KitError) -> Trouble:
         return Trouble(line, fault.message, "This is a fault of the kit itself")
     step = f"{fault.place.part}: " if fault.place is not None else ""
     begin = INTRODUCED.get(fault.name) if fault.name is not None else None
-    return Trouble(line, f"{step}{fault.message}", f"Such as: {begin}" if begin else fault.fix)
+    return Trouble(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from billing_tck.contract.values import CardBehaviour
 from billing_tck.jupyter.display import Bundle, Run, badge
 from billing_tck.jupyter.session import session
+from billing_tck.steps.card_billing import card_answers, collection_fails, pays_by_card
+from billing_tck.steps.common import it_is, wait_phrase
+from billing_tck.steps.parameter_types import ORGANIZATIONS, Card
+from billing_tck.steps.registry import phrase
+from billing_tck.steps.unpaid_invoices import collection_attempted, extension_granted
 from billing_tck.timeline.svg import Timeline
 
 if TYPE_CHECKING:
@@ -30,27 +36,35 @@ def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: in
 
     An extension is granted three days after the failure, until a day counted from it (day 0: none is granted).
     """
-    lines = [
-        "Given it is 18 January 2025",
-        "And an organization that pays by card",
-        f"And a collection of ${amount:,.2f} from the organization fails at the end of its cycle",
+    customer = ORGANIZATIONS[0]
+    givens = [
+        phrase(it_is, instant=_BEGINS),
+        phrase(pays_by_card, organization=customer),
+        phrase(collection_fails, organization=customer, amount=amount),
     ]
-    acts: list[tuple[int, list[str]]] = []
+    commands: list[tuple[int, list[str]]] = []
     if extension_until_day:
-        until = _day_after_failure(max(extension_until_day, 4))
-        acts.append((3, [f"When an extension until {until} is granted to the organization"]))
+        until = _FAILS + timedelta(days=max(extension_until_day, 4))
+        commands.append((3, [phrase(extension_granted, organization=customer, until=until)]))
     if paid_on_day:
-        paying = ["When the card of the organization approves", "And a collection from the organization is attempted"]
-        acts.append((paid_on_day, paying))
+        approves = phrase(card_answers, organization=customer, card=Card(CardBehaviour.APPROVES))
+        commands.append((paid_on_day, [approves, phrase(collection_attempted, organization=customer)]))
+    whens: list[str] = []
     now = 0
-    for day, steps in sorted(acts, key=lambda act: act[0]):
-        lines += [f"When {day - now} days pass"] if day > now else []
-        lines += steps
+    for day, steps in sorted(commands, key=lambda command: command[0]):
+        whens += [wait_phrase(timedelta(days=day - now))] if day > now else []
+        whens += steps
         now = day
-    lines.append(f"When {max(_LAST_DAY - now, 2)} days pass")
-    return "\n".join(lines)
+    whens.append(wait_phrase(timedelta(days=max(_LAST_DAY - now, 2))))
+    return "\n".join([*_with_keyword("Given", givens), *_with_keyword("When", whens)])
 
 
+def _with_keyword(keyword: str, steps: list[str]) -> list[str]:
+    return [f"{'And' if place else keyword} {step}" for place, step in enumerate(steps)]
+
+
+_BEGINS = datetime(2025, 1, 18, 9, tzinfo=UTC)
+_FAILS = datetime(2025, 2, 18, 9, tzinfo=UTC)  # the day of the failed charge, at nine as phrases count
 _LAST_DAY = 66
 _STORY: Mapping[str, Range] = {
     "amount": (Decimal(10), Decimal(5000), Decimal(120)),
@@ -62,12 +76,6 @@ _LABELS = {
     "paid_on_day": "paid on day (0: never)",
     "extension_until_day": "extension until day (0: none)",
 }
-
-
-def _day_after_failure(days: int) -> str:
-    """A day counted from the failed charge of the story, as the features write it."""
-    day = date(2025, 2, 18) + timedelta(days=days)
-    return f"{day.day} {day:%B} {day.year}"
 
 
 def what_if(story: str | Story | None = None, *, sut: str | None = None, **choices: Range) -> WhatIf:

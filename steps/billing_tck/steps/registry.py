@@ -276,6 +276,24 @@ def phrase(function: Callable[..., None], **arguments: object) -> str:
     return VOCABULARY.definition(function).render(**arguments)
 
 
+@dataclass(frozen=True, slots=True)
+class StepCall:
+    """A step of the kit with its arguments; `text` is its phrase."""
+
+    function: Callable[..., None]
+    arguments: Mapping[str, object]
+
+    @property
+    def text(self) -> str:
+        """The text of the step. Raises StepArgumentError."""
+        return phrase(self.function, **self.arguments)
+
+
+def call(function: Callable[..., None], **arguments: object) -> StepCall:
+    """Return a step of the kit with its arguments."""
+    return StepCall(function, arguments)
+
+
 def load() -> Vocabulary:
     """The kit's own vocabulary, with all its phrases."""
     for name in _STEP_MODULES:
