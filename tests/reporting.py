@@ -9,11 +9,11 @@ from pathlib import Path
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.reports.files import NdjsonReport
 from billing_tck.reports.writer import draw, write_report
+from billing_tck.results.aggregate import Report
+from billing_tck.results.header import Header, kit_version
 from billing_tck.results.known_deviations import KnownDeviation, resolve
-from billing_tck.results.record import Report
-from billing_tck.results.report_file import Header, Run, kit_version
+from billing_tck.results.report_file import ReportWriter
 from billing_tck.spec.gherkin import Suite, load_suite
 from billing_tck.spec.selection import Selection, select
 
@@ -50,14 +50,11 @@ class Made:
             asked=asked, known=resolve(known, self.suite.scenarios, clauses),
         )  # fmt: skip
         scenarios = select(self.suite, asked)
-        with NdjsonReport(self.folder, self.header) as ndjson:
-            results = []
-            for result in run_scenarios(scenarios, self.toy, vocabulary=vocabulary()):
-                results.append(result)
-                ndjson.add(result)
-            self.report: Report = ndjson.finish()
-        self.run = Run(self.header, results, True)
-        pictures = draw(results, self.toy, self.toy.description, vocabulary())
+        with ReportWriter(self.folder, self.header) as writer:
+            for record in run_scenarios(scenarios, self.toy, vocabulary=vocabulary()):
+                writer.add(self.header.mark_known(record))
+            self.report: Report = writer.finish()
+        pictures = draw(self.report.every, self.suite, self.toy, self.toy.description, vocabulary())
         words = vocabulary()
         write_report(self.folder, self.report, self.suite, register(), vocabulary=words, pictures=pictures)
 

@@ -12,9 +12,16 @@ from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, NOT_ASKED, describe, run
 from billing_tck.errors import KitError, NothingChecked, ScenarioError
-from billing_tck.results.result import Result
+from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
-from billing_tck.spec.applicability import UnreachableError, missing_requirements
+from billing_tck.spec.applicability import (
+    LateEffects,
+    MissingCapability,
+    MissingReading,
+    MissingRequirement,
+    UnreachableError,
+    missing_requirements,
+)
 from billing_tck.spec.gherkin import Scenario, load_suite
 from billing_tck.steps.world import START, World
 
@@ -27,10 +34,10 @@ def scenarios(tmp_path: Path) -> tuple[Scenario, ...]:
 
 
 def verdicts(scenarios: tuple[Scenario, ...], toy: Toy) -> dict[str, str]:
-    return {result.scenario.place: result.verdict.word for result in run(scenarios, toy, vocabulary=vocabulary())}
+    return {result.place: result.verdict.word for result in run(scenarios, toy, vocabulary=vocabulary())}
 
 
-def only(scenarios: tuple[Scenario, ...], name: str, toy: Toy) -> Result:
+def only(scenarios: tuple[Scenario, ...], name: str, toy: Toy) -> ScenarioRecord:
     chosen = [scenario for scenario in scenarios if scenario.name == name]
     (result,) = run(chosen, toy, vocabulary=vocabulary())
     return result
@@ -70,7 +77,7 @@ def test_a_wrong_answer_deviates_and_says_what_was_expected_when(scenarios: tupl
 def test_a_request_that_is_done_where_a_refusal_is_wanted_deviates(scenarios: tuple[Scenario, ...]) -> None:
     result = only(scenarios, REFUSED, Toy(refuses_to_start=False))
     assert result.verdict == Deviates(
-        "Then a start of the service is refused", 26, "the start is refused", "done", result.timeline[-1].at
+        "Then a start of the service is refused", 26, "the start is refused", "done", result.calls[-1].at
     )
 
 
@@ -103,12 +110,12 @@ def test_unsupported_of_what_every_implementation_has_deviates(scenarios: tuple[
 
 def test_unsupported_of_something_not_declared_is_not_applicable(scenarios: tuple[Scenario, ...]) -> None:
     result = only(scenarios, STOPPED, Toy(lacks=("add_card",), capabilities=()))
-    assert result.verdict == NotApplicable(("capability card",))
+    assert result.verdict == NotApplicable((MissingCapability("card"),))
 
 
 def test_a_scenario_that_does_not_apply_never_touches_the_implementation(scenarios: tuple[Scenario, ...]) -> None:
     toy = Toy(capabilities=())
-    assert only(scenarios, REFUSED, toy).verdict == NotApplicable(("capability card",))
+    assert only(scenarios, REFUSED, toy).verdict == NotApplicable((MissingCapability("card"),))
     assert [method for method, _ in toy.calls] == ["describe_implementation"]
 
 
@@ -116,14 +123,17 @@ def test_a_scenario_that_does_not_apply_never_touches_the_implementation(scenari
     ("readings", "settles_within", "missing"),
     [
         ({"deadline_instant": "at"}, "PT0S", ()),
-        ({"deadline_instant": "after"}, "PT0S", ("reading deadline_instant=at (after)",)),
-        ({}, "PT0S", ("reading deadline_instant=at (undeclared)",)),
-        ({"deadline_instant": "at"}, "PT1H30M", ("effects at their due time (settles_within PT1H30M)",)),
+        ({"deadline_instant": "after"}, "PT0S", (MissingReading("deadline_instant", ("at",), "after"),)),
+        ({}, "PT0S", (MissingReading("deadline_instant", ("at",), None),)),
+        ({"deadline_instant": "at"}, "PT1H30M", (LateEffects("PT1H30M"),)),
         ({"deadline_instant": "at"}, "P0DT0H", ()),
     ],
 )
 def test_an_edge_applies_where_its_reading_is_declared_and_effects_are_exact(
-    scenarios: tuple[Scenario, ...], readings: dict[str, str], settles_within: str, missing: tuple[str, ...]
+    scenarios: tuple[Scenario, ...],
+    readings: dict[str, str],
+    settles_within: str,
+    missing: tuple[MissingRequirement, ...],
 ) -> None:
     edge = next(scenario for scenario in scenarios if scenario.name == AT_ONCE)
     assert missing_requirements(edge, Description("toy", "1", "1", ("card",), readings, settles_within)) == missing

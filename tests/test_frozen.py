@@ -193,7 +193,7 @@ def test_verify_notices_a_line_that_says_whether_it_counts_wrongly(folder: Folde
     lines[at] = json.dumps(edited)
     (report / "report.ndjson").write_text("\n".join(lines) + "\n")
     assert folder.do("verify", str(report)) == 1
-    assert "the footer says deviates 0, the lines 1" in folder.err
+    assert "the footer has deviates 0, the rows 1" in folder.err
 
 
 def test_through_pytest_a_newer_scenario_fails_nothing(folder: Folder) -> None:

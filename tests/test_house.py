@@ -45,9 +45,9 @@ def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str)
     for scenario in (s for s in SUITE.scenarios if s.family == family):
         readings = ",".join(f"{knob}={value}" for knob, value in dict(scenario.reading).items())
         with closing(open_driver(f"reference:{readings}" if readings else "reference")) as driver:
-            result = run_scenario(scenario, driver, describe(driver), VOCABULARY)
+            record = run_scenario(scenario, driver, describe(driver), VOCABULARY)
         needed, marketplaces = set(), dict[str, str]()
-        for entry in result.timeline:
+        for entry in record.calls:
             speaks_of = entry.params.get("account") or entry.params.get("subscription")
             marketplace = entry.params.get("marketplace") or marketplaces.get(str(speaks_of))
             for made in (getattr(entry.outcome, "account", None), getattr(entry.outcome, "subscription", None)):

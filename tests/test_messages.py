@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,7 @@ def test_a_deviation_carries_its_telling(sent: list[dict[str, Any]]) -> None:
 
 def test_only_what_was_selected_is_a_test_case(made: Made) -> None:
     report = made.report
-    part = type(report)(report.header, report.lines[:1], report.digest)
+    part = replace(report, records=report.records[:1])
     sent = list(messages(part, made.suite, vocabulary()))
     assert len(of(sent, "testCase")) == len(of(sent, "pickle")) == 1
 

@@ -21,7 +21,8 @@ from billing_tck.reports import writer as folder_module
 from billing_tck.reports.html import render_html
 from billing_tck.reports.html_base import sealed
 from billing_tck.results.known_deviations import KnownDeviation
-from billing_tck.results.record import Line
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import Conforms, NotApplicable, Verdict
 
 from .implementations import nasty
 from .reporting import Made, mixed_toy
@@ -240,14 +241,14 @@ def test_the_page_is_sealed(made: Made) -> None:
     assert sealed(text.replace("deviates", "conforms")) != text.replace("deviates", "conforms")
 
 
-def rendered(made: Made, **changes: tuple[Line, ...]) -> Page:
+def rendered(made: Made, **changes: tuple[ScenarioRecord, ...]) -> Page:
     """The page of the same run with other lines."""
     return Page(render_html(replace(made.report, **changes), made.suite, register(), {}))
 
 
 def test_what_is_newer_than_the_set_stands_apart_with_a_mark_of_its_own(made: Made) -> None:
-    new = tuple(replace(line, newer=True) for line in made.report.lines)
-    page = rendered(made, lines=new[:0], newer=new)
+    new = tuple(replace(record, outside_baseline=True) for record in made.report.records)
+    page = rendered(made, records=new[:0], outside_baseline=new)
     told = page.said("newer")
     assert "They were run: 1 conforms, 1 deviates, 1 errored, 2 not applicable." in told
     assert "core/unpaid_invoices.feature:18 newer, not counted" in told
@@ -260,39 +261,40 @@ def test_what_is_newer_than_the_set_stands_apart_with_a_mark_of_its_own(made: Ma
 
 
 def test_a_newer_part_without_trouble_lists_its_scenarios_openly(made: Made) -> None:
-    fine = tuple(replace(line, newer=True) for line in made.report.lines if line.verdict == "conforms")
-    rest = tuple(line for line in made.report.lines if line.verdict != "conforms")
-    told = rendered(made, lines=rest, newer=fine).said("newer")
+    counted = made.report.records
+    fine = tuple(replace(record, outside_baseline=True) for record in counted if record.verdict == Conforms())
+    rest = tuple(record for record in counted if record.verdict != Conforms())
+    told = rendered(made, records=rest, outside_baseline=fine).said("newer")
     assert "13 days after the failed charge" in told
     assert "more, without" not in told
 
 
 def test_links_at_the_top_are_short(made: Made) -> None:
-    new = tuple(replace(line, newer=True) for line in made.report.lines)
-    text = render_html(replace(made.report, lines=(), newer=new), made.suite, register(), {})
+    new = tuple(replace(record, outside_baseline=True) for record in made.report.records)
+    text = render_html(replace(made.report, records=(), outside_baseline=new), made.suite, register(), {})
     assert '<a href="#newer">Newer (5)</a>' in text
 
 
 @pytest.mark.parametrize(
     ("verdicts", "row"),
     [
-        ({"core": "conforms", "edge": "not_applicable"}, "unpaid invoices✓ conforms"),
-        ({"core": "not_applicable", "edge": "not_applicable"}, "unpaid invoices– not checked"),  # noqa: RUF001
-        ({"core": "not_applicable", "edge": "conforms"}, "unpaid invoices– only edge cases checked"),  # noqa: RUF001
+        ({"core": Conforms(), "edge": NotApplicable(())}, "unpaid invoices✓ conforms"),
+        ({"core": NotApplicable(()), "edge": NotApplicable(())}, "unpaid invoices– not checked"),  # noqa: RUF001
+        ({"core": NotApplicable(()), "edge": Conforms()}, "unpaid invoices– only edge cases checked"),  # noqa: RUF001
     ],
 )
-def test_a_family_says_what_of_it_was_checked(tmp_path: Path, verdicts: dict[str, str], row: str) -> None:
+def test_a_family_says_what_of_it_was_checked(tmp_path: Path, verdicts: dict[str, Verdict], row: str) -> None:
     made = Made(tmp_path)
-    lines = tuple(replace(line, verdict=verdicts[line.part]) for line in made.report.lines)
-    assert row in rendered(made, lines=lines).said("matrix")
+    records = tuple(replace(record, verdict=verdicts[record.part]) for record in made.report.records)
+    assert row in rendered(made, records=records).said("matrix")
 
 
 def test_a_clause_that_only_other_families_check_looks_different_and_the_legend_says_so(made: Made) -> None:
     fine = tuple(
-        replace(line, family="trial", verdict="conforms") if "BC-29" in line.clauses else line
-        for line in made.report.lines
+        replace(record, family="trial", verdict=Conforms()) if "BC-29" in record.clauses else record
+        for record in made.report.records
     )
-    page = rendered(made, lines=fine)
+    page = rendered(made, records=fine)
     chip = next(attributes for _, attributes in page.tags if attributes.get("href") == "#BC-29")
     assert chip["class"] == "chip conforms elsewhere"
     assert "checked by scenarios of other families alone" in str(chip["title"])

@@ -14,9 +14,11 @@ import pytest
 
 from billing_tck.contract import Refused
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.reports.files import NdjsonReport, scenario_line, summary, write_junit, write_summary
-from billing_tck.results.record import Report, line_of, report_of
-from billing_tck.results.report_file import Header, Run
+from billing_tck.reports.junit import write_junit
+from billing_tck.reports.summary import summary, write_summary
+from billing_tck.results.aggregate import Report, report_of
+from billing_tck.results.header import Header
+from billing_tck.results.report_file import ReportWriter, load_report
 from billing_tck.spec.gherkin import load_suite
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
@@ -54,29 +56,25 @@ SUMMARY = {
 }  # fmt: skip
 
 
-def run_of(folder: Path, toy: Toy) -> Run:
+def run_of(folder: Path, toy: Toy) -> Report:
     suite = load_suite(write_features(folder, FEATURE, EDGE))
     started = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     header = Header(toy.spec, toy.description, suite.digest, "everything", started, "1.2.3")
-    return Run(header, list(run_scenarios(suite.scenarios, toy, vocabulary=vocabulary())), True)
+    return report_of(header, run_scenarios(suite.scenarios, toy, vocabulary=vocabulary()))
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> Report:
     """One scenario of each verdict, and one conforming scenario more."""
     toy = Toy(stop_after=21, faults={"start_service": crash("it fell\x00 over", log=("boom",))})
     return run_of(tmp_path / "features", toy)
 
 
-def report(run: Run) -> Report:
-    return report_of(run.header, [line_of(result, run.header.excuse(result)) for result in run.results])
-
-
-def test_the_summary_has_the_shape_that_was_promised(run: Run, tmp_path: Path) -> None:
-    write_summary(tmp_path, report(run))
+def test_the_summary_has_the_shape_that_was_promised(run: Report, tmp_path: Path) -> None:
+    write_summary(tmp_path, run)
     written = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     jsonschema.validate(written, SUMMARY)
-    assert written == summary(report(run))
+    assert written == summary(run)
     assert {key: value for key, value in written.items() if key != "implementation"} == {
         "conforms": 1,
         "deviates": 1,
@@ -94,11 +92,11 @@ def test_the_summary_has_the_shape_that_was_promised(run: Run, tmp_path: Path) -
     }
 
 
-def test_the_report_is_a_header_a_line_for_each_scenario_and_a_footer(run: Run, tmp_path: Path) -> None:
-    with NdjsonReport(tmp_path / "new" / "folder", run.header) as ndjson:
-        for result in run.results:
-            ndjson.add(result)
-        finished = ndjson.finish()
+def test_the_report_is_a_header_a_line_for_each_scenario_and_a_footer(run: Report, tmp_path: Path) -> None:
+    with ReportWriter(tmp_path / "new" / "folder", run.header) as writer:
+        for record in run.records:
+            writer.add(record)
+        finished = writer.finish()
     header, *lines, footer = read(tmp_path / "new" / "folder")
     assert header == {
         "type": "header",
@@ -135,8 +133,11 @@ def test_the_report_is_a_header_a_line_for_each_scenario_and_a_footer(run: Run, 
     ]
 
 
-def test_a_line_says_all_that_is_known_of_a_scenario(run: Run) -> None:
-    deviates, errored, missing = (scenario_line(run.results[index]) for index in (1, 2, 3))
+def test_a_row_holds_all_that_is_known_of_a_scenario(run: Report, tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, run.header) as writer:
+        for record in run.records:
+            writer.add(record)
+    _, _, deviates, errored, missing, _ = read(tmp_path)
     assert deviates == {
         "type": "scenario",
         "file": "core/unpaid_invoices.feature",
@@ -163,20 +164,29 @@ def test_a_line_says_all_that_is_known_of_a_scenario(run: Run) -> None:
         ],
         "remarks": [],
         "checks": 1,
-        "seconds": round(run.results[1].seconds, 6),
+        "seconds": run.records[1].seconds,
     }
     assert (errored["kind"], errored["log"]) == ("crashed", ["boom"])
     assert missing["missing"] == ["capability extension"]
 
 
-def test_an_interrupted_report_has_no_footer(run: Run, tmp_path: Path) -> None:
-    with NdjsonReport(tmp_path, run.header) as ndjson:
-        ndjson.add(run.results[0])
+def test_what_is_read_is_what_was_written(run: Report, tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, run.header) as writer:
+        for record in run.records:
+            writer.add(record)
+        finished = writer.finish()
+    assert load_report(tmp_path) == finished
+    assert finished.records == tuple(record.with_sentences() for record in run.records)
+
+
+def test_an_interrupted_report_has_no_footer(run: Report, tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, run.header) as writer:
+        writer.add(run.records[0])
     assert [line["type"] for line in read(tmp_path)] == ["header", "scenario"]
 
 
-def test_junit_has_a_case_for_each_scenario_with_its_place(run: Run, tmp_path: Path) -> None:
-    write_junit(tmp_path, report(run))
+def test_junit_has_a_case_for_each_scenario_with_its_place(run: Report, tmp_path: Path) -> None:
+    write_junit(tmp_path, run)
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     counted = {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")}
     assert counted == {"tests": "5", "failures": "1", "errors": "1", "skipped": "2"}
@@ -196,8 +206,8 @@ def test_junit_has_a_case_for_each_scenario_with_its_place(run: Run, tmp_path: P
     assert cases[3][1].get("message") == "not applicable: capability extension"
 
 
-def test_junit_has_the_clauses_of_each_case_as_properties(run: Run, tmp_path: Path) -> None:
-    write_junit(tmp_path, report(run))
+def test_junit_has_the_clauses_of_each_case_as_properties(run: Report, tmp_path: Path) -> None:
+    write_junit(tmp_path, run)
     case = next(iter(ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")))
     properties = [(p.get("name"), p.get("value")) for p in case.iter("property")]
     assert properties == [
@@ -210,12 +220,12 @@ def test_what_an_implementation_says_cannot_break_a_file(tmp_path: Path) -> None
     toy = Toy(faults={"add_card": Refused("other", nasty)})
     toy.description = replace(toy.description, name=nasty)
     run = run_of(tmp_path / "features", toy)
-    with NdjsonReport(tmp_path, run.header) as ndjson:
-        for result in run.results:
-            ndjson.add(result)
-    write_summary(tmp_path, report(run))
-    write_junit(tmp_path, report(run))
-    assert len(read(tmp_path)) == 1 + len(run.results)
+    with ReportWriter(tmp_path, run.header) as writer:
+        for record in run.records:
+            writer.add(record)
+    write_summary(tmp_path, run)
+    write_junit(tmp_path, run)
+    assert len(read(tmp_path)) == 1 + len(run.records)
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["deviates"] == 3
     ElementTree.parse(tmp_path / "junit.xml")
 

@@ -34,13 +34,13 @@ from billing_tck.steps.registry import load
 
 with open_driver({GUILTY!r}) as driver:
     results = run(load_suite().scenarios, driver, vocabulary=load())
-    print(json.dumps({{r.scenario.place: r.verdict.word for r in results}}))
+    print(json.dumps({{r.place: r.verdict.word for r in results}}))
 """
 
 
 def verdicts(scenarios: Iterable[Scenario] = SCENARIOS) -> dict[str, str]:
     with closing(open_driver(GUILTY)) as driver:
-        return {r.scenario.place: r.verdict.word for r in run(scenarios, driver, vocabulary=load())}
+        return {r.place: r.verdict.word for r in run(scenarios, driver, vocabulary=load())}
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,11 @@ import pytest
 from billing_tck.contract import METHODS, Refused, Unsupported
 from billing_tck.contract.values import Collected, OrganizationCreated
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.reports.terminal import MOST_TOLD, Progress, Styler, render_run
+from billing_tck.reports.progress import Progress, Styler
+from billing_tck.reports.terminal import MOST_SHOWN, render_run
+from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.calls import SENTENCES, Entry, render, tell
-from billing_tck.results.report_file import Header, Run, utc_now
+from billing_tck.results.header import Header, utc_now
 from billing_tck.spec.gherkin import load_suite
 from billing_tck.spec.selection import Selection
 from billing_tck.text.format import format_duration, format_instant, format_value
@@ -24,10 +26,10 @@ from billing_tck.text.format import format_duration, format_instant, format_valu
 from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features
 
 
-def run_of(folder: Path, toy: Toy, edge: str | None = None, core: str = FEATURE) -> Run:
+def run_of(folder: Path, toy: Toy, edge: str | None = None, core: str = FEATURE) -> Report:
     scenarios = load_suite(write_features(folder, core, edge)).scenarios
     header = Header(toy.spec, toy.description, "d1g357", "everything", utc_now(), "1.2.3")
-    return Run(header, list(run_scenarios(scenarios, toy, vocabulary=vocabulary())), True, 0.04)
+    return report_of(header, run_scenarios(scenarios, toy, vocabulary=vocabulary()), seconds=0.04)
 
 
 def text(folder: Path, toy: Toy, edge: str | None = None, core: str = FEATURE) -> str:
@@ -132,9 +134,9 @@ def test_of_a_selection_every_deviation_is_told_in_full_up_to_the_twentieth(tmp_
     rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
-    run.header = replace(run.header, asked=Selection(part="core"))
+    run = replace(run, header=replace(run.header, asked=Selection(part="core")))
     told = render_run(run, CLAUSES)
-    assert told.count("    expected   ") == MOST_TOLD
+    assert told.count("    expected   ") == MOST_SHOWN
     assert "\nand 1 more: BC-26 (1)\n" in told
 
 
@@ -177,8 +179,8 @@ def test_progress_shows_on_a_terminal_only_and_goes_away(tmp_path: Path) -> None
     run = run_of(tmp_path, Toy(stop_after=21))
     terminal, file = Terminal(), io.StringIO()
     for stream in (terminal, file):
-        progress = Progress(stream, len(run.results))
-        for result in run.results:
+        progress = Progress(stream, len(run.records))
+        for result in run.records:
             progress.add(result)
         progress.clear()
     assert terminal.getvalue().startswith("\r\x1b[K1 of 4: 1 conforms")
@@ -284,7 +286,7 @@ def test_a_deviation_at_an_edge_names_the_reading_that_it_tests(tmp_path: Path) 
     run = run_of(tmp_path, toy, EDGE)
     brief = render_run(run, CLAUSES)
     assert "  At the very instant services are stopped  [deadline_instant=at]\n" in brief
-    run.header = replace(run.header, asked=Selection(part="edge"))
+    run = replace(run, header=replace(run.header, asked=Selection(part="edge")))
     assert "    declared   deadline_instant=at: what this scenario tests\n" in render_run(run, CLAUSES)
 
 

@@ -26,7 +26,7 @@ def verdicts(spec: str) -> dict[str, str]:
     """The verdict of every scenario, by its place and name."""
     with closing(open_driver(spec)) as driver:
         results = run(SUITE.scenarios, driver, vocabulary=VOCABULARY)
-        return {f"{r.scenario.place} {r.scenario.name}": r.verdict.word for r in results}
+        return {f"{r.place} {r.name}": r.verdict.word for r in results}
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def test_an_implementation_without_commitments_conforms_and_those_scenarios_are_
     with closing(open_driver(f"stdio:{NODE} {JAVASCRIPT} --stdio --without commitments")) as driver:
         results = list(run(SUITE.scenarios, driver, vocabulary=VOCABULARY))
     assert {r.verdict.word for r in results} == {"conforms", "not_applicable"}
-    commitments = {r.verdict.word for r in results if r.scenario.family == "commitments"}
+    commitments = {r.verdict.word for r in results if r.family == "commitments"}
     assert "not_applicable" in commitments
 
 
@@ -82,5 +82,5 @@ def test_an_implementation_without_commitments_conforms_and_those_scenarios_are_
 def test_one_broken_rule_of_it_is_named_by_its_clause(broken: str, clauses: set[str]) -> None:
     with closing(open_driver(f"stdio:{NODE} {JAVASCRIPT} --stdio --broken {broken}")) as driver:
         results = list(run(SUITE.scenarios, driver, vocabulary=VOCABULARY))
-    red = [set(r.scenario.clauses) for r in results if r.verdict.word == "deviates"]
+    red = [set(r.clauses) for r in results if r.verdict.word == "deviates"]
     assert any(clauses & named for named in red), red

@@ -57,7 +57,7 @@ def test_watched_and_unwatched_every_core_scenario_comes_to_the_same_verdict(spe
             plain = run_scenario(scenario, driver, description, VOCABULARY)
             seen = observe(scenario, driver, description, VOCABULARY)
             assert seen.verdict == plain.verdict, scenario.place
-            assert not any("more often" in remark for remark in seen.result.remarks), scenario.place
+            assert not any("more often" in remark for remark in seen.record.remarks), scenario.place
 
 
 def test_the_course_of_an_unpaid_invoice_is_seen_to_the_second() -> None:

@@ -8,18 +8,9 @@ from pathlib import Path
 import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
-from billing_tck.results.report_file import (
-    Header,
-    Run,
-    clause_verdicts,
-    exit_status,
-    family_verdict,
-    kit_version,
-    message_of,
-    totals,
-    utc_now,
-)
-from billing_tck.results.result import Result
+from billing_tck.results.aggregate import clause_verdicts, exit_status, family_verdict, report_of, totals
+from billing_tck.results.header import Header, kit_version, utc_now
+from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.results.verdicts import (
     Conforms,
     Deviates,
@@ -30,6 +21,7 @@ from billing_tck.results.verdicts import (
     Verdict,
     verdict_of,
 )
+from billing_tck.spec.applicability import MissingCapability
 from billing_tck.spec.gherkin import Scenario, load_suite
 from billing_tck.steps.world import START
 
@@ -39,7 +31,7 @@ VERDICTS: dict[str, Verdict] = {
     "conforms": Conforms(),
     "deviates": Deviates("Then it rains", 3, "rain", "sun", START),
     "errored": Errored("it fell over", ErrorKind.CRASHED),
-    "not_applicable": NotApplicable(("capability card",)),
+    "not_applicable": NotApplicable((MissingCapability("card"),)),
 }
 
 
@@ -48,9 +40,9 @@ def scenario(tmp_path: Path) -> Scenario:
     return load_suite(write_features(tmp_path, FEATURE, EDGE)).scenarios[0]
 
 
-def results(scenario: Scenario, *words: str, part: str = "core", clause: str = "BC-29") -> list[Result]:
+def results(scenario: Scenario, *words: str, part: str = "core", clause: str = "BC-29") -> list[ScenarioRecord]:
     changed = replace(scenario, part=part, clauses=(clause,))  # type: ignore[arg-type]
-    return [Result(changed, VERDICTS[word]) for word in words]
+    return [record_of(changed, VERDICTS[word]) for word in words]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +86,7 @@ def test_clauses_come_in_the_documents_order(scenario: Scenario) -> None:
 def test_a_family_conforms_when_all_its_applicable_core_scenarios_do_and_one_ran(
     scenario: Scenario, core: tuple[str, ...], edge: tuple[str, ...], verdict: str
 ) -> None:
-    assert family_verdict(results(scenario, *core) + results(scenario, *edge, part="edge")) == verdict
+    assert family_verdict(results(scenario, *core) + results(scenario, *edge, part="edge"))[1] == verdict
 
 
 @pytest.mark.parametrize(
@@ -113,7 +105,7 @@ def test_only_a_run_that_checked_something_and_found_nothing_is_green(
     scenario: Scenario, words: tuple[str, ...], status: int
 ) -> None:
     header = Header("toy", Toy().description, "", "everything", utc_now(), kit_version())
-    assert exit_status(Run(header, results(scenario, *words))) == status
+    assert exit_status(report_of(header, results(scenario, *words)).verdict) == status
 
 
 def test_every_total_shows_all_four(scenario: Scenario) -> None:
@@ -126,8 +118,8 @@ def test_every_total_shows_all_four(scenario: Scenario) -> None:
 
 
 def test_a_deviation_is_told_in_one_line(scenario: Scenario) -> None:
-    (result,) = results(scenario, "deviates")
-    assert message_of(result) == "asked 7 Jan 2025 09:00, 'Then it rains' (line 3): expected rain; observed sun"
+    (record,) = results(scenario, "deviates")
+    assert record.message == "asked 7 Jan 2025 09:00, 'Then it rains' (line 3): expected rain; observed sun"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +127,7 @@ def test_a_deviation_is_told_in_one_line(scenario: Scenario) -> None:
     [
         (Deviation("rain", "sun"), Deviates("Then it rains", 3, "rain", "sun", START)),
         (Refused("ended"), Deviates("Then it rains", 3, "done", "refused (ended)", START)),
-        (UndeclaredCapability(("capability card",)), NotApplicable(("capability card",))),
+        (UndeclaredCapability((MissingCapability("card"),)), NotApplicable((MissingCapability("card"),))),
         (
             ImplementationError(ErrorKind.TIMEOUT, "no answer in 10 s", method="reset", log=("…",)),
             Errored("reset: no answer in 10 s", ErrorKind.TIMEOUT, ("…",)),

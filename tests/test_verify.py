@@ -14,7 +14,7 @@ import pytest
 from billing_tck.cli import verify as verify_command
 from billing_tck.cli.main import main
 from billing_tck.results.known_deviations import KnownDeviation
-from billing_tck.results.record import Digest, dump
+from billing_tck.results.report_file import Digest, dump_row
 from billing_tck.spec.selection import Selection
 
 from .reporting import Made, mixed_toy
@@ -53,9 +53,9 @@ def edit(made: Made, change: Callable[[list[dict[str, Any]]], object], *, close:
         footer["clauses"] = clauses(rows[1:-1])
         digest = Digest()
         for row in rows[:-1]:
-            digest.add(dump(row))
+            digest.add(dump_row(row))
         rows[-1] = footer | {"digest": digest.closed_by(footer)}
-    path.write_text("".join(dump(row) + "\n" for row in rows), encoding="utf-8")
+    path.write_text("".join(dump_row(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def clauses(rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -133,11 +133,11 @@ def test_a_verdict_that_was_edited_is_found(made: Made, capsys: pytest.CaptureFi
     status, lines = verify(made, capsys)
     assert status == 1
     assert lines[:4] == [
-        "report.ndjson: the footer says conforms 1, the lines 2",
-        "report.ndjson: the footer says deviates 1, the lines 0",
-        'report.ndjson: the footer says clauses {"BC-26": "errored", "BC-29": "deviates"}, '
-        'the lines {"BC-26": "errored", "BC-29": "conforms"}',
-        "report.ndjson: it was edited, or mixed with another: its digest is not that of its lines",
+        "report.ndjson: the footer has conforms 1, the rows 2",
+        "report.ndjson: the footer has deviates 1, the rows 0",
+        'report.ndjson: the footer has clauses {"BC-26": "errored", "BC-29": "deviates"}, '
+        'the rows {"BC-26": "errored", "BC-29": "conforms"}',
+        "report.ndjson: it was edited, or mixed with another: its digest is not that of its rows",
     ]
 
 
@@ -190,7 +190,7 @@ def test_two_reports_in_one_are_refused(made: Made, tmp_path: Path, capsys: pyte
     status, lines = verify(made, capsys)
     assert status == 1
     assert "report.ndjson:8: a second header: two reports are mixed" in lines
-    assert "report.ndjson:8: lines after the footer" in lines
+    assert "report.ndjson:8: rows after the footer" in lines
 
 
 def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,7 +209,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
     ("change", "said"),
     [
         (lambda rows: rows.pop(2), "1 scenario selected, and not in the report: core/unpaid_invoices.feature:18"),
-        (lambda rows: rows.insert(2, rows[2]), "report.ndjson: core/unpaid_invoices.feature:18 stands there 2 times"),
+        (lambda rows: rows.insert(2, rows[2]), "report.ndjson: core/unpaid_invoices.feature:18 occurs 2 times"),
         (
             lambda rows: rows[1].update(name="another"),
             "core/unpaid_invoices.feature:17: it is not told as the features have it: 'another', clauses ('BC-29',)",
@@ -237,12 +237,12 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         ),
         (
             lambda rows: rows[1].update(verdict="passes"),
-            "report.ndjson:2: this is no line of a report: 'passes' is no verdict",
+            "report.ndjson:2: not a row of a report: verdict: 'passes' is not a verdict",
         ),
-        (lambda rows: rows[1].pop("rule"), "report.ndjson:2: this is no line of a report: 'rule' is missing"),
+        (lambda rows: rows[1].pop("rule"), "report.ndjson:2: not a row of a report: 'rule' is missing"),
         (
             lambda rows: rows[1].update(line="17"),
-            "report.ndjson:2: this is no line of a report: 'line' is str, not int",
+            "report.ndjson:2: not a row of a report: line: expected int, got str",
         ),
         (lambda rows: rows[0].update(format=9), "report.ndjson:1: it has format 9; this kit reads 1"),
     ],
@@ -250,7 +250,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
 def test_what_no_run_can_have_written_is_found_even_with_a_new_digest(
     made: Made, capsys: pytest.CaptureFixture[str], change: Callable[[list[dict[str, Any]]], object], said: str
 ) -> None:
-    edit(made, change, close="no line of a report" not in said)
+    edit(made, change, close="not a row of a report" not in said)
     status, lines = verify(made, capsys)
     assert status == 1
     assert said in lines
@@ -273,7 +273,7 @@ def test_what_is_no_report_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "there is no report" in capsys.readouterr().err
     (tmp_path / "report.ndjson").write_bytes(b"\xff\xfe")
     assert main(["verify", str(tmp_path)]) == 1
-    assert "it is no UTF-8" in capsys.readouterr().err
+    assert "it is not UTF-8" in capsys.readouterr().err
     (tmp_path / "report.ndjson").write_text("[]\n", encoding="utf-8")
     assert main(["verify", str(tmp_path)]) == 1
-    assert "report.ndjson:1: this is no line of a report: it is no JSON object" in capsys.readouterr().err
+    assert "report.ndjson:1: not a row of a report: expected a JSON object" in capsys.readouterr().err

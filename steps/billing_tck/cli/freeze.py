@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.results.report_file import utc_now
+from billing_tck.results.header import utc_now
 from billing_tck.spec.baseline import FILE, FrozenSet, freeze
 from billing_tck.spec.gherkin import Scenario, Suite, features_dir
 from billing_tck.spec.requirements import Register, load_register

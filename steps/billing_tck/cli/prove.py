@@ -10,8 +10,8 @@ from pathlib import Path
 from billing_tck.engine.executors import ClusterError, cores, workers
 from billing_tck.errors import UsageError
 from billing_tck.reference.catalogue import catalogue
-from billing_tck.reports.terminal import Styler
-from billing_tck.results.report_file import kit_version
+from billing_tck.reports.progress import Styler
+from billing_tck.results.header import kit_version
 from billing_tck.selftest.assertion_mutation import MutationOutcome, measure
 from billing_tck.selftest.files import write_proof
 from billing_tck.selftest.runner import PARTS, Part, Proof, prove

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.reports.verification import faults_of, folder_faults, load_report
-from billing_tck.results.aggregate import sentence
-from billing_tck.results.record import ReportError
+from billing_tck.reports.verification import faults_of, folder_faults
+from billing_tck.reports.wording import sentence
+from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.spec.gherkin import features_dir, load_suite
 from billing_tck.spec.requirements import load_register
 from billing_tck.text.sanitize import sanitize

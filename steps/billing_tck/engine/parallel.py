@@ -13,7 +13,7 @@ from billing_tck.contract.values import Description
 from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import stopping, workers
 from billing_tck.engine.runner import run
-from billing_tck.results.result import Result
+from billing_tck.results.record import ScenarioRecord
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import load
@@ -29,8 +29,8 @@ def run_parallel(
     *,
     count: int,
     cluster: str | None = None,
-) -> Generator[Result, None, None]:
-    """The results of the scenarios, in the order in which `count` processes, or a cluster, finish their parts.
+) -> Generator[ScenarioRecord, None, None]:
+    """Yield the records of the scenarios, in the order in which `count` processes, or a cluster, finish their parts.
 
     When it is closed early the processes end after the scenario that they are at, and take their implementations along.
     Raises ClusterError where there is no cluster at the address, UnreachableError where a worker cannot run `sut`.
@@ -43,15 +43,17 @@ def run_parallel(
             yield from future.result()
 
 
-def _run_chunk(scenarios: Sequence[Scenario], sut: str, timeout: float, description: Description) -> list[Result]:
-    results: list[Result] = []
+def _run_chunk(
+    scenarios: Sequence[Scenario], sut: str, timeout: float, description: Description
+) -> list[ScenarioRecord]:
+    records: list[ScenarioRecord] = []
     try:
         driver = open_driver(sut, timeout=timeout)
     except InvalidSutSpec as error:
         raise UnreachableError(f"a worker cannot run it: {error}") from None
     with driver:
-        for result in run(scenarios, driver, vocabulary=load(), description=description):
-            results.append(result)
+        for record in run(scenarios, driver, vocabulary=load(), description=description):
+            records.append(record)
             if stopping():
                 break
-    return results
+    return records

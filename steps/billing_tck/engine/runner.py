@@ -12,7 +12,7 @@ from billing_tck.clock import real_perf_counter
 from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import Description
 from billing_tck.errors import KitError, NothingChecked, Place, ScenarioError
-from billing_tck.results.result import Result
+from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import UnreachableError, missing_requirements, settles_within
 from billing_tck.spec.gherkin import Scenario, Step
@@ -39,10 +39,12 @@ def describe(driver: Caller) -> Description:
     return description
 
 
-def run_scenario(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Result:
+def run_scenario(
+    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary
+) -> ScenarioRecord:
     """One scenario. Raises KitFault where the fault is the kit's own, and never for what an implementation does."""
     if missing := missing_requirements(scenario, description):
-        return Result(scenario, NotApplicable(missing))
+        return record_of(scenario, NotApplicable(missing))
     begun = real_perf_counter()
     world = World(driver, description)
     verdict: Verdict = Conforms()
@@ -54,19 +56,19 @@ def run_scenario(scenario: Scenario, driver: Caller, description: Description, v
     else:
         if not world.checks:
             raise nothing_checked(scenario)
-    return result_of(scenario, verdict, world, real_perf_counter() - begun)
+    return record_of_world(scenario, verdict, world, real_perf_counter() - begun)
 
 
-def result_of(scenario: Scenario, verdict: Verdict, world: World, seconds: float) -> Result:
-    """The result of a scenario whose world is done with."""
-    return Result(
+def record_of_world(scenario: Scenario, verdict: Verdict, world: World, seconds: float) -> ScenarioRecord:
+    """Return the record of a scenario whose steps have run in a world."""
+    return record_of(
         scenario,
         verdict,
-        tuple(world.timeline),
-        world.names.spoken(),
-        tuple(world.remarks),
-        seconds,
-        world.checks,
+        calls=world.timeline,
+        names=world.names.spoken(),
+        remarks=world.remarks,
+        checks=world.checks,
+        seconds=seconds,
     )
 
 
@@ -122,9 +124,9 @@ def run(
     *,
     vocabulary: Vocabulary,
     description: Description | None = None,
-    on_result: Callable[[Result], None] | None = None,
-) -> Generator[Result, None, None]:
-    """The results of the scenarios, each as soon as it is known.
+    on_record: Callable[[ScenarioRecord], None] | None = None,
+) -> Generator[ScenarioRecord, None, None]:
+    """Yield the records of the scenarios, each as soon as it is known.
 
     Raises UnreachableError before the first where the implementation does not describe itself, KitFault where the kit
     is broken. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer the implementation is
@@ -134,16 +136,16 @@ def run(
     silent = 0
     for scenario in scenarios:
         if silent >= MAX_CONSECUTIVE_TIMEOUTS and not missing_requirements(scenario, description):
-            result = Result(scenario, Errored(NOT_ASKED, ErrorKind.TIMEOUT))
+            record = record_of(scenario, Errored(NOT_ASKED, ErrorKind.TIMEOUT))
         else:
-            result = run_scenario(scenario, driver, description, vocabulary)
-        match result.verdict:
+            record = run_scenario(scenario, driver, description, vocabulary)
+        match record.verdict:
             case Errored(kind=ErrorKind.TIMEOUT):
                 silent += 1
             case Conforms() | Deviates() | Errored():
                 silent = 0
             case NotApplicable():
                 pass
-        if on_result is not None:
-            on_result(result)
-        yield result
+        if on_record is not None:
+            on_record(record)
+        yield record

@@ -14,8 +14,9 @@ from typing import overload
 from billing_tck.contract.values import Description
 from billing_tck.jupyter.gherkin_cell import CELL, Trouble
 from billing_tck.reference.catalogue import FaultEntry
-from billing_tck.reports.render import render_result
+from billing_tck.reports.render import render_record
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import format_missing
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Knob
 from billing_tck.steps.suggestions import Phrase
@@ -120,7 +121,7 @@ class Run(Shown):
     @property
     def scenario(self) -> Scenario:
         """The scenario."""
-        return self.observation.result.scenario
+        return self.observation.scenario
 
     @property
     def word(self) -> str:
@@ -173,7 +174,7 @@ class Run(Shown):
             rows.append([sign, f'<span style="{faint}">{said}</span>', f'<span style="{faint}">{outcome}</span>'])
         parts.append(table(rows))
         parts.append(_verdict_html(self))
-        parts += [f'<div style="margin:2px 0">remark: {escape(r)}</div>' for r in self.observation.result.remarks]
+        parts += [f'<div style="margin:2px 0">remark: {escape(r)}</div>' for r in self.observation.record.remarks]
         return "\n".join(part for part in parts if part)
 
     def plain(self) -> str:
@@ -183,11 +184,11 @@ class Run(Shown):
         for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
             lines.append(f"  {_STEP_SIGNS[outcome]} {step}" + (f"  ({outcome})" if outcome != DONE else ""))
         if not isinstance(self.observation.verdict, Conforms):
-            told = render_result(self.observation.result, None)[1:]
+            told = render_record(self.observation.record, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
             lines += [f"  {line}" for line in told if line.startswith(labels)]
         lines += [f"  {sanitize(line)}" for line in explain_rules(self)]
-        lines += [f"  remark     {sanitize(remark)}" for remark in self.observation.result.remarks]
+        lines += [f"  remark     {sanitize(remark)}" for remark in self.observation.record.remarks]
         return "\n".join(lines)
 
     @property
@@ -239,7 +240,7 @@ def _verdict_html(run: Run) -> str:
             rows += [["its log", escape(sanitize(line))] for line in e.log]
             return table(rows)
         case NotApplicable(missing):
-            rows = [["it does not declare", escape(sanitize(what))] for what in missing]
+            rows = [["it does not declare", escape(sanitize(format_missing(what)))] for what in missing]
             return table(rows) + _hint(run)
         case Conforms():
             hint = "Nothing was asked: end with a Then to get a verdict."

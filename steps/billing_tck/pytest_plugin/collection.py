@@ -21,13 +21,18 @@ import pytest
 from pytest_bdd import parsers, steps
 
 from billing_tck.connect import open_driver
-from billing_tck.engine.runner import describe, nothing_checked, place_of, result_of
+from billing_tck.engine.runner import describe, nothing_checked, place_of, record_of_world
 from billing_tck.errors import KitError, ScenarioError
-from billing_tck.reports.render import render_result
-from billing_tck.results.aggregate import NEWER
-from billing_tck.results.report_file import Header, kit_version, utc_now
+from billing_tck.reports.render import render_record
+from billing_tck.reports.wording import NEWER
+from billing_tck.results.header import Header, kit_version, utc_now
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
-from billing_tck.spec.applicability import UnreachableError, missing_requirements
+from billing_tck.spec.applicability import (
+    MissingRequirement,
+    UnreachableError,
+    format_missing,
+    missing_requirements,
+)
 from billing_tck.spec.baseline import FrozenSet, SetError, load_set
 from billing_tck.spec.gherkin import FeatureFile as Compiled
 from billing_tck.spec.gherkin import FeaturesError, Scenario, features_dir, read_file, root_of, standing
@@ -251,16 +256,18 @@ class ScenarioItem(pytest.Function):
             case Errored():
                 raise ScenarioErrored(self._telling(verdict, world))
 
-    def _not_applicable(self, missing: tuple[str, ...]) -> NoReturn:
+    def _not_applicable(self, missing: tuple[MissingRequirement, ...]) -> NoReturn:
         self.user_properties.append(("verdict", NotApplicable.word))
-        raise pytest.skip.Exception(f"not applicable: {'; '.join(missing)}", _use_item_location=True)
+        raise pytest.skip.Exception(
+            f"not applicable: {'; '.join(map(format_missing, missing))}", _use_item_location=True
+        )
 
     def _telling(self, verdict: Verdict, world: World) -> str:
         header = session_of(self.config).header(self.session)
         repeated = Header(
             header.sut, header.implementation, "", "", header.started, header.version, options=self.file.options
         )
-        told = render_result(result_of(self.scenario, verdict, world, 0.0), repeated)
+        told = render_record(record_of_world(self.scenario, verdict, world, 0.0), repeated)
         clauses = [f"{clause}  {self.file.sentences.get(clause, '')}".rstrip() for clause in self.scenario.clauses]
         return "\n".join([*map(sanitize, clauses), f"  {told[0]}", *(f"    {line}" for line in told[1:])])
 

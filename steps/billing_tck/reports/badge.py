@@ -1,4 +1,4 @@
-"""A badge: `badge.json` for shields' endpoint, and `badge.svg` for where nothing from outside is fetched."""
+"""A badge: `badge.json` for the endpoint of shields.io, and `badge.svg` for pages that fetch nothing."""
 
 from __future__ import annotations
 
@@ -6,65 +6,68 @@ import json
 from collections import Counter
 from html import escape
 from pathlib import Path
+from typing import assert_never
 
-from billing_tck.results.aggregate import new_clauses
-from billing_tck.results.record import Report
+from billing_tck.results.aggregate import Report, RunVerdict
+from billing_tck.text.format import format_count
 
 JSON, SVG = "badge.json", "badge.svg"
 LABEL = "billing rules"
 _COLOURS = {
-    "conforms": ("brightgreen", "#1d7a46"),
-    "known": ("blue", "#4b4a99"),
-    "deviates": ("red", "#b3261e"),
-    "out_of_date": ("red", "#b3261e"),
-    "errored": ("orange", "#8a5a00"),
-    "nothing": ("lightgrey", "#5b656b"),
+    RunVerdict.CONFORMS: ("brightgreen", "#1d7a46"),
+    RunVerdict.KNOWN: ("blue", "#4b4a99"),
+    RunVerdict.DEVIATES: ("red", "#b3261e"),
+    RunVerdict.OUT_OF_DATE: ("red", "#b3261e"),
+    RunVerdict.ERRORED: ("orange", "#8a5a00"),
+    RunVerdict.NOTHING: ("lightgrey", "#5b656b"),
 }
 _WIDE, _NARROW = frozenset("mwMW"), frozenset("fijlt.,:;'!|() 1")
 
 
 def badge_message(report: Report) -> str:
-    """What the badge says; of a run of a part, that it is one."""
+    """Return the text of the badge; for a run of a part, it says so."""
     count = Counter(report.clauses.values())
     part = "" if report.everything else " (a part)"
     green = count["conforms"]
-    conform = f"{green} clause{'s' * (green != 1)} conform{'s' * (green == 1)}"
+    conform = f"{format_count(green, 'clause')} conform{'s' * (green == 1)}"
     match report.verdict:
-        case "conforms":
+        case RunVerdict.CONFORMS:
             return f"{conform}{part}"
-        case "known":
+        case RunVerdict.KNOWN:
             return f"{conform}, {count['deviates']} known to deviate{part}"
-        case "deviates":
-            new = len(new_clauses(report))
-            return f"{new} clause{'s' * (new != 1)} deviate{'s' * (new == 1)}{part}"
-        case "out_of_date":
+        case RunVerdict.DEVIATES:
+            new = len(report.new_clauses)
+            return f"{format_count(new, 'clause')} deviate{'s' * (new == 1)}{part}"
+        case RunVerdict.OUT_OF_DATE:
             return f"known deviations out of date{part}"
-        case "errored":
+        case RunVerdict.ERRORED:
             return f"errored{part}"
-        case _:
+        case RunVerdict.NOTHING:
             return "nothing checked"
+        case _:
+            assert_never(report.verdict)
 
 
 def badge_json(report: Report) -> dict[str, object]:
-    """What shields' endpoint badge reads."""
+    """Return the content of `badge.json`."""
     return {
         "schemaVersion": 1,
         "label": LABEL,
         "message": badge_message(report),
         "color": _COLOURS[report.verdict][0],
-        "isError": report.verdict in {"deviates", "out_of_date", "errored", "nothing"},
+        "isError": report.verdict not in {RunVerdict.CONFORMS, RunVerdict.KNOWN},
     }
 
 
 def badge_svg(report: Report) -> str:
-    """The badge as a picture."""
+    """Return the badge as an image."""
     message, colour = badge_message(report), _COLOURS[report.verdict][1]
     left, right = _width(LABEL), _width(message)
-    said = escape(f"{LABEL}: {message}")
+    text = escape(f"{LABEL}: {message}")
     font = 'font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{said}">'
-        f"<title>{said}</title>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{text}">'
+        f"<title>{text}</title>"
         f'<clipPath id="r"><rect width="{left + right}" height="20" rx="3"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#44494d"/>'
         f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/></g>'
@@ -75,11 +78,11 @@ def badge_svg(report: Report) -> str:
 
 
 def _width(text: str) -> int:
-    """The room that a text takes, about as its letters are in most fonts."""
+    """Return the width of a text, about as most fonts have it."""
     return round(sum(10.5 if c in _WIDE else 4.2 if c in _NARROW else 7 for c in text)) + 12
 
 
 def write_badge(folder: Path, report: Report) -> None:
-    """Writes `badge.json` and `badge.svg`."""
+    """Write `badge.json` and `badge.svg`."""
     (folder / JSON).write_text(json.dumps(badge_json(report)) + "\n", encoding="utf-8")
     (folder / SVG).write_text(badge_svg(report), encoding="utf-8")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_uppercase
 
-from billing_tck.reports.html_base import MARKS, element, mark, page
+from billing_tck.reports.html_base import element, mark, page
 from billing_tck.reports.markdown import code, escape, table
-from billing_tck.results.aggregate import VERDICT_MARKS, implementation, sentence
-from billing_tck.results.record import Line, Report, known_clauses
-from billing_tck.results.report_file import clause_order, stamp
+from billing_tck.reports.wording import MARKS, VERDICT_MARKS, implementation_title, sentence
+from billing_tck.results.aggregate import Report, clause_order, known_clauses
+from billing_tck.results.header import format_timestamp
+from billing_tck.results.record import ScenarioRecord
 from billing_tck.spec.requirements import Register
 from billing_tck.text.markup import Markup
 from billing_tck.text.sanitize import sanitize
@@ -104,15 +105,15 @@ class Comparison:
 
 def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
     """The comparison of reports, each with where it lies; repeated runs are put in order of time."""
-    said = Counter(implementation(report) for _, report in reports)
+    said = Counter(implementation_title(report) for _, report in reports)
     columns = tuple(
         Column(
             _letters(number),
             report,
             place,
-            f"{implementation(report)} ({report.header.sut})"
-            if said[implementation(report)] > 1
-            else implementation(report),
+            f"{implementation_title(report)} ({report.header.sut})"
+            if said[implementation_title(report)] > 1
+            else implementation_title(report),
         )
         for number, (place, report) in enumerate(reports)
     )
@@ -143,7 +144,7 @@ def _notes(columns: Sequence[Column]) -> Iterator[str]:
             yield f"{' and '.join(c.letter for c in columns if c.report.digest == digest)} are one and the same report"
     for column in columns[1:]:
         ours, theirs = column.report.header, first.report.header
-        same_set = ours.frozen is not None and ours.frozen == theirs.frozen
+        same_set = ours.baseline is not None and ours.baseline == theirs.baseline
         if ours.digest != theirs.digest and same_set:
             continue  # what counts was asked of both
         if ours.digest != theirs.digest:
@@ -169,7 +170,7 @@ def _rows(columns: Sequence[Column], register: Register) -> Iterator[Row]:
 
 
 def _verdicts(report: Report) -> Mapping[str, str]:
-    excused = known_clauses(report.lines)
+    excused = known_clauses(report.records)
     return {c: "known" if word == "deviates" and c in excused else word for c, word in report.clauses.items()}
 
 
@@ -177,15 +178,15 @@ def _changes(before: Report, after: Report) -> Iterator[Change]:
     earlier, later = _by_name(before), _by_name(after)
     for key in dict.fromkeys([*later, *earlier]):
         old, new = earlier.get(key), later.get(key)
-        line = new or old
-        words = tuple(found.word if found else "not there" for found in (old, new))
-        if line is not None and words[0] != words[1]:
-            yield Change(f"{line.file}: {line.name}", line.clauses, words[0], words[1])
+        record = new or old
+        words = tuple(found.verdict_text if found else "not there" for found in (old, new))
+        if record is not None and words[0] != words[1]:
+            yield Change(f"{record.file}: {record.name}", record.clauses, words[0], words[1])
 
 
-def _by_name(report: Report) -> dict[tuple[str, str, str | None], Line]:
+def _by_name(report: Report) -> dict[tuple[str, str, str | None], ScenarioRecord]:
     """Lines by what they keep when lines of a feature move."""
-    return {(line.file, line.name, line.example): line for line in report.every}
+    return {(record.file, record.name, record.example): record for record in report.every}
 
 
 # In the terminal
@@ -239,14 +240,14 @@ def _rest(rows: Sequence[Row], shown: Sequence[Row]) -> list[str]:
 def _column_lines(columns: Sequence[Column]) -> Iterator[str]:
     wide = max(len(column.name) for column in columns)
     for column in columns:
-        started = stamp(column.report.header.started)
+        started = format_timestamp(column.report.header.started)
         yield sanitize(
             f"{column.letter}  {column.name:<{wide}}  {started}  {sentence(column.report)}  ({column.place})"
         )
 
 
 def _step_lines(step: Step) -> Iterator[str]:
-    head = f"{step.title} ({implementation(step.after.report)})"
+    head = f"{step.title} ({implementation_title(step.after.report)})"
     if not step.changes:
         yield sanitize(f"{head}: nothing")
         return
@@ -277,7 +278,7 @@ def render_markdown(comparison: Comparison, *, everything: bool = True) -> str:
     """The comparison as Markdown; without `everything`, clauses that stand alike everywhere are only counted."""
     columns = comparison.columns
     rows = [
-        [column.letter, escape(column.name), stamp(column.report.header.started),
+        [column.letter, escape(column.name), format_timestamp(column.report.header.started),
          f"{MARKS[VERDICT_MARKS[column.report.verdict]]} {sentence(column.report)}", code(column.place)]
         for column in columns
     ]  # fmt: skip
@@ -314,7 +315,7 @@ def render_html(comparison: Comparison) -> str:
             "tr",
             element("th", column.letter, scope="row"),
             element("td", column.name),
-            element("td", stamp(column.report.header.started), class_="date"),
+            element("td", format_timestamp(column.report.header.started), class_="date"),
             element("td", mark(VERDICT_MARKS[column.report.verdict], sentence(column.report))),
             element("td", element("code", column.place, class_="soft")),
         )

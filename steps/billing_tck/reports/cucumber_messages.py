@@ -18,18 +18,21 @@ from __future__ import annotations
 import json
 import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from gherkin.ast_builder import AstBuilder
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 from gherkin.stream.id_generator import IdGenerator
 
-from billing_tck.reports.render import tell_line
-from billing_tck.results.aggregate import NEWER
-from billing_tck.results.record import Line, Report
+from billing_tck.reports.render import render_record
+from billing_tck.reports.wording import NEWER
+from billing_tck.results.aggregate import Report, RunVerdict
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import format_missing
 from billing_tck.spec.gherkin import Node, Scenario, Step, Suite, children, definitions, line_of
 from billing_tck.steps.registry import Definition, Vocabulary
 from billing_tck.text.sanitize import sanitize
@@ -70,20 +73,21 @@ class _Writer:
         """All of them."""
         yield {"meta": self._meta()}
         pickles: dict[str, Envelope] = {}
-        for file in dict.fromkeys(line.file for line in self._report.every):
+        for file in dict.fromkeys(record.file for record in self._report.every):
             yield from self._feature(file, pickles)
         for definition in self._vocabulary:
             yield {"stepDefinition": self._definition(definition)}
         run = self._id()
         yield {"testRunStarted": {"id": run, "timestamp": self._now()}}
         cases = [
-            (line, self._case(pickles[line.place], self._scenarios[line.place], run)) for line in self._report.every
+            (record, self._case(pickles[record.place], self._scenarios[record.place], run))
+            for record in self._report.every
         ]
         for _, case in cases:
             yield {"testCase": case}
-        for line, case in cases:
-            yield from self._ran(line, case)
-        success = self._report.verdict in {"conforms", "known"}
+        for record, case in cases:
+            yield from self._ran(record, case)
+        success = self._report.verdict in {RunVerdict.CONFORMS, RunVerdict.KNOWN}
         yield {"testRunFinished": {"testRunStartedId": run, "success": success, "timestamp": self._now()}}
 
     def _meta(self) -> Envelope:
@@ -102,7 +106,7 @@ class _Writer:
         tree: Envelope = {**cast("Envelope", Parser(AstBuilder(self._ids)).parse(text)), "uri": file}
         yield {"source": {"uri": file, "data": text, "mediaType": "text/x.cucumber.gherkin+plain"}}
         yield {"gherkinDocument": tree}
-        ran = {line.place for line in self._report.every if line.file == file}
+        ran = {record.place for record in self._report.every if record.file == file}
         lines = _lines(tree)
         for pickle in Compiler(self._ids).compile(cast("Any", tree)):
             place = f"{file}:{lines[pickle['astNodeIds'][-1]]}"
@@ -112,7 +116,7 @@ class _Writer:
 
     def _definition(self, definition: Definition) -> Envelope:
         self._definitions[id(definition)] = self._id()
-        package = re.search(r"(billing_tck[/\\]vocabulary[/\\].*)", definition.file)
+        package = re.search(r"(billing_tck[/\\]steps[/\\].*)", definition.file)
         return {
             "id": self._definitions[id(definition)],
             # A pattern of the `parse` library, as the regular expression that it stands for.
@@ -141,28 +145,28 @@ class _Writer:
             "stepMatchArgumentsLists": [{"stepMatchArguments": arguments}] if definition else [],
         }
 
-    def _ran(self, line: Line, case: Envelope) -> Iterator[Envelope]:
+    def _ran(self, record: ScenarioRecord, case: Envelope) -> Iterator[Envelope]:
         started = self._id()
         yield {"testCaseStarted": {"id": started, "testCaseId": case["id"], "attempt": 0, "timestamp": self._now()}}
-        scenario = self._scenarios[line.place]
-        ended = _ended(line, scenario)
+        scenario = self._scenarios[record.place]
+        ended = _ended(record, scenario)
         last = min(ended, len(scenario.steps) - 1)
         for number, step in enumerate(case["testSteps"]):
             of = {"testCaseStartedId": started, "testStepId": step["id"]}
             yield {"testStepStarted": {**of, "timestamp": self._now()}}
-            nanos = round(line.seconds * 10**9) if number == last else 0
+            nanos = round(record.seconds * 10**9) if number == last else 0
             self._nanos += nanos
-            result: Envelope = {"status": _status(line, number, ended), "duration": _span(nanos)}
-            if number == (0 if line.verdict == "not_applicable" else ended):
-                result |= _message(line)
-                if line.verdict in {"deviates", "errored"}:
-                    yield {"attachment": {**of, **self._telling(line), "timestamp": self._now()}}
+            result: Envelope = {"status": _status(record, number, ended), "duration": _span(nanos)}
+            if number == (0 if isinstance(record.verdict, NotApplicable) else ended):
+                result |= _message(record)
+                if isinstance(record.verdict, (Deviates, Errored)):
+                    yield {"attachment": {**of, **self._description(record), "timestamp": self._now()}}
             yield {"testStepFinished": {**of, "testStepResult": result, "timestamp": self._now()}}
         yield {"testCaseFinished": {"testCaseStartedId": started, "timestamp": self._now(), "willBeRetried": False}}
 
-    def _telling(self, line: Line) -> Envelope:
+    def _description(self, record: ScenarioRecord) -> Envelope:
         return {
-            "body": "\n".join(tell_line(line, self._report.header)),
+            "body": "\n".join(render_record(record, self._report.header)),
             "contentEncoding": "IDENTITY",
             "mediaType": "text/plain",
         }
@@ -188,37 +192,35 @@ def _lines(tree: Node) -> Mapping[str, int]:
     return lines
 
 
-def _ended(line: Line, scenario: Scenario) -> int:
+def _ended(record: ScenarioRecord, scenario: Scenario) -> int:
     """The number of the step that ended the scenario; one beyond the last where none did."""
-    match line.verdict:
-        case "deviates" | "errored":
-            steps: Sequence[Step] = scenario.steps
-            return next((n for n, step in enumerate(steps) if step.line == line.step_line), 0)
-        case _:
-            return len(scenario.steps)
+    if record.failed_line is None:
+        return len(scenario.steps)
+    return next((number for number, step in enumerate(scenario.steps) if step.line == record.failed_line), 0)
 
 
-def _status(line: Line, number: int, ended: int) -> str:
-    if line.verdict == "not_applicable" or number > ended:
+def _status(record: ScenarioRecord, number: int, ended: int) -> str:
+    if isinstance(record.verdict, NotApplicable) or number > ended:
         return "SKIPPED"
     if number < ended:
         return "PASSED"
-    return "PENDING" if line.known is not None or line.newer else "FAILED"
+    return "PENDING" if record.known is not None or record.outside_baseline else "FAILED"
 
 
-def _message(line: Line) -> Envelope:
-    match line.verdict:
-        case "deviates":
-            aside = f"known deviation ({line.known}): " if line.known is not None else ""
-            aside = f"{NEWER}: " if line.newer else aside
-            return {"message": sanitize(f"{aside}{line.message}")}
-        case "errored":
-            kind = "Errored"
-            said = sanitize(f"errored, {line.message}")
-            if line.newer:
-                return {"message": f"{NEWER}: {said}"}
-            return {"message": said, "exception": {"type": kind, "message": said}}
-        case "not_applicable":
-            return {"message": sanitize("not applicable: " + "; ".join(line.missing))}
-        case _:
+def _message(record: ScenarioRecord) -> Envelope:
+    match record.verdict:
+        case Deviates():
+            known = f"known deviation ({record.known}): " if record.known is not None else ""
+            aside = f"{NEWER}: " if record.outside_baseline else known
+            return {"message": sanitize(f"{aside}{record.message}")}
+        case Errored():
+            message = sanitize(f"errored, {record.message}")
+            if record.outside_baseline:
+                return {"message": f"{NEWER}: {message}"}
+            return {"message": message, "exception": {"type": "Errored", "message": message}}
+        case NotApplicable(missing):
+            return {"message": sanitize("not applicable: " + "; ".join(map(format_missing, missing)))}
+        case Conforms():
             return {}
+        case _:
+            assert_never(record.verdict)

@@ -8,12 +8,21 @@ from itertools import groupby
 from pathlib import Path
 
 from billing_tck.contract.capabilities import CAPABILITIES
-from billing_tck.reports.html_base import MARKS, element, mark, page
-from billing_tck.reports.render import repeat
-from billing_tck.results.aggregate import VERDICT_MARKS, counted, implementation, sentence, verdict_of_family
-from billing_tck.results.record import Line, Report, clauses_of, known_clauses, totals_of
-from billing_tck.results.report_file import clause_order, grouped
-from billing_tck.results.verdicts import WORDS
+from billing_tck.reports.html_base import element, mark, page
+from billing_tck.reports.render import repeat_command
+from billing_tck.reports.wording import MARKS, VERDICT_MARKS, count_verdict, implementation_title, sentence
+from billing_tck.results.aggregate import (
+    Report,
+    clause_order,
+    clause_verdicts,
+    family_verdict,
+    grouped,
+    known_clauses,
+    totals,
+)  # fmt: skip
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import MissingCapability, MissingReading, MissingRequirement, format_missing
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Clause, Family, Register
 from billing_tck.text.format import format_instant
@@ -68,7 +77,7 @@ def render_html(report: Report, suite: Suite, register: Register, pictures: Mapp
             ". The same for machines: report.ndjson; whether it is whole: billing-tck verify.",
         ),
     ]
-    return page(f"{implementation(report)}: {sentence(report)}", *body, digest=report.digest)
+    return page(f"{implementation_title(report)}: {sentence(report)}", *body, digest=report.digest)
 
 
 def _controls() -> Markup:
@@ -103,20 +112,19 @@ class ReportPage:
         self._clauses = {clause.id: clause for clause in register.clauses}
         self._knobs = {knob.name: knob for knob in register.knobs}
         self._scenarios = {scenario.place: scenario for scenario in suite.scenarios}
-        self._by_clause: dict[str, list[Line]] = {}
+        self._by_clause: dict[str, list[ScenarioRecord]] = {}
         for line in report.every:
             for clause in line.clauses:
                 self._by_clause.setdefault(clause, []).append(line)
-        self._verdicts = clauses_of(report.lines)
-        self._known = known_clauses(report.lines)
+        self._verdicts = clause_verdicts(report.records)
+        self._known = known_clauses(report.records)
         self._anchors = {line.place: f"s{number}" for number, line in enumerate(report.every, 1)}
 
     def sections(self) -> Iterator[Section]:
         """Each part of the page."""
-        new = [line for line in self._report.lines if line.verdict == "deviates" and line.known is None]
-        known = [line for line in self._report.lines if line.known is not None]
-        errored = [line for line in self._report.lines if line.verdict == "errored"]
-        newer = len(self._report.newer)
+        new, known = self._report.new_deviations, self._report.known
+        errored = [line for line in self._report.records if line.verdict.word == "errored"]
+        newer = len(self._report.outside_baseline)
         yield Section("matrix", "Families and clauses", self._matrix())
         yield Section("out-of-date", "Known deviations that are out of date", self._out_of_date(), "Out of date")
         yield Section("deviations", f"Deviations ({len(new)})", self._deviations(new))
@@ -136,7 +144,7 @@ class ReportPage:
         what = header.implementation
         verdict = report.verdict
         count = report.totals
-        new = count["deviates"] - report.known
+        new = len(report.new_deviations)
         figures = [
             _figure("conforms", count["conforms"], "conforms" if count["conforms"] == 1 else "conform"),
             _figure("deviates", new, "deviates" if new == 1 else "deviate"),
@@ -144,9 +152,9 @@ class ReportPage:
             _figure("not_applicable", count["not_applicable"], "not applicable"),
         ]
         if report.known:
-            figures.insert(2, _figure("known", report.known, "known to deviate"))
-        if report.newer:
-            figures.append(_figure("newer", len(report.newer), "newer, not counted"))
+            figures.insert(2, _figure("known", len(report.known), "known to deviate"))
+        if report.outside_baseline:
+            figures.append(_figure("newer", len(report.outside_baseline), "newer, not counted"))
         part = None
         if not report.everything:
             part = element("p", "Only a part was run: ", header.selection, ".", class_="part")
@@ -155,20 +163,23 @@ class ReportPage:
             ("implementation", f"{what.name} {what.version}"),
             ("run with", element("code", f"--sut {header.sut}")),
             ("when", f"{format_instant(header.started)} UTC"),
-            ("scenarios", f"{len(report.lines)}, selected by: {header.selection}"),
+            ("scenarios", f"{len(report.records)}, selected by: {header.selection}"),
             ("capabilities", ", ".join(sorted(what.capabilities)) or "none declared"),
             ("readings", _spaced(readings) if readings else "none declared"),
             ("effects show within", what.settles_within),
             ("contract", f"version {what.contract}"),
             ("kit", f"billing-tck {header.version}"),
-            ("set", f"{header.frozen.name}, {header.frozen.digest}" if header.frozen else "none: everything counts"),
+            (
+                "set",
+                f"{header.baseline.name}, {header.baseline.digest}" if header.baseline else "none: everything counts",
+            ),
             ("features", element("code", header.digest)),
             ("report", element("code", report.digest)),
         ]
         return element(
             "header",
             element("p", "Conformance to the billing rules", class_="soft kicker"),
-            element("h1", implementation(report)),
+            element("h1", implementation_title(report)),
             element(
                 "p",
                 element("span", MARKS[VERDICT_MARKS[verdict]], class_="shape", aria_hidden="true"),
@@ -187,7 +198,7 @@ class ReportPage:
         rows, left_out = [], []
         elsewhere = False
         lines = {family: list(of) for family, of in groupby(
-            sorted(self._report.lines, key=lambda line: line.family), key=lambda line: line.family)}  # fmt: skip
+            sorted(self._report.records, key=lambda line: line.family), key=lambda line: line.family)}  # fmt: skip
         for family in _families(self._register, lines):
             if family not in lines and any(
                 clause.testable for clause in self._register.clauses if clause.family == family
@@ -196,13 +207,13 @@ class ReportPage:
                 continue
             own = [clause.id for clause in self._register.clauses if clause.family == family]
             own += [c for c in _strange(lines.get(family, []), self._clauses) if c not in own]
-            count = totals_of(lines.get(family, []))
+            count = totals(lines.get(family, []))
             cells = [
                 element(
                     "td",
                     str(count[word]),
                     class_="number" if count[word] else "number zero",
-                    data_label=counted(word, count[word]).partition(" ")[2],
+                    data_label=count_verdict(word, count[word]).partition(" ")[2],
                 )
                 for word in WORDS
             ]
@@ -213,7 +224,7 @@ class ReportPage:
                 element(
                     "tr",
                     element("th", family.replace("_", " "), scope="row"),
-                    element("td", mark(*verdict_of_family(lines.get(family, [])))),
+                    element("td", mark(*family_verdict(lines.get(family, [])))),
                     *cells,
                     element("td", element("ul", *(element("li", chip) for chip in chips), class_="chips")),
                 )
@@ -240,7 +251,11 @@ class ReportPage:
 
     def _only_elsewhere(self, clause: str, family: str) -> bool:
         """Whether a clause conforms by nothing but scenarios of other families."""
-        fine = [line for line in self._by_clause.get(clause, []) if line.verdict == "conforms" and not line.newer]
+        fine = [
+            line
+            for line in self._by_clause.get(clause, [])
+            if line.verdict.word == "conforms" and not line.outside_baseline
+        ]
         return self._verdict(clause) == "conforms" and all(line.family != family for line in fine)
 
     def _chip(self, clause: str, *, elsewhere: bool) -> Markup:
@@ -262,9 +277,9 @@ class ReportPage:
 
     def _out_of_date(self) -> list[Markup]:
         wrong = self._report.troubles
-        return [element("ul", [element("li", said) for said in wrong], class_="wrong")] if wrong else []
+        return [element("ul", [element("li", str(said)) for said in wrong], class_="wrong")] if wrong else []
 
-    def _deviations(self, lines: Sequence[Line]) -> list[Markup]:
+    def _deviations(self, lines: Sequence[ScenarioRecord]) -> list[Markup]:
         parts: list[Markup] = []
         entries = {entry.reason: entry for entry in self._report.header.known}
         missing = sum(line.place not in self._pictures for line in lines)
@@ -293,35 +308,41 @@ class ReportPage:
             name = element("a", clause, href=f"#{clause}", class_="id")
             yield element("span", name, " ", known.sentence if known else "", class_="heading")
 
-    def _deviation(self, line: Line, about: str | None, *, opened: bool) -> Markup:
+    def _deviation(self, line: ScenarioRecord, about: str | None, *, opened: bool) -> Markup:
         picture = self._pictures.get(line.place)
-        asked = f"{format_instant(line.asked)}" if line.asked else ""
+        verdict = line.verdict
+        assert isinstance(verdict, Deviates)
         told: list[tuple[str, object]] = [
-            ("asked", element("span", f"{asked}, ", element("q", line.step), f" (line {line.step_line})")),
-            ("expected", element("strong", line.expected)),
-            ("observed", element("strong", line.observed)),
+            (
+                "asked",
+                element(
+                    "span", f"{format_instant(verdict.at)}, ", element("q", verdict.step), f" (line {verdict.line})"
+                ),
+            ),
+            ("expected", element("strong", verdict.expected)),
+            ("observed", element("strong", verdict.observed)),
             ("again", self._command(line)),
         ]
-        if line.under:
-            told.insert(3, ("declared", element("code", ", ".join(line.under))))
+        if line.reading_tags:
+            told.insert(3, ("declared", element("code", ", ".join(line.reading_tags))))
         if about is not None:
             told.insert(0, ("known", about))
-        verdict = "known" if line.known is not None else "deviates"
-        return self._article(line, verdict, opened, _facts(told), _figure_of(picture))
+        return self._article(line, line.standing, opened, _facts(told), _figure_of(picture))
 
-    def _errors(self, lines: Sequence[Line]) -> list[Markup]:
-        alike: dict[tuple[str, str], list[Line]] = {}
+    def _errors(self, lines: Sequence[ScenarioRecord]) -> list[Markup]:
+        alike: dict[tuple[str, str], list[ScenarioRecord]] = {}
         for line in lines:
-            alike.setdefault((line.kind, line.error), []).append(line)
+            if isinstance(line.verdict, Errored):
+                alike.setdefault((line.verdict.kind, line.verdict.error), []).append(line)
         parts = []
         for members in alike.values():
             line = members[0]
             told: list[tuple[str, object]] = [
-                ("observed", element("strong", f"{line.kind}: {line.error}")),
+                ("observed", element("strong", line.message)),
                 ("expected", "an answer"),
             ]
-            if line.log:
-                told.append(("its log", element("pre", "\n".join(line.log))))
+            if isinstance(line.verdict, Errored) and line.verdict.log:
+                told.append(("its log", element("pre", "\n".join(line.verdict.log))))
             told.append(("again", self._command(line)))
             if len(members) > 1:
                 rest = [element("li", self._link(other)) for other in members[1:]]
@@ -331,20 +352,24 @@ class ReportPage:
             parts.append(self._article(line, "errored", len(alike) <= FEW, _facts(told)))
         return parts
 
-    def _article(self, line: Line, verdict: str, opened: bool, facts: Markup, picture: Markup | None = None) -> Markup:
+    def _article(
+        self, line: ScenarioRecord, verdict: str, opened: bool, facts: Markup, picture: Markup | None = None
+    ) -> Markup:
         name = element("span", line.name, class_="name")
         place = element("code", line.place, class_="soft")
         return element(
             "details",
-            element("summary", mark(verdict), " ", name, " ", place, *((" ", _NOT_COUNTED) if line.newer else ())),
+            element(
+                "summary", mark(verdict), " ", name, " ", place, *((" ", _NOT_COUNTED) if line.outside_baseline else ())
+            ),
             element("div", facts, picture, self._story(line), class_="body"),
-            class_=f"told {verdict}{' newer' * line.newer}",
+            class_=f"told {verdict}{' newer' * line.outside_baseline}",
             id=self._anchors[line.place],
             data_verdict=verdict,
             open="" if opened else None,
         )
 
-    def _story(self, line: Line) -> Markup:
+    def _story(self, line: ScenarioRecord) -> Markup:
         """What happened with its dates, and the scenario with the step that ended it."""
         rows = []
         last = None
@@ -362,28 +387,28 @@ class ReportPage:
             )
         return element("div", *columns, class_="story")
 
-    def _command(self, line: Line) -> Markup:
-        return element("code", repeat(line.place, self._report.header), class_="command")
+    def _command(self, line: ScenarioRecord) -> Markup:
+        return element("code", repeat_command(line.place, self._report.header), class_="command")
 
-    def _link(self, line: Line) -> Markup:
+    def _link(self, line: ScenarioRecord) -> Markup:
         return element("span", line.name, " ", element("code", line.place, class_="soft"))
 
     def _newer(self) -> list[Markup]:
         """The scenarios that came after the set was frozen."""
-        lines = self._report.newer
+        lines = self._report.outside_baseline
         if not lines:
             return []
-        frozen = self._report.header.frozen
+        frozen = self._report.header.baseline
         named = f"the set {frozen.name}" if frozen else "the set"
-        count = totals_of(lines)
-        how = ", ".join(counted(word, count[word]) for word in WORDS if count[word])
+        count = totals(lines)
+        how = ", ".join(count_verdict(word, count[word]) for word in WORDS if count[word])
         said = (
             f"These came to the features, or were changed, after {named} was frozen. They were run: {how}. That "
             "changes no verdict and no other number here; they count from the next set on."
         )
-        told = self._deviations([line for line in lines if line.verdict == "deviates"])
-        told += self._errors([line for line in lines if line.verdict == "errored"])
-        rest = [line for line in lines if line.verdict not in {"deviates", "errored"}]
+        told = self._deviations([line for line in lines if line.verdict.word == "deviates"])
+        told += self._errors([line for line in lines if line.verdict.word == "errored"])
+        rest = [line for line in lines if line.verdict.word not in {"deviates", "errored"}]
         if rest and told:
             summary = element("summary", f"{len(rest)} more, without a deviation or an error")
             told.append(element("details", summary, *self._listed(rest), open="" if len(rest) <= FEW else None))
@@ -394,19 +419,21 @@ class ReportPage:
     # What was not run
 
     def _not_applicable(self) -> list[Markup]:
-        by_reason: dict[tuple[str, ...], list[Line]] = {}
-        for line in self._report.lines:
-            if line.verdict == "not_applicable":
-                by_reason.setdefault(line.missing, []).append(line)
+        by_reason: dict[tuple[MissingRequirement, ...], list[ScenarioRecord]] = {}
+        for line in self._report.records:
+            if isinstance(line.verdict, NotApplicable):
+                by_reason.setdefault(line.verdict.missing, []).append(line)
         if not by_reason:
             return []
         rows = []
-        for missing, lines in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        for missing, lines in sorted(
+            by_reason.items(), key=lambda pair: (-len(pair[1]), *map(format_missing, pair[0]))
+        ):
             items = [element("li", self._link(line)) for line in lines]
             listed = element(
                 "details", element("summary", f"{len(lines)} scenario{'s' * (len(lines) != 1)}"), element("ul", *items)
             )
-            why = [element("p", element("strong", what), self._meaning(what)) for what in missing]
+            why = [element("p", element("strong", format_missing(what)), self._meaning(what)) for what in missing]
             rows.append(element("tr", element("td", *why), element("td", listed)))
         head = element(
             "tr",
@@ -421,22 +448,21 @@ class ReportPage:
             element("table", element("thead", head), element("tbody", *rows), class_="plain"),
         ]
 
-    def _meaning(self, missing: str) -> Markup | None:
+    def _meaning(self, missing: MissingRequirement) -> Markup | None:
         """What a capability lets a kit do, or what a reading's value means."""
-        kind, _, rest = missing.partition(" ")
-        if kind == "capability" and rest in CAPABILITIES:
-            return element("span", ": ", CAPABILITIES[rest], class_="soft")
-        name, _, values = rest.partition("=")
-        knob = self._knobs.get(name) if kind == "reading" else None
-        if knob is None:
-            return None
-        wanted = values.partition(" ")[0].split("|")
-        meanings = " Or: ".join(value.meaning for value in knob.values if value.name in wanted)
-        return element("span", ": ", knob.question, " ", meanings, class_="soft")
+        match missing:
+            case MissingCapability(name) if name in CAPABILITIES:
+                return element("span", ": ", CAPABILITIES[name], class_="soft")
+            case MissingReading(name, wanted, _) if name in self._knobs:
+                knob = self._knobs[name]
+                meanings = " Or: ".join(value.meaning for value in knob.values if value.name in wanted)
+                return element("span", ": ", knob.question, " ", meanings, class_="soft")
+            case _:
+                return None
 
     def _remarks(self) -> list[Markup]:
-        said: dict[str, list[Line]] = {}
-        for line in self._report.lines:
+        said: dict[str, list[ScenarioRecord]] = {}
+        for line in self._report.records:
             for remark in line.remarks:
                 said.setdefault(remark, []).append(line)
         items = [
@@ -463,8 +489,8 @@ class ReportPage:
 
     def _clause(self, name: str) -> Markup:
         clause, lines, verdict = self._clauses.get(name), self._by_clause.get(name, []), self._verdict(name)
-        count = totals_of(line for line in lines if not line.newer)
-        said = ", ".join(counted(word, count[word]) for word in WORDS if count[word])
+        count = totals(line for line in lines if not line.outside_baseline)
+        said = ", ".join(count_verdict(word, count[word]) for word in WORDS if count[word])
         if clause is not None and clause.excluded is not None:
             said = "no scenario can test it"
         return element(
@@ -502,19 +528,21 @@ class ReportPage:
             facts.append(("note", clause.note))
         yield _facts(facts)
 
-    def _listed(self, lines: Sequence[Line]) -> Iterator[Markup]:
+    def _listed(self, lines: Sequence[ScenarioRecord]) -> Iterator[Markup]:
         if not lines:
             return
         rows = []
         for line in lines:
-            verdict = "known" if line.known is not None else line.verdict
+            verdict = line.standing
             told = verdict in {"deviates", "known"} or (verdict == "errored" and self._told_errors(line))
             name: object = element("a", line.name, href=f"#{self._anchors[line.place]}") if told else line.name
-            why = "; ".join(line.missing) if line.missing else ""
+            why = (
+                "; ".join(map(format_missing, line.verdict.missing)) if isinstance(line.verdict, NotApplicable) else ""
+            )
             rows.append(
                 element(
                     "tr",
-                    element("td", mark(verdict, line.word)),
+                    element("td", mark(verdict, line.verdict_text)),
                     element("td", name, element("span", f" {why}", class_="soft") if why else None),
                     element("td", element("code", line.place, class_="soft")),
                     data_verdict=verdict,
@@ -522,10 +550,10 @@ class ReportPage:
             )
         yield element("table", element("tbody", *rows), class_="plain scenarios")
 
-    def _told_errors(self, line: Line) -> bool:
+    def _told_errors(self, line: ScenarioRecord) -> bool:
         """Whether an error is told at this scenario, and not only counted at another with the same one."""
-        own = self._report.newer if line.newer else self._report.lines
-        same = (o for o in own if o.verdict == "errored" and (o.kind, o.error) == (line.kind, line.error))
+        own = self._report.outside_baseline if line.outside_baseline else self._report.records
+        same = (o for o in own if isinstance(o.verdict, Errored) and o.message == line.message)
         return next(same) is line
 
 
@@ -563,24 +591,26 @@ def _spaced(parts: Sequence[Markup]) -> Markup:
     return element("span", [[part, " "] for part in parts])
 
 
-def _steps(scenario: Scenario, line: Line) -> Iterator[Markup]:
+def _steps(scenario: Scenario, line: ScenarioRecord) -> Iterator[Markup]:
     items = []
     for step in scenario.steps:
-        ended = step.line == line.step_line
+        ended = step.line == line.failed_line
         said = element("span", element("b", step.keyword), " ", step.text)
         items.append(
-            element("li", said, " ", mark(line.verdict, "here") if ended else None, class_="ended" if ended else None)
+            element(
+                "li", said, " ", mark(line.verdict.word, "here") if ended else None, class_="ended" if ended else None
+            )
         )
     if line.example:
         yield element("p", line.example, class_="soft")
     yield element("ol", *items, class_="steps")
 
 
-def _families(register: Register, lines: Mapping[str, Sequence[Line]]) -> list[str]:
+def _families(register: Register, lines: Mapping[str, Sequence[ScenarioRecord]]) -> list[str]:
     known = {clause.family for clause in register.clauses}
     ordered = [str(family) for family in Family if family in known]
     return ordered + [family for family in lines if family not in ordered]
 
 
-def _strange(lines: Iterable[Line], known: Mapping[str, Clause]) -> list[str]:
+def _strange(lines: Iterable[ScenarioRecord], known: Mapping[str, Clause]) -> list[str]:
     return sorted({c for line in lines for c in line.clauses if c not in known}, key=clause_order)

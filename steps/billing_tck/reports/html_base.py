@@ -11,20 +11,10 @@ import hashlib
 import re
 from importlib.resources import files
 
+from billing_tck.reports.wording import MARKS
 from billing_tck.text.markup import Markup
 from billing_tck.text.markup import element as plain_element
 from billing_tck.text.sanitize import sanitize
-
-MARKS = {
-    "conforms": "✓",
-    "deviates": "✗",
-    "errored": "!",
-    "not_applicable": "–",  # noqa: RUF001 - a dash is what is meant
-    "known": "(✗)",
-    "none": "·",
-    "newer": "+",
-}
-
 
 _SEAL = re.compile('<meta name="billing-tck-page" content="[0-9a-f]*">')
 

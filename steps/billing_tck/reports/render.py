@@ -1,64 +1,70 @@
-"""A deviation or an error told in the words of the domain: what happened, what was asked, expected and observed."""
+"""Render a record as text: what happened, what was checked, what was expected and what was observed."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from billing_tck.results.calls import render
-from billing_tck.results.record import Line, line_of
-from billing_tck.results.report_file import Header
-from billing_tck.results.result import Result
+from billing_tck.results.header import Header
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import format_missing
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
 MOST_LOG, LONGEST_LOG = 10, 200
-"""Of an error stream so many lines are told, and so many characters of each; the report has them all."""
+"""How many lines of an error stream are shown, and how many characters of each; `report.ndjson` has them all."""
 
 
-def repeat(place: str, header: Header) -> str:
-    """The command that runs just the scenario at `place` again."""
+def repeat_command(place: str, header: Header) -> str:
+    """Return the command that runs only the scenario at `place`."""
     return shlex.join(["billing-tck", "run", "--sut", header.sut, *header.options, "--scenario", place])
 
 
-def _beside(name: str, example: str) -> str:
-    """What an example says that the scenario's name does not: the values of a row are left out where it has them."""
+def _values_beside_name(name: str, example: str) -> str:
+    """Return what an example adds to the scenario's name: its row's values are left out where the name has them all."""
     title, colon, row = example.rpartition(": ")
     values = [part.split(" ") for part in row.split(", ")]
     told = all(any(" ".join(words[start:]) in name for start in range(1, len(words))) for words in values)
     return (title if colon else "") if told else example
 
 
-def render_result(result: Result, header: Header | None) -> list[str]:
-    """The lines that tell one scenario, the scenario itself in the first one; without a header not how to repeat it."""
-    return tell_line(line_of(result, header.excuse(result) if header else None), header)
-
-
-def tell_line(line: Line, header: Header | None) -> list[str]:
-    """The same of a line of a report."""
-    lines = [f"{line.place}  {line.name}"]
-    if example := _beside(line.name, line.example or ""):
+def render_record(record: ScenarioRecord, header: Header | None) -> list[str]:
+    """Return the lines that describe a scenario, its name first; without a header not how to repeat it."""
+    lines = [f"{record.place}  {record.name}"]
+    if example := _values_beside_name(record.name, record.example or ""):
         lines.append(f"  ({example})")
-    lines += [f"  {told}" for told in render(line.timeline)]
-    match line.verdict:
-        case "deviates":
-            asked = f"{format_instant(line.asked)}, " if line.asked else ""
-            lines.append(f"asked      {asked}'{line.step}' (line {line.step_line})")
-            lines += [f"expected   {line.expected}", f"observed   {line.observed}"]
-            lines += [f"declared   {', '.join(line.under)}: what this scenario tests"] if line.under else []
-            lines += [f"known      {line.known}"] if line.known is not None else []
-        case "errored":
-            lines += ["expected   an answer", f"observed   {line.kind}: {line.error}"]
-            if len(line.log) > MOST_LOG:
-                lines.append(f"its log    ({len(line.log) - MOST_LOG} lines before)")
-            lines += [
-                f"its log    {said if len(said) <= LONGEST_LOG else said[:LONGEST_LOG] + '…'}"
-                for said in line.log[-MOST_LOG:]
-            ]
-        case "not_applicable":
-            lines += [f"missing    {what}" for what in line.missing]
-        case _:
-            pass
-    lines += [f"remark     {remark}" for remark in line.remarks]
+    lines += [f"  {line}" for line in render(record.timeline)]
+    lines += _verdict_lines(record)
+    lines += [f"remark     {remark}" for remark in record.remarks]
     if header is not None:
-        lines.append(f"again      {repeat(line.place, header)}")
-    return [sanitize(told) for told in lines]
+        lines.append(f"again      {repeat_command(record.place, header)}")
+    return [sanitize(line) for line in lines]
+
+
+def _verdict_lines(record: ScenarioRecord) -> list[str]:
+    match record.verdict:
+        case Deviates() as deviates:
+            lines = [f"asked      {format_instant(deviates.at)}, '{deviates.step}' (line {deviates.line})"]
+            lines += [f"expected   {deviates.expected}", f"observed   {deviates.observed}"]
+            tags = ", ".join(record.reading_tags)
+            lines += [f"declared   {tags}: what this scenario tests"] if tags else []
+            return lines + ([f"known      {record.known}"] if record.known is not None else [])
+        case Errored() as errored:
+            lines = ["expected   an answer", f"observed   {errored.kind}: {errored.error}"]
+            return lines + [f"its log    {line}" for line in _log_tail(errored.log)]
+        case NotApplicable(missing):
+            return [f"missing    {format_missing(requirement)}" for requirement in missing]
+        case Conforms():
+            return []
+        case _:
+            assert_never(record.verdict)
+
+
+def _log_tail(log: Sequence[str]) -> Iterator[str]:
+    if len(log) > MOST_LOG:
+        yield f"({len(log) - MOST_LOG} lines before)"
+    for line in log[-MOST_LOG:]:
+        yield line if len(line) <= LONGEST_LOG else line[:LONGEST_LOG] + "…"

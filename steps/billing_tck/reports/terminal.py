@@ -1,308 +1,224 @@
-"""The terminal: progress while it runs, a line for each family, the deviations told, and one closing line."""
+"""Render a run as text for a terminal: a row for each family, the deviations, and one closing line."""
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import TextIO
+from collections.abc import Iterable, Mapping, Sequence
 
-from billing_tck.clock import real_monotonic
-from billing_tck.reports.render import render_result
-from billing_tck.results.aggregate import counted as counted_as
+from billing_tck.reports.progress import Styler
+from billing_tck.reports.render import render_record
+from billing_tck.reports.wording import count_verdict, format_entries
+from billing_tck.results.aggregate import Report, clause_order, family_verdict, grouped, totals
 from billing_tck.results.known_deviations import KnownDeviation
-from billing_tck.results.report_file import Run, clause_order, clause_verdicts, family_verdict, grouped, totals
-from billing_tck.results.result import Result
+from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
-from billing_tck.spec.selection import Selection
+from billing_tck.spec.applicability import MissingReading, MissingRequirement, format_missing
+from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
-MOST_TOLD = 20
-MOST_ALSO = 5
+MOST_SHOWN = 20
+MOST_BRIEF = 5
 FEW_KNOWN = 3
-_COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2", "known": "36"}
+MOST_CLAUSES = 8
+REASON_WIDTH = 110
+Sentences = Mapping[str, str]
 
 
-class Styler:
-    """Colour for a word of a verdict where the stream is a terminal that wants it; the word itself says it all."""
-
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._on = (
-            stream is not None
-            and stream.isatty()
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM") != "dumb"
-        )
-
-    def __call__(self, text: str, verdict: str) -> str:
-        """The text, in the colour of the verdict that it speaks of."""
-        colour = _COLOURS.get(verdict.partition(" ")[0])
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._on and colour else text
-
-
-class Progress:
-    """How far a run is, in one line that is written over; silent where the stream is no terminal."""
-
-    def __init__(self, stream: TextIO, total: int) -> None:
-        self._stream = stream if stream.isatty() else None
-        self._total = total
-        self._count: Counter[str] = Counter()
-        self._shown = 0.0
-
-    def add(self, result: Result) -> None:
-        """One more scenario is done."""
-        self._count[result.verdict.word] += 1
-        now = real_monotonic()
-        if self._stream is not None and now - self._shown >= 0.1:
-            self._shown = now
-            counted = ", ".join(f"{self._count[word]} {format_word(word)}" for word in WORDS if self._count[word])
-            self._stream.write(f"\r\x1b[K{self._count.total()} of {self._total}: {counted}")
-            self._stream.flush()
-
-    def say(self, what: str) -> None:
-        """What is being done after the last scenario."""
-        if self._stream is not None:
-            self._shown = real_monotonic()
-            self._stream.write(f"\r\x1b[K{what}")
-            self._stream.flush()
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._stream is not None and self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-
-def format_word(word: str) -> str:
-    """A verdict as people read it."""
-    return word.replace("_", " ")
-
-
-def render_run(run: Run, sentences: Mapping[str, str], paint: Styler | None = None, folder: str | None = None) -> str:
-    """The whole text of a run that has ended; `sentences` are the clauses', `folder` is where the reports are."""
+def render_run(report: Report, sentences: Sentences, paint: Styler | None = None, folder: str | None = None) -> str:
+    """Return the text of a run that has ended; `sentences` are the clauses', `folder` is where the reports are."""
     paint = paint or Styler()
-    blocks = [_head(run), _families(run, paint)]
-    blocks += [_reasons(run.results), _deviations(run, sentences, paint, folder), _errors(run, sentences, paint)]
-    blocks += [_known(run, paint), _newer(run), _remarks(run.results), _out_of_date(run, paint)]
-    if folder is not None:
-        blocks.append([f"reports    {folder}"])
-    blocks.append([closing_line(run, paint)])
+    blocks = [
+        _head(report),
+        _families(report.records, paint),
+        _reasons(report.records),
+        _deviations(report, sentences, paint, folder),
+        _errors(report, sentences, paint),
+        _known(report, paint),
+        _outside_baseline(report),
+        _remarks(report.records),
+        _out_of_date(report, paint),
+        [f"reports    {folder}"] if folder is not None else [],
+        [closing_line(report, paint)],
+    ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def closing_line(run: Run, paint: Styler | None = None) -> str:
-    """The one line that says how it went."""
+# The closing line
+
+
+def closing_line(report: Report, paint: Styler | None = None) -> str:
+    """Return the line that says how the run went."""
     paint = paint or Styler()
-    count, known = totals(run.results), len(run.known)
-    new = count["deviates"] - known
+    count = report.totals
     checked = count["conforms"] + count["deviates"] + count["errored"]
     aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
-    aside += f" {len(run.newer)} newer than the set, not counted." if run.newer else ""
-    took = f" {run.seconds:.1f} s"
-    excused = {result.scenario.place for result, _ in run.known}
-    unknown = [r for r in run.results if r.scenario.place not in excused]
-    broken = [c for c, word in clause_verdicts(unknown).items() if word == "deviates"]
-    wrong = len(run.judged()[0])
-    entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations"
-    out_of_date = f" {paint('Out of date', 'deviates')}: {entries}." if wrong else ""
-    if not run.results and run.newer:
-        return f"{paint('Nothing was checked', 'errored')} that counts.{aside}{took}"
-    if not run.results:
-        return f"{paint('Nothing was checked', 'errored')}: the selection is empty."
+    aside += f" {len(report.outside_baseline)} newer than the set, not counted." if report.outside_baseline else ""
     if not checked:
-        return f"{paint('Nothing was checked', 'errored')}: no scenario applies to this implementation.{aside}{took}"
-    if not count["deviates"] and not count["errored"]:
-        conforms = f"{paint('Conforms', 'conforms')}: {_scenarios(checked)} checked, nothing deviates."
-        return f"{conforms}{aside}{out_of_date}{took}"
-    if not new and not count["errored"]:
-        nothing = paint("Nothing new deviates", "conforms")
-        as_known = f"{known} of {_scenarios(checked)} deviate{'s' * (known == 1)} as known."
-        return f"{nothing}: {as_known}{aside}{out_of_date}{took}"
-    said = []
-    if new:
-        said.append(f"{paint('Deviates', 'deviates')} in {new} of {_scenarios(checked)}, {_list(broken)}.")
-    if count["errored"]:
-        said.append(
-            f"{paint('Errored', 'errored')} in {count['errored']} of {_scenarios(checked)}: no answer to judge."
-        )
-    if known:
-        said.append(f"{known} more deviate{'s' * (known == 1)} as known.")
-    return " ".join(said) + aside + out_of_date + took
+        return _nothing_checked(report, paint, aside)
+    wrong = len(report.troubles)
+    aside += f" {paint('Out of date', 'deviates')}: {format_entries(wrong)}." if wrong else ""
+    return f"{_how_it_went(report, paint, checked)}{aside} {report.seconds:.1f} s"
 
 
-def _scenarios(count: int) -> str:
-    return f"{count} scenario{'s' * (count != 1)}"
+def _nothing_checked(report: Report, paint: Styler, aside: str) -> str:
+    nothing = paint("Nothing was checked", "errored")
+    if report.records:
+        return f"{nothing}: no scenario applies to this implementation.{aside} {report.seconds:.1f} s"
+    if report.outside_baseline:
+        return f"{nothing} that counts.{aside} {report.seconds:.1f} s"
+    return f"{nothing}: the selection is empty."
 
 
-def _list(clauses: Sequence[str]) -> str:
+def _how_it_went(report: Report, paint: Styler, checked: int) -> str:
+    new, known, errored = len(report.new_deviations), len(report.known), report.totals["errored"]
+    scenarios = format_count(checked, "scenario")
+    as_known = f"deviate{'s' * (known == 1)} as known."
+    if not new and not errored:
+        if known:
+            return f"{paint('Nothing new deviates', 'conforms')}: {known} of {scenarios} {as_known}"
+        return f"{paint('Conforms', 'conforms')}: {scenarios} checked, nothing deviates."
+    parts = [f"{paint('Deviates', 'deviates')} in {new} of {scenarios}, {_clauses(report.new_clauses)}."] if new else []
+    parts += [f"{paint('Errored', 'errored')} in {errored} of {scenarios}: no answer to judge."] if errored else []
+    parts += [f"{known} more {as_known}"] if known else []
+    return " ".join(parts)
+
+
+def _clauses(clauses: Sequence[str]) -> str:
     if not clauses:
         return "no clause named"
-    most = ", ".join(clauses[:8]) + (f" and {len(clauses) - 8} more" if len(clauses) > 8 else "")
-    return f"clause{'s' * (len(clauses) != 1)} {most}"
+    more = f" and {len(clauses) - MOST_CLAUSES} more" if len(clauses) > MOST_CLAUSES else ""
+    return f"clause{'s' * (len(clauses) != 1)} {', '.join(clauses[:MOST_CLAUSES])}{more}"
 
 
-def _head(run: Run) -> list[str]:
-    what = run.header.implementation
-    lines = [sanitize(f"{what.name} {what.version} ({run.header.sut})") + f": {_scenarios(len(run.results))}"]
-    return [*lines, f"selected: {sanitize(run.header.selection)}"] if run.header.selection != "everything" else lines
+# The head, the families, and what does not apply
 
 
-def _family_words(members: Sequence[Result], excused: Set[str]) -> str:
-    """How the implementation stands to a family; `deviates as known` where nothing else deviates."""
-    said = family_verdict(members)
-    new = [r for r in members if isinstance(r.verdict, Deviates) and r.scenario.place not in excused]
-    return said.replace("deviates", "deviates as known") if said.startswith("deviates") and not new else said
+def _head(report: Report) -> list[str]:
+    what = report.header.implementation
+    count = format_count(len(report.records), "scenario")
+    lines = [sanitize(f"{what.name} {what.version} ({report.header.sut})") + f": {count}"]
+    return lines if report.everything else [*lines, f"selected: {sanitize(report.header.selection)}"]
 
 
-def _families(run: Run, paint: Styler) -> list[str]:
-    by_family: dict[str, list[Result]] = {}
-    for result in run.results:
-        by_family.setdefault(result.scenario.family, []).append(result)
+def _families(records: Sequence[ScenarioRecord], paint: Styler) -> list[str]:
+    by_family: dict[str, list[ScenarioRecord]] = {}
+    for record in records:
+        by_family.setdefault(record.family, []).append(record)
     if not by_family:
         return []
-    excused = {result.scenario.place for result, _ in run.known}
-    verdicts = {family: _family_words(members, excused) for family, members in by_family.items()}
-    wide, word = max(len(f) for f in by_family), max(len(v) for v in verdicts.values())
-    head = f"{'':<{wide + word + 4}}" + "".join(f"  {format_word(w):>8}" for w in WORDS)
-    lines = [head]
+    verdicts = {family: family_verdict(members)[1] for family, members in by_family.items()}
+    wide, word = max(map(len, by_family)), max(map(len, verdicts.values()))
+    lines = [f"{'':<{wide + word + 4}}" + "".join(f"  {format_verdict(w):>8}" for w in WORDS)]
     for family, members in by_family.items():
-        numbers = totals(members)
-        cells = "".join(f"  {numbers[w] or '-':>{max(8, len(w))}}" for w in WORDS)
+        count = totals(members)
+        cells = "".join(f"  {count[w] or '-':>{max(8, len(w))}}" for w in WORDS)
         verdict = paint(f"{verdicts[family]:<{word}}", verdicts[family])
         lines.append(f"  {family:<{wide}}  {verdict}{cells}")
     return lines
 
 
-def _reasons(results: Sequence[Result]) -> list[str]:
-    """Why scenarios were not applicable: each under the first thing that is missing, readings in one line."""
-    missing = [r.verdict.missing[0] for r in results if isinstance(r.verdict, NotApplicable)]
+def _reasons(records: Sequence[ScenarioRecord]) -> list[str]:
+    """Why scenarios are not applicable: each under its first missing requirement, readings in one line."""
+    missing = [record.verdict.missing[0] for record in records if isinstance(record.verdict, NotApplicable)]
     if not missing:
         return []
-    why = Counter(reason for reason in missing if not reason.startswith("reading "))
-    for kind, undeclared in (("another reading", False), ("any reading", True)):
-        of = Counter(
-            reason.removeprefix("reading ").partition("=")[0]
-            for reason in missing
-            if reason.startswith("reading ") and reason.endswith("(undeclared)") is undeclared
-        )
-        if of:
-            why[f"{kind} of {', '.join(f'{knob} ({count})' for knob, count in of.most_common())}"] = of.total()
-    width = len(str(max(why.values())))
+    reasons = _counted_reasons(missing)
+    width = len(str(max(reasons.values())))
     lines = ["not applicable, because it does not declare"]
-    for reason, count in sorted(why.items(), key=lambda w: (-w[1], w[0])):
-        lines += textwrap.wrap(
-            sanitize(reason), 110, initial_indent=f"  {count:>{width}}  ", subsequent_indent=" " * (width + 4)
-        )
-    if any("deadline_instant=" in reason and "(undeclared)" in reason for reason in missing):
+    for reason, count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
+        head, indent = f"  {count:>{width}}  ", " " * (width + 4)
+        lines += textwrap.wrap(sanitize(reason), REASON_WIDTH, initial_indent=head, subsequent_indent=indent)
+    if any(isinstance(m, MissingReading) and m.knob == "deadline_instant" and m.declared is None for m in missing):
         lines += ["without deadline_instant, a deadline is only looked at a full day before it and two full days after"]
     return lines
 
 
-def _deviations(run: Run, sentences: Mapping[str, str], paint: Styler, folder: str | None) -> list[str]:
-    """What deviated, under its clauses; of each clause the first in full, of a selection all of them."""
-    deviating = [r for r in run.results if isinstance(r.verdict, Deviates) and run.header.excuse(r) is None]
-    each = 1 if run.header.asked == Selection() else MOST_TOLD
+def _counted_reasons(missing: Iterable[MissingRequirement]) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    another: Counter[str] = Counter()
+    undeclared: Counter[str] = Counter()
+    for requirement in missing:
+        if isinstance(requirement, MissingReading):
+            (undeclared if requirement.declared is None else another)[requirement.knob] += 1
+        else:
+            reasons[format_missing(requirement)] += 1
+    for kind, knobs in (("another reading", another), ("any reading", undeclared)):
+        if knobs:
+            counted = ", ".join(f"{knob} ({count})" for knob, count in knobs.most_common())
+            reasons[f"{kind} of {counted}"] = knobs.total()
+    return reasons
+
+
+# Deviations and errors
+
+
+def _deviations(report: Report, sentences: Sentences, paint: Styler, folder: str | None) -> list[str]:
+    """What deviates, by clause; of each clause the first in full, of a selection all of them."""
+    each = 1 if report.everything else MOST_SHOWN
     lines: list[str] = []
     shown = 0
-    rest: list[Result] = []
-    for clauses, group in grouped(deviating, lambda result: result.scenario.clauses).items():
-        full = group[: min(each, MOST_TOLD - shown)]
+    rest: list[ScenarioRecord] = []
+    for clauses, group in grouped(report.new_deviations, lambda record: record.clauses).items():
+        full = group[: min(each, MOST_SHOWN - shown)]
         shown += len(full)
         if not full:
             rest += group
             continue
         lines += [""] * bool(lines) + _heading(clauses, sentences, paint, "deviates")
-        for number, result in enumerate(full):
-            lines += [""] * bool(number) + _indented(render_result(result, run.header))
-        lines += _also(group[len(full) :])
+        for number, record in enumerate(full):
+            lines += [""] * bool(number) + _indented(render_record(record, report.header))
+        lines += _briefly(group[len(full) :])
     if rest:
-        counted = Counter(clause for r in rest for clause in r.scenario.clauses)
+        counted = Counter(clause for record in rest for clause in record.clauses)
         by_clause = ", ".join(f"{clause} ({counted[clause]})" for clause in sorted(counted, key=clause_order))
         lines += ["", f"and {len(rest)} more: {by_clause}"]
-    if len(deviating) > shown:
+    if len(report.new_deviations) > shown:
         where = f"in {folder}/report.html" if folder else "with --report DIR"
         lines += ["", f"told in full {where}, or one by one with --clause ID"]
     return lines
 
 
-def _also(results: Sequence[Result]) -> list[str]:
+def _briefly(records: Sequence[ScenarioRecord]) -> list[str]:
     """Further deviations from the same clause, each in a line or two."""
-    lines = ["  and in the same clause"] if results else []
+    lines = ["  and in the same clause"] if records else []
     before = ""
-    for result in results[:MOST_ALSO]:
-        under = ", ".join(result.scenario.under)
-        lines.append(
-            sanitize(f"    {result.scenario.place}  {result.scenario.name}" + (f"  [{under}]" if under else ""))
-        )
-        if isinstance(result.verdict, Deviates):
-            said = f"expected {result.verdict.expected}; observed {result.verdict.observed}"
-            lines += [sanitize(f"      {said}")] if said != before else []
-            before = said
-    more = len(results) - MOST_ALSO
+    for record in records[:MOST_BRIEF]:
+        tags = f"  [{', '.join(record.reading_tags)}]" if record.reading_tags else ""
+        lines.append(sanitize(f"    {record.place}  {record.name}{tags}"))
+        text = _expected_observed(record)
+        lines += [f"      {text}"] if text != before else []
+        before = text
+    more = len(records) - MOST_BRIEF
     return [*lines, f"    and {more} more"] if more > 0 else lines
 
 
-def _known(run: Run, paint: Styler) -> list[str]:
-    """The known deviations, each entry once, with what deviates under it."""
-    by_entry: dict[KnownDeviation, list[Result]] = {}
-    for result, entry in run.known:
-        by_entry.setdefault(entry, []).append(result)
-    lines: list[str] = []
-    for entry, results in by_entry.items():
-        lines.append(sanitize(f"  {entry.name}  {entry.dates}: {entry.reason}"))
-        for result in results[:FEW_KNOWN]:
-            verdict = result.verdict
-            lines.append(sanitize(f"    {result.scenario.place}  {result.scenario.name}"))
-            if isinstance(verdict, Deviates):
-                lines.append(sanitize(f"      expected {verdict.expected}; observed {verdict.observed}"))
-        if len(results) > FEW_KNOWN:
-            lines.append(f"    and {_scenarios(len(results) - FEW_KNOWN)} more")
-    _, unseen = run.judged()
-    if unseen:
-        names = ", ".join(entry.name for entry in unseen)
-        lines.append(sanitize(f"  not looked at as a whole, and so not judged: {names}"))
-    return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
+def _expected_observed(record: ScenarioRecord) -> str:
+    match record.verdict:
+        case Deviates(expected=expected, observed=observed):
+            return sanitize(f"expected {expected}; observed {observed}")
+        case _:
+            return ""
 
 
-def _newer(run: Run) -> list[str]:
-    """What came to the features after the set was frozen: each scenario that did not conform, the others counted."""
-    if not run.newer:
-        return []
-    counted = ", ".join(counted_as(word, count) for word, count in totals(run.newer).items() if count)
-    named = f" {run.header.frozen.name}" if run.header.frozen else ""
-    lines = [f"newer than the set{named}, and not counted until the next: {_scenarios(len(run.newer))}, {counted}"]
-    told = [result for result in run.newer if isinstance(result.verdict, (Deviates, Errored))]
-    for result in told[:MOST_TOLD]:
-        lines += _indented(render_result(result, run.header))
-    return lines + ([f"  and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else [])
-
-
-def _out_of_date(run: Run, paint: Styler) -> list[str]:
-    wrong, _ = run.judged()
-    if not wrong:
-        return []
-    return [f"known deviations that are {paint('out of date', 'deviates')}", *(sanitize(f"  {t}") for t in wrong)]
-
-
-def _errors(run: Run, sentences: Mapping[str, str], paint: Styler) -> list[str]:
+def _errors(report: Report, sentences: Sentences, paint: Styler) -> list[str]:
     """Each error once; the scenarios with the same one are counted."""
-    alike: dict[str, list[Result]] = {}
-    for result in run.results:
-        if isinstance(result.verdict, Errored):
-            alike.setdefault(f"{result.verdict.kind}: {result.verdict.error}", []).append(result)
+    alike: dict[str, list[ScenarioRecord]] = {}
+    for record in report.records:
+        if isinstance(record.verdict, Errored):
+            alike.setdefault(record.message, []).append(record)
     lines: list[str] = []
-    for results in list(alike.values())[:MOST_TOLD]:
-        lines += [""] * bool(lines) + _heading(results[0].scenario.clauses, sentences, paint, "errored")
-        lines += _indented(render_result(results[0], run.header))
-        if len(results) > 1:
-            lines.append(f"    the same in {_scenarios(len(results) - 1)} more")
-    if len(alike) > MOST_TOLD:
-        lines += ["", f"and {len(alike) - MOST_TOLD} more errors, told in report.ndjson (--report DIR)"]
+    for records in list(alike.values())[:MOST_SHOWN]:
+        lines += [""] * bool(lines) + _heading(records[0].clauses, sentences, paint, "errored")
+        lines += _indented(render_record(records[0], report.header))
+        if len(records) > 1:
+            lines.append(f"    the same in {format_count(len(records) - 1, 'scenario')} more")
+    if len(alike) > MOST_SHOWN:
+        lines += ["", f"and {len(alike) - MOST_SHOWN} more errors, told in report.ndjson (--report DIR)"]
     return lines
 
 
-def _heading(clauses: Iterable[str], sentences: Mapping[str, str], paint: Styler, verdict: str) -> list[str]:
+def _heading(clauses: Iterable[str], sentences: Sentences, paint: Styler, verdict: str) -> list[str]:
     return [f"{paint(clause, verdict)}  {sanitize(sentences.get(clause, ''))}".rstrip() for clause in clauses]
 
 
@@ -310,10 +226,57 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
 
 
-def _remarks(results: Sequence[Result]) -> list[str]:
-    said = Counter(remark for r in results for remark in r.remarks if not isinstance(r.verdict, (Deviates, Errored)))
-    if not said:
+# What does not fail the run, and what is wrong with the entries for it
+
+
+def _known(report: Report, paint: Styler) -> list[str]:
+    """The known deviations: each entry once, with the scenarios that it covers."""
+    by_entry: dict[KnownDeviation, list[ScenarioRecord]] = {}
+    for record in report.known:
+        entry = report.header.known_deviation_of(record)
+        if entry is not None:
+            by_entry.setdefault(entry, []).append(record)
+    lines: list[str] = []
+    for entry, records in by_entry.items():
+        lines.append(sanitize(f"  {entry.name}  {entry.dates}: {entry.reason}"))
+        for record in records[:FEW_KNOWN]:
+            lines += [sanitize(f"    {record.place}  {record.name}"), f"      {_expected_observed(record)}"]
+        if len(records) > FEW_KNOWN:
+            lines.append(f"    and {format_count(len(records) - FEW_KNOWN, 'scenario')} more")
+    if report.unchecked_entries:
+        names = ", ".join(entry.name for entry in report.unchecked_entries)
+        lines.append(sanitize(f"  not looked at as a whole, and so not judged: {names}"))
+    return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
+
+
+def _outside_baseline(report: Report) -> list[str]:
+    """The scenarios that do not count: each that deviates or errored, the others counted."""
+    records = report.outside_baseline
+    if not records:
+        return []
+    counted = ", ".join(count_verdict(word, count) for word, count in totals(records).items() if count)
+    named = f" {report.header.baseline.name}" if report.header.baseline else ""
+    scenarios = format_count(len(records), "scenario")
+    lines = [f"newer than the set{named}, and not counted until the next: {scenarios}, {counted}"]
+    failed = [record for record in records if isinstance(record.verdict, (Deviates, Errored))]
+    for record in failed[:MOST_SHOWN]:
+        lines += _indented(render_record(record, report.header))
+    return lines + ([f"  and {len(failed) - MOST_SHOWN} more"] if len(failed) > MOST_SHOWN else [])
+
+
+def _out_of_date(report: Report, paint: Styler) -> list[str]:
+    if not report.troubles:
+        return []
+    lines = [sanitize(f"  {trouble}") for trouble in report.troubles]
+    return [f"known deviations that are {paint('out of date', 'deviates')}", *lines]
+
+
+def _remarks(records: Sequence[ScenarioRecord]) -> list[str]:
+    quiet = (record for record in records if not isinstance(record.verdict, (Deviates, Errored)))
+    counted = Counter(remark for record in quiet for remark in record.remarks)
+    if not counted:
         return []
     return ["remarks, which change no verdict"] + [
-        f"  {sanitize(remark)}" + (f" (in {_scenarios(count)})" if count > 1 else "") for remark, count in said.items()
+        f"  {sanitize(remark)}" + (f" (in {format_count(count, 'scenario')})" if count > 1 else "")
+        for remark, count in counted.items()
     ]

@@ -12,35 +12,31 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import assert_never
 from xml.etree import ElementTree
 
 from billing_tck.reports.badge import JSON, SVG, badge_json, badge_svg
 from billing_tck.reports.cucumber_messages import MESSAGES
-from billing_tck.reports.files import JUNIT, SUMMARY, junit_tree, summary
 from billing_tck.reports.html import HTML
 from billing_tck.reports.html_base import sealed
+from billing_tck.reports.junit import JUNIT, junit_tree
 from billing_tck.reports.markdown import MARKDOWN, render_markdown
-from billing_tck.results.known_deviations import known_for, resolve
-from billing_tck.results.record import NDJSON, Line, Report, ReportError, read_report
-from billing_tck.results.report_file import SetName, kit_version
-from billing_tck.spec.applicability import missing_requirements
-from billing_tck.spec.gherkin import Suite
+from billing_tck.reports.summary import SUMMARY, summary
+from billing_tck.results.aggregate import Report, RunVerdict
+from billing_tck.results.header import BaselineName, kit_version
+from billing_tck.results.known_deviations import resolve
+from billing_tck.results.record import ScenarioRecord, record_of
+from billing_tck.results.report_file import NDJSON
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import (
+    MissingCapability,
+    MissingRequirement,
+    format_missing,
+    missing_requirements,
+)
+from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.selection import UnknownSelectionError, select
-
-
-def load_report(place: Path) -> Report:
-    """The report of a folder, or of a `report.ndjson`; ReportError with all that is wrong with its form."""
-    path = place / NDJSON if place.is_dir() else place
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ReportError([f"{path}: there is no report"]) from None
-    except UnicodeDecodeError:
-        raise ReportError([f"{path}: this is no report: it is no UTF-8"]) from None
-    except OSError as error:
-        raise ReportError([f"{path}: it cannot be read: {error.strerror}"]) from None
-    return read_report(text, str(path))
 
 
 def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]:
@@ -51,42 +47,39 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
             f"{suite.digest[:12]}. Verify it with billing-tck {report.header.version}, or name them with --features"
         )
         return
-    if report.header.frozen != SetName.of(suite.frozen):
-        theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.frozen, suite.frozen))
+    if report.header.baseline != BaselineName.of(suite.frozen):
+        theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.baseline, suite.frozen))
         yield f"it counts by another frozen set: theirs is {theirs}, that of these features {ours}"
     yield from _selection_faults(report, suite, register)
-    scenarios = {scenario.place: scenario for scenario in suite.scenarios}
     clauses = {clause.id: clause.excluded for clause in register.clauses}
-    entries = report.header.known
-    if resolve(entries, suite.scenarios, clauses) != entries:
+    if resolve(report.header.known, suite.scenarios, clauses) != report.header.known:
         yield "the known deviations are not those that the features give"
-    today = report.header.started.date()
-    for line in report.every:
-        scenario = scenarios.get(line.place)
-        if scenario is None:
-            continue
-        if line.newer != scenario.newer:
-            is_newer = "newer than the set" if line.newer else "of the set"
-            yield f"{line.place}: it is told as {is_newer}, and is not"
-        told = (line.name, line.example, line.family, line.part, line.rule, line.clauses, line.under)
-        of = (
-            scenario.name,
-            scenario.example,
-            scenario.family,
-            scenario.part,
-            scenario.rule,
-            scenario.clauses,
-            scenario.under,
-        )
-        if told != of:
-            yield f"{line.place}: it is not told as the features have it: {line.name!r}, clauses {line.clauses}"
-        missing = missing_requirements(scenario, report.header.implementation)
-        if missing and line.verdict != "not_applicable":
-            yield f"{line.place}: {line.word}, although the implementation does not declare {'; '.join(missing)}"
-        yield from _verdict_faults(line, missing, report)
-        entry = known_for(line.place, entries, today) if line.verdict == "deviates" else None
-        if (entry.reason if entry else None) != line.known:
-            yield f"{line.place}: whether it is a known deviation does not follow from the entries"
+    scenarios = {scenario.place: scenario for scenario in suite.scenarios}
+    for record in report.every:
+        if record.place in scenarios:
+            yield from _record_faults(record, scenarios[record.place], report)
+
+
+def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
+    if record.outside_baseline != scenario.newer:
+        is_newer = "newer than the set" if record.outside_baseline else "of the set"
+        yield f"{record.place}: it is told as {is_newer}, and is not"
+    if _identity(record) != _identity(record_of(scenario, record.verdict)):
+        yield f"{record.place}: it is not told as the features have it: {record.name!r}, clauses {record.clauses}"
+    missing = missing_requirements(scenario, report.header.implementation)
+    if missing and not isinstance(record.verdict, NotApplicable):
+        lacks = _requirements(missing)
+        yield f"{record.place}: {record.verdict_text}, although the implementation does not declare {lacks}"
+    yield from _verdict_faults(record, missing, report)
+    entry = report.header.known_deviation_of(record)
+    if (entry.reason if entry else None) != record.known:
+        yield f"{record.place}: whether it is a known deviation does not follow from the entries"
+
+
+def _identity(record: ScenarioRecord) -> tuple[object, ...]:
+    return (
+        record.name, record.example, record.family, record.part, record.rule, record.clauses, record.reading_tags,
+    )  # fmt: skip
 
 
 def _selection_faults(report: Report, suite: Suite, register: Register) -> Iterator[str]:
@@ -99,22 +92,27 @@ def _selection_faults(report: Report, suite: Suite, register: Register) -> Itera
     except UnknownSelectionError as error:
         yield f"what it selected is not in the features: {error}"
         return
-    ran = {line.place for line in report.every}
+    ran = {record.place for record in report.every}
     for places, said in ((wanted - ran, "selected, and not in the report"), (ran - wanted, "not selected")):
         if places:
             some = ", ".join(sorted(places)[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
             yield f"{len(places)} scenario{'s' * (len(places) != 1)} {said}: {some}"
 
 
-def _verdict_faults(line: Line, missing: tuple[str, ...], report: Report) -> Iterator[str]:
-    """Whether a line can have come about: a scenario without a check has no verdict, one has a reason not to apply."""
-    if line.verdict == "conforms" and line.checks < 1:
-        yield f"{line.place}: conforms, although it checked nothing"
-    if line.verdict == "not_applicable" and line.missing != missing:
+def _verdict_faults(record: ScenarioRecord, missing: tuple[MissingRequirement, ...], report: Report) -> Iterator[str]:
+    """Yield why a record cannot have come about: it conforms without a check, or applies after all."""
+    if isinstance(record.verdict, Conforms) and record.checks < 1:
+        yield f"{record.place}: conforms, although it checked nothing"
+    if isinstance(record.verdict, NotApplicable) and record.verdict.missing != missing:
         declared = report.header.implementation.capabilities
-        found = [what for what in line.missing if what.removeprefix("capability ") in declared]
-        if missing or found or not line.missing:
-            yield f"{line.place}: not applicable for want of {'; '.join(line.missing) or 'nothing'}, and that is not so"
+        found = [m for m in record.verdict.missing if isinstance(m, MissingCapability) and m.name in declared]
+        if missing or found or not record.verdict.missing:
+            lacks = _requirements(record.verdict.missing) or "nothing"
+            yield f"{record.place}: not applicable for want of {lacks}, and that is not so"
+
+
+def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
+    return "; ".join(map(format_missing, missing))
 
 
 def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[str]:
@@ -175,18 +173,23 @@ def _same_messages(text: str, report: Report) -> bool:
             case _:
                 pass
     told = Counter(_word(found) for found in statuses.values())
-    meant = Counter(
-        "known"
-        if line.known is not None or (line.newer and line.verdict in {"deviates", "errored"})
-        else _MEANT[line.verdict]
-        for line in report.every
-    )
+    meant = Counter(map(_meant, report.every))
     by_file = Counter(name.split(" ")[0] for name in attempts.values())
-    files = Counter(line.file for line in report.every)
-    return told == meant and by_file == files and success is (report.verdict in {"conforms", "known"})
+    files = Counter(record.file for record in report.every)
+    green = report.verdict in {RunVerdict.CONFORMS, RunVerdict.KNOWN}
+    return told == meant and by_file == files and success is green
 
 
-_MEANT = {"conforms": "passed", "deviates": "failed", "errored": "failed", "not_applicable": "skipped"}
+def _meant(record: ScenarioRecord) -> str:
+    match record.verdict:
+        case Conforms():
+            return "passed"
+        case NotApplicable():
+            return "skipped"
+        case Deviates() | Errored():
+            return "known" if record.known is not None or record.outside_baseline else "failed"
+        case _:
+            assert_never(record.verdict)
 
 
 def _word(statuses: list[str]) -> str:

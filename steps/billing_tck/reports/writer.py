@@ -1,4 +1,4 @@
-"""All that a run leaves in its report folder beside `report.ndjson`."""
+"""Write every file of a report folder but `report.ndjson`, which is written during the run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from billing_tck.clock import real_monotonic
 from billing_tck.contract.values import Description
 from billing_tck.reports.badge import write_badge
 from billing_tck.reports.cucumber_messages import write_messages
-from billing_tck.reports.files import write_junit, write_summary
 from billing_tck.reports.html import Picture, write_html
+from billing_tck.reports.junit import write_junit
 from billing_tck.reports.markdown import write_markdown
-from billing_tck.results.record import Report
-from billing_tck.results.result import Result
+from billing_tck.reports.summary import write_summary
+from billing_tck.results.aggregate import Report
+from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import Deviates
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
@@ -35,7 +36,7 @@ def write_report(
     vocabulary: Vocabulary,
     pictures: Mapping[str, Picture],
 ) -> None:
-    """Writes every file but `report.ndjson`, which was written while the run went on."""
+    """Write every file but `report.ndjson`."""
     write_summary(folder, report)
     write_junit(folder, report)
     write_markdown(folder, report, register)
@@ -45,26 +46,30 @@ def write_report(
 
 
 def draw(
-    results: Sequence[Result], driver: Caller, description: Description, vocabulary: Vocabulary
+    records: Sequence[ScenarioRecord], suite: Suite, driver: Caller, description: Description, vocabulary: Vocabulary
 ) -> dict[str, Picture]:
-    """Timelines of what deviated, by the scenarios' places: each run again and watched, as far as time allows.
+    """Return timelines of what deviates, by place: each scenario is run again and recorded, while there is time.
 
-    The first deviation of each clause goes first, so that a picture stands beside as many clauses as can be.
+    The first deviation of each clause goes first, so that as many clauses as possible have a picture.
     """
-    deviating = [result for result in results if isinstance(result.verdict, Deviates)]
-    first: dict[tuple[str, ...], Result] = {}
-    for result in deviating:
-        first.setdefault(result.scenario.clauses, result)
-    ahead = {result.scenario.place for result in first.values()}
-    chosen = sorted(deviating, key=lambda result: result.scenario.place not in ahead)[:MOST_PICTURES]
+    scenarios = {scenario.place: scenario for scenario in suite.scenarios}
     end = real_monotonic() + SECONDS
     pictures: dict[str, Picture] = {}
-    for result in chosen:
+    for record in _first_of_each_clause_first(records)[:MOST_PICTURES]:
         if real_monotonic() > end:
             break
-        seen = observe(result.scenario, driver, description, vocabulary)
+        seen = observe(scenarios[record.place], driver, description, vocabulary)
         if seen.trace is None:
             continue
-        other = "" if seen.verdict.word == result.verdict.word else seen.verdict.word.replace("_", " ")
-        pictures[result.scenario.place] = Picture(svg(seen.trace), other)
+        other = "" if seen.verdict.word == record.verdict.word else format_verdict(seen.verdict.word)
+        pictures[record.place] = Picture(svg(seen.trace), other)
     return pictures
+
+
+def _first_of_each_clause_first(records: Sequence[ScenarioRecord]) -> list[ScenarioRecord]:
+    deviating = [record for record in records if isinstance(record.verdict, Deviates)]
+    first: dict[tuple[str, ...], ScenarioRecord] = {}
+    for record in deviating:
+        first.setdefault(record.clauses, record)
+    ahead = {record.place for record in first.values()}
+    return sorted(deviating, key=lambda record: record.place not in ahead)

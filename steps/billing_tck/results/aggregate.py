@@ -1,91 +1,218 @@
-"""How a report went, in one sentence, one mark and one colour, for every file that says so."""
+"""What follows from the records of a run: totals, and the verdicts on clauses, rule families and the run itself.
+
+A scenario outside the baseline counts in none of these.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TypeVar, assert_never
 
-from billing_tck.results.record import Line, Report, clauses_of
-from billing_tck.results.report_file import worst_verdict
+from billing_tck.errors import Diagnostic
+from billing_tck.results.header import Header
+from billing_tck.results.known_deviations import KnownDeviation, troubles
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import WORDS, Deviates
+from billing_tck.spec.requirements import Family
+from billing_tck.spec.selection import Selection
 
-LONGEST = 80
-NEWER = "newer than the frozen set, and so not counted"
-VERDICT_MARKS: Mapping[str, str] = {
-    "conforms": "conforms",
-    "known": "known",
-    "deviates": "deviates",
-    "out_of_date": "deviates",
-    "errored": "errored",
-    "nothing": "errored",
-}
-
-
-def sentence(report: Report) -> str:
-    """The verdict as a sentence."""
-    count = report.totals
-    new = count["deviates"] - report.known
-    checked = len(report.lines) - count["not_applicable"]
-    as_known = f"{report.known} deviate{'s' * (report.known == 1)} as known"
-    wrong = len(report.troubles)
-    entries = f"{wrong} entr{'y' if wrong == 1 else 'ies'} of known deviations"
-    match report.verdict:
-        case "nothing":
-            return "Nothing was checked that counts" if report.newer else "Nothing was checked"
-        case "conforms":
-            return f"Conforms: {_scenarios(checked)} checked, nothing deviates"
-        case "known":
-            return f"Nothing new deviates in {_scenarios(checked)}: {as_known}"
-        case "out_of_date":
-            return f"Out of date: {entries}; nothing new deviates in {_scenarios(checked)}"
-        case _:
-            said = []
-            if new:
-                said.append(f"Deviates in {new} of {_scenarios(checked)}, {_clauses(len(new_clauses(report)))}")
-            if count["errored"]:
-                said.append(f"{'errored' if new else 'Errored'} in {count['errored']} of {_scenarios(checked)}")
-            said += [as_known] if report.known else []
-            said += [f"{entries} out of date"] if wrong else []
-            return "; ".join(said)
+T = TypeVar("T")
+_WORST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
+_FAMILIES = tuple(map(str, Family))
 
 
-def implementation(report: Report) -> str:
-    """The name and version of what was run, as long as a heading can be."""
-    what = report.header.implementation
-    name = f"{what.name} {what.version}"
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+class RunVerdict(StrEnum):
+    """The verdict on a run.
+
+    KNOWN is a run in which only known deviations deviate, OUT_OF_DATE one in which an entry for them is wrong.
+    """
+
+    CONFORMS = "conforms"
+    KNOWN = "known"
+    DEVIATES = "deviates"
+    OUT_OF_DATE = "out_of_date"
+    ERRORED = "errored"
+    NOTHING = "nothing"
 
 
-def new_clauses(report: Report) -> list[str]:
-    """The clauses that deviate, and not only as it is known."""
-    verdicts = clauses_of(line for line in report.lines if line.known is None)
-    return [clause for clause, verdict in verdicts.items() if verdict == "deviates"]
+def totals(records: Iterable[ScenarioRecord]) -> dict[str, int]:
+    """Return how many records have each of the four verdicts."""
+    counted = Counter(record.verdict.word for record in records)
+    return {word: counted[word] for word in WORDS}
 
 
-def verdict_of_family(lines: Sequence[Line]) -> tuple[str, str]:
-    """How an implementation stands to a family: the mark, and the words. See `reports.run.family_verdict`."""
-    if not lines:
+def worst_verdict(words: Iterable[str]) -> str:
+    """Return the verdict that several verdicts amount to.
+
+    Deviates if any deviates, errored if any errored, else conforms if at least one conforms, else not applicable.
+    """
+    found = set(words)
+    return next((word for word in _WORST_FIRST if word in found), "not_applicable")
+
+
+def clause_verdicts(records: Iterable[ScenarioRecord]) -> dict[str, str]:
+    """Return the verdict on each clause that the records name, which is the worst of its scenarios."""
+    words: dict[str, set[str]] = {}
+    for record in records:
+        for clause in record.clauses:
+            words.setdefault(clause, set()).add(record.verdict.word)
+    return {clause: worst_verdict(words[clause]) for clause in sorted(words, key=clause_order)}
+
+
+def clause_order(clause: str) -> tuple[str, int]:
+    """Return a key that sorts AWS-02 before AWS-10, and both before BC-01."""
+    letters, _, number = clause.partition("-")
+    return letters, int(number) if number.isdigit() else 0
+
+
+def known_clauses(records: Iterable[ScenarioRecord]) -> frozenset[str]:
+    """Return the clauses in which every deviation is a known one."""
+    new: set[str] = set()
+    known: set[str] = set()
+    for record in records:
+        if isinstance(record.verdict, Deviates):
+            (new if record.known is None else known).update(record.clauses)
+    return frozenset(known - new)
+
+
+def family_verdict(records: Sequence[ScenarioRecord]) -> tuple[str, str]:
+    """Return how an implementation conforms to a family: the verdict that marks it, and the text.
+
+    It conforms when all its applicable core scenarios conform and at least one ran.
+    """
+    if not records:
         return "none", "no scenario"
-    core = worst_verdict(line.verdict for line in lines if line.part == "core")
-    edge = worst_verdict(line.verdict for line in lines if line.part == "edge")
+    core = worst_verdict(record.verdict.word for record in records if record.part == "core")
+    edge = worst_verdict(record.verdict.word for record in records if record.part == "edge")
     for verdict, where in ((core, ""), (edge, " at an edge")):
-        if verdict in {"deviates", "errored"}:
-            new = any(line.verdict == "deviates" and line.known is None for line in lines)
-            if verdict == "deviates" and not new:
-                return "known", f"deviates as known{where}"
+        if verdict == "errored":
             return verdict, f"{verdict}{where}"
+        if verdict == "deviates":
+            new = any(record.standing == "deviates" for record in records)
+            return (verdict, f"{verdict}{where}") if new else ("known", f"deviates as known{where}")
     if core == "conforms":
         return "conforms", "conforms"
     return "not_applicable", "only edge cases checked" if edge == "conforms" else "not checked"
 
 
-def counted(word: str, count: int) -> str:
-    """So many scenarios of a verdict: `1 deviates`, `5 deviate`, `2 not applicable`."""
-    plural = {"conforms": "conform", "deviates": "deviate"}
-    return f"{count} {word.replace('_', ' ') if count == 1 else plural.get(word, word.replace('_', ' '))}"
+def grouped(items: Iterable[T], clauses_of: Callable[[T], tuple[str, ...]]) -> dict[tuple[str, ...], list[T]]:
+    """Return items by the clauses that they name, in the order in which each group of clauses first occurs."""
+    groups: dict[tuple[str, ...], list[T]] = {}
+    for item in items:
+        groups.setdefault(clauses_of(item), []).append(item)
+    return groups
 
 
-def _scenarios(count: int) -> str:
-    return f"{count} scenario{'s' * (count != 1)}"
+def document_order(record: ScenarioRecord) -> tuple[str, int, str, int]:
+    """Return a key that sorts core before edge, families as in the documents, and then by line."""
+    path = PurePosixPath(record.file)
+    place = _FAMILIES.index(path.stem) if path.stem in _FAMILIES else len(_FAMILIES)
+    return str(path.parent), place, path.stem, record.line
 
 
-def _clauses(count: int) -> str:
-    return f"{count} clause{'s' * (count != 1)}"
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A header, and the records of a run in the documents' order.
+
+    `records` are those that count, `outside_baseline` those that do not. `digest` is that of `report.ndjson`, where
+    there is one, `seconds` how long the run took.
+    """
+
+    header: Header
+    records: tuple[ScenarioRecord, ...]
+    outside_baseline: tuple[ScenarioRecord, ...] = ()
+    digest: str = ""
+    seconds: float = 0.0
+
+    @property
+    def every(self) -> tuple[ScenarioRecord, ...]:
+        """The records that count and those that do not, in the documents' order."""
+        if not self.outside_baseline:
+            return self.records
+        return tuple(sorted([*self.records, *self.outside_baseline], key=document_order))
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many records have each of the four verdicts."""
+        return totals(self.records)
+
+    @property
+    def clauses(self) -> dict[str, str]:
+        """The verdict on each clause."""
+        return clause_verdicts(self.records)
+
+    @property
+    def known(self) -> tuple[ScenarioRecord, ...]:
+        """The known deviations."""
+        return tuple(record for record in self.records if record.known is not None)
+
+    @property
+    def new_deviations(self) -> tuple[ScenarioRecord, ...]:
+        """The deviations that are not known."""
+        return tuple(record for record in self.records if record.standing == "deviates")
+
+    @property
+    def new_clauses(self) -> list[str]:
+        """The clauses that deviate, other than by known deviations alone."""
+        verdicts = clause_verdicts(record for record in self.records if record.known is None)
+        return [clause for clause, verdict in verdicts.items() if verdict == "deviates"]
+
+    @property
+    def troubles(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the entries for known deviations."""
+        return self._checked_entries()[0]
+
+    @property
+    def unchecked_entries(self) -> tuple[KnownDeviation, ...]:
+        """The entries for known deviations that this run, being of a part, cannot check."""
+        return self._checked_entries()[1]
+
+    def _checked_entries(self) -> tuple[tuple[Diagnostic, ...], tuple[KnownDeviation, ...]]:
+        if not self.header.known:
+            return (), ()
+        verdicts = {record.place: record.verdict.word for record in self.every}
+        return troubles(self.header.known, verdicts, self.header.started.date())
+
+    @property
+    def everything(self) -> bool:
+        """Whether every scenario was selected."""
+        return self.header.asked == Selection()
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """The verdict on the run."""
+        count = self.totals
+        if self.new_deviations:
+            return RunVerdict.DEVIATES
+        if count["errored"]:
+            return RunVerdict.ERRORED
+        if not count["conforms"] and not count["deviates"]:
+            return RunVerdict.NOTHING
+        if self.troubles:
+            return RunVerdict.OUT_OF_DATE
+        return RunVerdict.KNOWN if self.known else RunVerdict.CONFORMS
+
+
+def report_of(header: Header, records: Iterable[ScenarioRecord], *, digest: str = "", seconds: float = 0.0) -> Report:
+    """Return the report of these records."""
+    ordered = sorted(records, key=document_order)
+    counted = tuple(record for record in ordered if not record.outside_baseline)
+    rest = tuple(record for record in ordered if record.outside_baseline)
+    return Report(header, counted, rest, digest, seconds)
+
+
+def exit_status(verdict: RunVerdict) -> int:
+    """Return the exit status of a run: 0 nothing to report, 1 a finding, 3 no judgement possible."""
+    match verdict:
+        case RunVerdict.CONFORMS | RunVerdict.KNOWN:
+            return 0
+        case RunVerdict.DEVIATES | RunVerdict.OUT_OF_DATE:
+            return 1
+        case RunVerdict.ERRORED | RunVerdict.NOTHING:
+            return 3
+        case _:
+            assert_never(verdict)

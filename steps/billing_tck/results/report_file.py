@@ -1,209 +1,201 @@
-"""A run as a whole: what was run against what, its results, and what follows from them all."""
+"""`report.ndjson`: a header, a row for each scenario, and a footer with the totals and a digest over all of it.
+
+The file is written during a run, and read by `verify` and `compare`. The digest detects a file that was cut, mixed or
+edited by mistake. It is not a signature: a report can be forged.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TypeVar
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
 
-from billing_tck.contract.values import Description
-from billing_tck.errors import Diagnostic
-from billing_tck.results.known_deviations import KnownDeviation, known_for, troubles
-from billing_tck.results.result import Result
-from billing_tck.results.verdicts import WORDS, Deviates, Errored
-from billing_tck.spec.baseline import FrozenSet
-from billing_tck.spec.selection import Selection
-from billing_tck.text.format import format_instant
-from billing_tck.version import __version__
+from billing_tck.results.aggregate import Report, report_of
+from billing_tck.results.header import Header
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, footer_row
 
-T = TypeVar("T")
-_HEAVIEST_FIRST = ("deviates", "errored", "conforms", "not_applicable")
+NDJSON = "report.ndjson"
 
 
-@dataclass(frozen=True, slots=True)
-class SetName:
-    """Which frozen set the verdicts are of."""
+class ReportError(Exception):
+    """A report that cannot be trusted; `faults` are all the reasons, in the order in which they were found."""
 
-    name: str
-    digest: str
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(faults)
+        self.faults = tuple(faults)
 
-    @classmethod
-    def of(cls, frozen: FrozenSet | None) -> SetName | None:
-        """The set's name, None where there is no set."""
-        return None if frozen is None else cls(frozen.name, frozen.digest)
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What was run, against what, and how it is run again.
+class Digest:
+    """A running digest over the rows of a report."""
 
-    `options` are the words of the command line that a repetition needs beside `--sut` and `--scenario`, `asked` is the
-    selection that `selection` says in words, `known` what is known to deviate, `frozen` the set that counts.
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add(self, row: str) -> None:
+        """Add one row, without its line end."""
+        self._hash.update(row.encode() + b"\n")
+
+    def closed_by(self, footer: Row) -> str:
+        """Return the digest over all rows and a footer that does not have one yet."""
+        whole = self._hash.copy()
+        whole.update(dump_row(footer).encode() + b"\n")
+        return whole.hexdigest()
+
+
+def dump_row(row: Row) -> str:
+    """Return one line of the file, without its end."""
+    return json.dumps(row, ensure_ascii=True)  # ASCII, so that nothing in a row can end its line
+
+
+# Writing
+
+
+class ReportWriter:
+    """A context manager that writes `report.ndjson`: each row as soon as it is known.
+
+    A file without a footer is of a run that was interrupted. The folder is made where it does not exist.
     """
 
-    sut: str
-    implementation: Description
-    digest: str
-    selection: str
-    started: datetime
-    version: str
-    options: tuple[str, ...] = ()
-    asked: Selection = field(default_factory=Selection)
-    known: tuple[KnownDeviation, ...] = ()
-    frozen: SetName | None = None
+    def __init__(self, folder: Path, header: Header) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._header = header
+        self._records: list[ScenarioRecord] = []
+        self._converter = RowConverter()
+        self._digest = Digest()
+        self._file: IO[str] = (folder / NDJSON).open("w", encoding="utf-8", newline="\n")
+        self._write(self._converter.header_row(header))
 
-    def excuse(self, result: Result) -> KnownDeviation | None:
-        """The entry that excuses a result: it deviates, and is known to."""
-        if not self.known or not isinstance(result.verdict, Deviates):
-            return None
-        return known_for(result.scenario.place, self.known, self.started.date())
+    def add(self, record: ScenarioRecord) -> None:
+        """Write the row of one scenario."""
+        kept = record.with_sentences()
+        self._records.append(kept)
+        self._write(self._converter.record_row(kept))
 
+    def finish(self, seconds: float = 0.0) -> Report:
+        """Write the footer, and return the whole report."""
+        footer = footer_row(self._records)
+        digest = self._digest.closed_by(footer)
+        self._write({**footer, "digest": digest})
+        return report_of(self._header, self._records, digest=digest, seconds=seconds)
 
-@dataclass(slots=True)
-class Run:
-    """A header and the results so far; `complete` once every selected scenario has its verdict.
+    def __enter__(self) -> ReportWriter:
+        return self
 
-    `newer` are the results of scenarios that are not in the frozen set: they are told, and nothing follows from them.
-    """
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
 
-    header: Header
-    results: list[Result] = field(default_factory=list)
-    complete: bool = False
-    seconds: float = 0.0
-    newer: list[Result] = field(default_factory=list)
-
-    def add(self, result: Result) -> None:
-        """One more result."""
-        (self.newer if result.scenario.newer else self.results).append(result)
-
-    @property
-    def every(self) -> list[Result]:
-        """The results that count, and then those that do not."""
-        return [*self.results, *self.newer]
-
-    @property
-    def known(self) -> list[tuple[Result, KnownDeviation]]:
-        """The deviations that are known, each with the entry that excuses it."""
-        excused = [(result, self.header.excuse(result)) for result in self.results]
-        return [(result, entry) for result, entry in excused if entry is not None]
-
-    def judged(self) -> tuple[tuple[Diagnostic, ...], tuple[KnownDeviation, ...]]:
-        """What is wrong with the entries of known deviations, and the entries that were not looked at in whole."""
-        verdicts = {result.scenario.place: result.verdict.word for result in self.every}
-        return troubles(self.header.known, verdicts, self.header.started.date())
+    def _write(self, row: Row) -> None:
+        line = dump_row(row)
+        self._digest.add(line)
+        self._file.write(line + "\n")
+        self._file.flush()
 
 
-def kit_version() -> str:
-    """The version of the kit."""
-    return __version__
+# Reading
 
 
-def utc_now() -> datetime:
-    """The real time of day, in whole seconds of UTC; asked before any clock is frozen."""
-    return datetime.now(UTC).replace(microsecond=0)
+def load_report(place: Path) -> Report:
+    """Return the report of a folder, or of a `report.ndjson`; ReportError with everything wrong with its form."""
+    path = place / NDJSON if place.is_dir() else place
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ReportError([f"{path}: there is no report"]) from None
+    except UnicodeDecodeError:
+        raise ReportError([f"{path}: not a report: it is not UTF-8"]) from None
+    except OSError as error:
+        raise ReportError([f"{path}: cannot be read: {error.strerror}"]) from None
+    return read_report(text, str(path))
 
 
-def stamp(instant: datetime) -> str:
-    """An instant as the contract writes it on the wire."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+def read_report(text: str, where: str = NDJSON) -> Report:
+    """Return the report that a text holds; ReportError with everything wrong with its form, totals and digest."""
+    lines = text.split("\n")
+    if lines.pop() != "":
+        raise ReportError([f"{where}: it is cut short: its last line does not end"])
+    if not lines:
+        raise ReportError([f"{where}: it is empty"])
+    rows = [_parsed(line, number, where) for number, line in enumerate(lines, 1)]
+    if faults := _order_faults(rows, where):
+        raise ReportError(faults)
+    header, records = _structured(rows, where)
+    if faults := _total_faults(records, rows[-1], lines, where):
+        raise ReportError(faults)
+    return report_of(header, records, digest=str(rows[-1]["digest"]))
 
 
-def totals(results: Iterable[Result]) -> dict[str, int]:
-    """How many scenarios came to each of the four verdicts."""
-    counted = Counter(result.verdict.word for result in results)
-    return {word: counted[word] for word in WORDS}
+def _parsed(line: str, number: int, where: str) -> Row:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise ReportError([f"{where}:{number}: not a row of a report: expected a JSON object"])
+    return row
 
 
-def grouped(items: Iterable[T], clauses_of: Callable[[T], tuple[str, ...]]) -> dict[tuple[str, ...], list[T]]:
-    """What speaks of clauses under those clauses, in the order in which each comes first."""
-    groups: dict[tuple[str, ...], list[T]] = {}
-    for item in items:
-        groups.setdefault(clauses_of(item), []).append(item)
-    return groups
+def _structured(rows: Sequence[Row], where: str) -> tuple[Header, list[ScenarioRecord]]:
+    converter, number = RowConverter(), 1
+    records = []
+    try:
+        header = converter.header(rows[0])
+        for number, row in enumerate(rows[1:-1], 2):  # noqa: B007 - the message names it
+            records.append(converter.record(row))
+    except RowError as error:
+        raise ReportError([f"{where}:{number}: not a row of a report: {error}"]) from None
+    return header, records
 
 
-def clause_verdicts(results: Sequence[Result]) -> dict[str, str]:
-    """The verdict on each clause that a scenario speaks of.
-
-    Deviates if any of its scenarios deviates, errored if any errored, else conforms if at least one conformed, else
-    not applicable.
-    """
-    words: dict[str, set[str]] = {}
-    for result in results:
-        for clause in result.scenario.clauses:
-            words.setdefault(clause, set()).add(result.verdict.word)
-    return {clause: worst_verdict(words[clause]) for clause in sorted(words, key=clause_order)}
-
-
-def clause_order(clause: str) -> tuple[str, int]:
-    """Orders AWS-02 before AWS-10, and both before BC-01."""
-    letters, _, number = clause.partition("-")
-    return letters, int(number) if number.isdigit() else 0
-
-
-def worst_verdict(words: Iterable[str]) -> str:
-    """The verdict that several verdicts come to together."""
-    found = set(words)
-    return next((word for word in _HEAVIEST_FIRST if word in found), "not_applicable")
+def _order_faults(rows: Sequence[Row], where: str) -> list[str]:
+    kinds = [row.get("type") for row in rows]
+    faults = []
+    if kinds[0] != "header":
+        faults.append(f"{where}:1: it does not begin with a header")
+    elif rows[0].get("format") != FORMAT:
+        faults.append(f"{where}:1: it has format {rows[0].get('format')!r}; this kit reads {FORMAT}")
+    faults += [
+        f"{where}:{number}: a second header: two reports are mixed"
+        for number, kind in enumerate(kinds[1:], 2)
+        if kind == "header"
+    ]
+    if "footer" not in kinds:
+        faults.append(f"{where}: it is cut short: there is no footer, so the run did not end")
+    elif kinds.index("footer") != len(kinds) - 1:
+        faults.append(f"{where}:{kinds.index('footer') + 2}: rows after the footer")
+    strange = [(n, kind) for n, kind in enumerate(kinds, 1) if kind not in {"header", "scenario", "footer"}]
+    return faults + [f"{where}:{number}: a row of type {kind!r:.40}" for number, kind in strange]
 
 
-def family_verdict(results: Sequence[Result]) -> str:
-    """How an implementation stands to one family, in words.
-
-    It conforms when all its applicable core scenarios conform and at least one ran.
-    """
-    core = worst_verdict(r.verdict.word for r in results if r.scenario.part == "core")
-    edge = worst_verdict(r.verdict.word for r in results if r.scenario.part == "edge")
-    if core in {"deviates", "errored"}:
-        return core
-    if edge in {"deviates", "errored"}:
-        return f"{edge} at an edge"
-    if core == "conforms":
-        return "conforms"
-    return "only edge cases checked" if edge == "conforms" else "not checked"
-
-
-def exit_status(run: Run) -> int:
-    """0 nothing deviates or errored and something was checked, 1 something deviates, 3 errored or nothing checked.
-
-    Known deviations do not count, and an entry that says what is no longer so counts as a deviation.
-    """
-    count = totals(run.results)
-    if count["deviates"] > len(run.known):
-        return 1
-    if count["errored"] or not (count["conforms"] or count["deviates"]):
-        return 3
-    return 1 if run.judged()[0] else 0
+def _total_faults(records: Sequence[ScenarioRecord], footer: Row, lines: Sequence[str], where: str) -> list[str]:
+    """Return where the footer contradicts the rows."""
+    faults = []
+    given = {key: value for key, value in footer.items() if key != "digest"}
+    counted = footer_row(records)
+    for key in dict.fromkeys([*counted, *given]):
+        if given.get(key) != counted.get(key):
+            faults.append(
+                f"{where}: the footer has {key} {_short(given.get(key))}, the rows {_short(counted.get(key))}"
+            )
+    places = Counter(record.place for record in records)
+    faults += [f"{where}: {place} occurs {count} times" for place, count in places.items() if count > 1]
+    digest = Digest()
+    for line in lines[:-1]:
+        digest.add(line)
+    if digest.closed_by(given) != footer.get("digest"):
+        faults.append(f"{where}: it was edited, or mixed with another: its digest is not that of its rows")
+    return faults
 
 
-def message_of(result: Result) -> str:
-    """A deviation or an error in one line; empty for other verdicts."""
-    match result.verdict:
-        case Deviates() as d:
-            asked = f"asked {format_instant(d.at)}, {d.step!r} (line {d.line})"
-            return f"{asked}: expected {d.expected}; observed {d.observed}"
-        case Errored() as e:
-            return f"{e.kind}: {e.error}"
-        case _:
-            return ""
-
-
-def label(result: Result) -> str:
-    """A scenario as reports name it: `core/trial.feature:12: its name`."""
-    return f"{result.scenario.place}: {result.scenario.name}"
-
-
-def as_json(header: Header) -> Mapping[str, object]:
-    """What is said of the implementation in the files."""
-    described = header.implementation
-    return {
-        "sut": header.sut,
-        "name": described.name,
-        "version": described.version,
-        "contract": described.contract,
-        "capabilities": sorted(described.capabilities),
-        "readings": dict(sorted(described.readings.items())),
-        "settles_within": described.settles_within,
-    }
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,11 +1,11 @@
-"""What a scenario came to: one of four verdicts, and the two ways in which a step ends early.
+"""The four verdicts of a scenario, and the exceptions with which a step ends it early.
 
-    Conforms        every question was answered as the rules want
-    Deviates        there was an answer, and it was another
-    NotApplicable   the implementation does not declare what the scenario is about
-    Errored         there was no answer to judge
+    Conforms        every check passed
+    Deviates        a check failed: the implementation shows something else
+    NotApplicable   the implementation does not declare what the scenario needs
+    Errored         the implementation gave no answer that can be judged
 
-A fault of the kit itself is none of these: it is a `KitError`, and the run ends with it.
+An error of the kit itself is not a verdict: it is a `KitError`, and ends the run.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from datetime import datetime
 from typing import ClassVar
 
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
+from billing_tck.spec.applicability import MissingCapability, MissingRequirement
 
 
 @dataclass(frozen=True, slots=True)
 class Conforms:
-    """Every question was answered as the rules want."""
+    """Every check passed."""
 
     word: ClassVar[str] = "conforms"
 
 
 @dataclass(frozen=True, slots=True)
 class Deviates:
-    """There was an answer, and it was another.
+    """A check failed: the implementation shows something other than expected.
 
-    `step` is the step's text with its keyword, `line` its line in the feature, `at` the instant at which it was asked.
+    `step` is the step's text with its keyword, `line` its line in the feature, `at` the instant of the check.
     """
 
     step: str
@@ -41,17 +42,17 @@ class Deviates:
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The implementation does not declare what the scenario is about; `missing` says in words what."""
+    """The implementation does not declare what the scenario needs; `missing` is all of that."""
 
-    missing: tuple[str, ...]
+    missing: tuple[MissingRequirement, ...]
     word: ClassVar[str] = "not_applicable"
 
 
 @dataclass(frozen=True, slots=True)
 class Errored:
-    """There was no answer to judge: what happened, of which kind, and the last lines of the error stream.
+    """The implementation gave no answer that can be judged; `log` is the end of its error stream.
 
-    `step` and `line` say where; the same error at another step is the same error.
+    `step` and `line` say where; errors that differ only in these are equal.
     """
 
     error: str
@@ -67,7 +68,7 @@ WORDS = ("conforms", "deviates", "errored", "not_applicable")
 
 
 class Deviation(Exception):
-    """Raised in a step where an answer is another than the expected one; both in the words of the domain."""
+    """Raised by a step whose check fails; `expected` and `observed` are texts in the terms of the domain."""
 
     def __init__(self, expected: str, observed: str) -> None:
         self.expected = expected
@@ -76,17 +77,17 @@ class Deviation(Exception):
 
 
 class UndeclaredCapability(Exception):
-    """Raised in a step where the implementation says that it has no such thing, and never declared it."""
+    """Raised by a step whose call is unsupported, where the implementation does not declare the capability for it."""
 
-    def __init__(self, missing: tuple[str, ...]) -> None:
+    def __init__(self, missing: tuple[MissingCapability, ...]) -> None:
         self.missing = missing
-        super().__init__(", ".join(missing))
+        super().__init__(", ".join(capability.name for capability in missing))
 
 
 def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Verdict | None:
-    """The verdict that an exception raised in a step stands for; None where it is a fault of the kit.
+    """Return the verdict that an exception raised by a step stands for; None where it is an error of the kit.
 
-    A refusal that no step expected is a deviation: what the rules allow was not done.
+    A refusal that no step expected is a deviation: the rules allow what was refused.
     """
     match outcome:
         case Deviation():
@@ -102,5 +103,5 @@ def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Ver
 
 
 def refusal(refused: Refused) -> str:
-    """A refusal in words: `refused (memory_cap): the tier allows 32 GiB`."""
+    """Return a refusal as text: `refused (memory_cap): the tier allows 32 GiB`."""
     return f"refused ({refused.reason})" + (f": {refused.message}" if refused.message else "")

@@ -19,7 +19,7 @@ from billing_tck.reference.catalogue import SWEEPS, FaultEntry
 from billing_tck.reference.null_implementations import NullImplementation
 from billing_tck.results.verdicts import Deviates, Errored, NotApplicable
 from billing_tck.selftest.covering_array import Row, covering_rows
-from billing_tck.spec.applicability import missing_requirements
+from billing_tck.spec.applicability import format_missing, missing_requirements
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import Vocabulary, load
@@ -186,6 +186,6 @@ def _ran(run: Run, suite: Sequence[Scenario], vocabulary: Vocabulary) -> Iterato
                 case Errored() as verdict:
                     yield number, Failed(number, verdict.word, 0, f"{verdict.kind}: {verdict.error}")
                 case NotApplicable() as verdict:
-                    yield number, Failed(number, verdict.word, 0, "; ".join(verdict.missing))
+                    yield number, Failed(number, verdict.word, 0, "; ".join(map(format_missing, verdict.missing)))
                 case _:
                     yield number, None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from billing_tck.clock import real_monotonic
-from billing_tck.reports.terminal import Styler
+from billing_tck.reports.progress import Styler
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof

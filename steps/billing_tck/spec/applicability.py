@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 from billing_tck.contract.values import Description
 from billing_tck.spec.gherkin import Scenario
@@ -12,15 +14,54 @@ _DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+
 
 
 class UnreachableError(Exception):
-    """The implementation did not say what it is: there is nothing to run against. `log` ends its error stream."""
+    """The implementation did not describe itself, so nothing can be run; `log` is the end of its error stream."""
 
     def __init__(self, message: str, log: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.log = log
 
 
+@dataclass(frozen=True, slots=True)
+class MissingCapability:
+    """A capability that the implementation does not declare."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingReading:
+    """A reading that the implementation does not declare: any of `values` would do; `declared` is its own, if any."""
+
+    knob: str
+    values: tuple[str, ...]
+    declared: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateEffects:
+    """Effects show later than the scenario needs, which must see them at their due time."""
+
+    settles_within: str
+
+
+MissingRequirement = MissingCapability | MissingReading | LateEffects
+
+
+def format_missing(missing: MissingRequirement) -> str:
+    """Return a missing requirement as text: `capability card`, `reading knob=at|after (undeclared)`."""
+    match missing:
+        case MissingCapability(name):
+            return f"capability {name}"
+        case MissingReading(knob, values, declared):
+            return f"reading {knob}={'|'.join(values)} ({declared or 'undeclared'})"
+        case LateEffects(settles_within):
+            return f"effects at their due time (settles_within {settles_within})"
+        case _:
+            assert_never(missing)
+
+
 def settles_within(description: Description) -> timedelta:
-    """How late an effect may show; UnreachableError where it is no duration of at most 24 hours."""
+    """Return how late an effect may show; UnreachableError where it is not a duration of at most 24 hours."""
     match = _DURATION.fullmatch(description.settles_within)
     if match is None:
         raise UnreachableError(f"settles_within: expected a duration as PT0S, got {description.settles_within!r:.40}")
@@ -31,16 +72,18 @@ def settles_within(description: Description) -> timedelta:
     return span
 
 
-def missing_requirements(scenario: Scenario, description: Description) -> tuple[str, ...]:
-    """What the implementation does not declare and the scenario is about, in words; empty where it is applicable."""
-    missing = [f"capability {name}" for name in sorted(scenario.needs.difference(description.capabilities))]
+def missing_requirements(scenario: Scenario, description: Description) -> tuple[MissingRequirement, ...]:
+    """Return what the scenario needs and the implementation does not declare; empty where the scenario applies."""
+    missing: list[MissingRequirement] = [
+        MissingCapability(name) for name in sorted(scenario.needs.difference(description.capabilities))
+    ]
     wanted: dict[str, list[str]] = {}
     for knob, value in scenario.reading:
         wanted.setdefault(knob, []).append(value)
     for knob, values in wanted.items():
         declared = description.readings.get(knob)
         if declared not in values:
-            missing.append(f"reading {knob}={'|'.join(values)} ({declared or 'undeclared'})")
+            missing.append(MissingReading(knob, tuple(values), declared))
     if scenario.exact and settles_within(description):
-        missing.append(f"effects at their due time (settles_within {description.settles_within})")
+        missing.append(LateEffects(description.settles_within))
     return tuple(missing)

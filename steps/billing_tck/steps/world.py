@@ -15,6 +15,7 @@ from billing_tck.contract.values import Description
 from billing_tck.errors import ScenarioError
 from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry
 from billing_tck.results.verdicts import Deviation, UndeclaredCapability
+from billing_tck.spec.applicability import MissingCapability
 from billing_tck.text.format import format_instant
 
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
@@ -137,8 +138,8 @@ class World:
     def _unsupported(self, method: str, sent: Mapping[str, object]) -> NoReturn:
         of = self._marketplaces.get(str(sent.get("account") or sent.get("subscription")))
         needed = needed_for(method, sent, of)
-        if missing_requirements := needed.difference(self.description.capabilities):
-            raise UndeclaredCapability(tuple(f"capability {name}" for name in sorted(missing_requirements))) from None
+        if undeclared := needed.difference(self.description.capabilities):
+            raise UndeclaredCapability(tuple(map(MissingCapability, sorted(undeclared)))) from None
         why = f"although it declares {', '.join(sorted(needed))}" if needed else "although every implementation has it"
         raise Deviation("done", f"unsupported, {why}") from None
 

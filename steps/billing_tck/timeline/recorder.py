@@ -30,10 +30,10 @@ from billing_tck.contract.values import (
     SubscriptionView,
     TrialState,
 )
-from billing_tck.engine.runner import result_of, run_scenario, run_step
+from billing_tck.engine.runner import record_of_world, run_scenario, run_step
 from billing_tck.errors import NothingChecked
 from billing_tck.results.calls import Entry, tell
-from billing_tck.results.result import Result
+from billing_tck.results.record import ScenarioRecord, format_verdict, record_of
 from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable, Verdict
 from billing_tck.spec.applicability import missing_requirements
 from billing_tck.spec.gherkin import Scenario, Step
@@ -338,12 +338,13 @@ class RecordingDriver:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A scenario that was run and watched: its result, how each step went, and the trace.
+    """A scenario that was run and watched: its record, how each step went, and the trace.
 
     `asked` is whether it looked at anything at all; a scenario that did not, proves nothing.
     """
 
-    result: Result
+    scenario: Scenario
+    record: ScenarioRecord
     outcomes: tuple[str, ...]
     trace: Trace | None
     asked: bool = True
@@ -351,12 +352,12 @@ class Observation:
     @property
     def verdict(self) -> Verdict:
         """What the scenario came to."""
-        return self.result.verdict
+        return self.record.verdict
 
     @property
     def conforms(self) -> bool:
         """Whether it asked something, and every answer was the expected one."""
-        return self.asked and isinstance(self.result.verdict, Conforms)
+        return self.asked and isinstance(self.record.verdict, Conforms)
 
 
 DONE, HELD, FAILED, UNREACHED = "done", "holds", "fails", "not reached"
@@ -373,7 +374,7 @@ def observe(
     missing = missing_requirements(scenario, description)
     if missing:
         skipped = tuple(UNREACHED for _ in scenario.steps)
-        return Observation(Result(scenario, NotApplicable(missing)), skipped, None)
+        return Observation(scenario, record_of(scenario, NotApplicable(missing)), skipped, None)
     asks = any(step.kind == "then" for step in scenario.steps)
     plain = _plain_run(scenario, driver, description, vocabulary) if asks else None
     watching = RecordingDriver(driver, closely=closely, readings=description.readings)
@@ -388,18 +389,21 @@ def observe(
             verdict = ended
             break
     watching.look()
-    watched = result_of(scenario, verdict, world, 0.0)
-    result = plain or watched
+    watched = record_of_world(scenario, verdict, world, 0.0)
+    record = plain or watched
     if plain and plain.verdict.word != verdict.word:
-        remark = f"looked at more often, it came to another verdict: {verdict.word.replace('_', ' ')}"
-        result = replace(plain, remarks=(*plain.remarks, remark))
-    outcomes = _outcomes(scenario.steps, result.verdict, story)
+        remark = f"looked at more often, it came to another verdict: {format_verdict(verdict.word)}"
+        record = replace(plain, remarks=(*plain.remarks, remark))
+    outcomes = _outcomes(scenario.steps, record.verdict, story)
     names = dict(watched.names or {})
-    return Observation(result, outcomes, _trace(watching, names, story, world), asked=bool(world.checks) or asks)
+    trace = _trace(watching, names, story, world)
+    return Observation(scenario, record, outcomes, trace, asked=bool(world.checks) or asks)
 
 
-def _plain_run(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Result | None:
-    """Return the result as the engine gives it, or None where the scenario checked nothing."""
+def _plain_run(
+    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary
+) -> ScenarioRecord | None:
+    """Return the record as the engine gives it, or None where the scenario checked nothing."""
     try:
         return replace(run_scenario(scenario, driver, description, vocabulary), seconds=0.0)
     except NothingChecked:
