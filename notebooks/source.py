@@ -17,8 +17,10 @@ import jupytext  # type: ignore[import-untyped] # it ships no types
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from billing_tck.reference.catalogue import catalogue
-from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
-from billing_tck.spec.requirements import Family, load_register
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.requirements import Family
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.timeline.deadlines import documented
 
 if TYPE_CHECKING:

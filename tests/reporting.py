@@ -14,8 +14,9 @@ from billing_tck.results.aggregate import Report
 from billing_tck.results.header import Header, kit_version
 from billing_tck.results.known_deviations import KnownDeviation, resolve
 from billing_tck.results.report_file import ReportWriter
-from billing_tck.spec.gherkin import Suite, load_suite
+from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.selection import Selection, select
+from billing_tck.spec.suite import load_suite
 
 from .toy import EDGE, FEATURE, Toy, register, vocabulary, write_features
 

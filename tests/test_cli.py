@@ -16,7 +16,7 @@ import pytest
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import COMMANDS, main
 from billing_tck.drivers import InvalidSutSpec
-from billing_tck.spec.gherkin import features_dir
+from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
@@ -116,9 +116,9 @@ def test_a_selection_of_nothing_ends_with_3_before_anything_is_touched(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--family", "trail"), "billing-tck run: there is no family 'trail'; nearest: trial\n"),
-        (("--clause", "BC-99"), "billing-tck run: there is no clause 'BC-99'; nearest: BC-29, BC-28, BC-26\n"),
-        (("--scenario", "zzz"), "billing-tck run: there is no scenario 'zzz'; say its name, or file:line"),
+        (("--family", "trail"), "billing-tck run: family 'trail' does not exist; nearest: trial\n"),
+        (("--clause", "BC-99"), "billing-tck run: clause 'BC-99' does not exist; nearest: BC-29, BC-28, BC-26\n"),
+        (("--scenario", "zzz"), "billing-tck run: scenario 'zzz' does not exist; give its name, or file:line"),
         (("--workers", "2", "--sut", "http://127.0.0.1:1/"), "billing-tck run: --workers is for implementations that"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_features_that_are_not_there_end_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["run", "--features", str(tmp_path / "nowhere")]) == 2
-    assert capsys.readouterr().err.startswith("billing-tck run: there is no features folder or file")
+    assert capsys.readouterr().err.endswith("is not a features folder or a feature file\n")
 
 
 @pytest.mark.parametrize("words", [("--workers", "0"), ("--timeout", "-1"), ("--timeout", "nan"), ("--core", "--edge")])
@@ -167,12 +167,12 @@ def test_broken_features_end_with_4_before_anything_is_touched(kit: Kit) -> None
     assert kit.run() == 4
     assert kit.out == ""
     assert kit.err.splitlines() == [
-        "core/unpaid_invoices.feature:7: there is no clause BC-92. Nearest: BC-29, BC-28, BC-26.",
-        "core/unpaid_invoices.feature:12: no phrase fits 'When 13 days go by'. Nearest: '13 days pass'.",
-        "core/unpaid_invoices.feature:12: no phrase fits 'When 16 days go by'. Nearest: '16 days pass'.",
-        "core/unpaid_invoices.feature:25: no phrase fits 'And 16 days go by'. Nearest: '16 days pass'.",
-        "core/unpaid_invoices.feature:31: no phrase fits 'And 16 days go by'. Nearest: '16 days pass'.",
-        "the features are broken in 5 places; nothing was run",
+        "core/unpaid_invoices.feature:7: clause BC-92 does not exist; did you mean BC-29, BC-28 or BC-26?",
+        "core/unpaid_invoices.feature:12: no step definition matches 'When 13 days go by'. Nearest: '13 days pass'.",
+        "core/unpaid_invoices.feature:12: no step definition matches 'When 16 days go by'. Nearest: '16 days pass'.",
+        "core/unpaid_invoices.feature:25: no step definition matches 'And 16 days go by'. Nearest: '16 days pass'.",
+        "core/unpaid_invoices.feature:31: no step definition matches 'And 16 days go by'. Nearest: '16 days pass'.",
+        "5 errors in the features; nothing was run",
     ]
     assert kit.toy.calls == []
 
@@ -180,7 +180,7 @@ def test_broken_features_end_with_4_before_anything_is_touched(kit: Kit) -> None
 def test_a_step_that_breaks_ends_with_4(kit: Kit) -> None:
     kit.toy = Toy(faults={"attempt_collection": KeyError("oh")})
     assert kit.run() == 4
-    assert kit.err.startswith("the kit is broken: core/unpaid_invoices.feature:11: 'Given a collection is attempted'")
+    assert kit.err.startswith("error in the kit: core/unpaid_invoices.feature:11, 'Given a collection is attempted'")
 
 
 def test_an_interrupted_run_ends_with_130_and_says_how_far_it_was(kit: Kit, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_without_a_command_the_commands_are_named(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit) as caught:
         main([])
     assert caught.value.code == 2
-    assert f"say what to do: {', '.join(COMMANDS)}" in capsys.readouterr().err
+    assert f"name a command: {', '.join(COMMANDS)}" in capsys.readouterr().err
 
 
 # The kit's own ledger
@@ -270,14 +270,14 @@ def test_the_ledger_is_there_for_machines(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("clauses", "BC-99"), "billing-tck clauses: there is no clause 'BC-99'."),
-        (("clauses", "--family", "trail"), "billing-tck clauses: there is no family 'trail'; known: trial, "),
+        (("clauses", "BC-99"), "billing-tck clauses: clause 'BC-99' does not exist."),
+        (("clauses", "--family", "trail"), "billing-tck clauses: family 'trail' does not exist; did you mean trial"),
         (("clauses", "--sources", "/nowhere/at/all"), "billing-tck clauses: "),
-        (("readings", "deadline"), "billing-tck readings: there is no knob 'deadline'. "),
-        (("faults", "no-such-fault"), "billing-tck faults: there is no fault 'no-such-fault'; "),
+        (("readings", "deadline"), "billing-tck readings: knob 'deadline' does not exist. "),
+        (("faults", "no-such-fault"), "billing-tck faults: fault 'no-such-fault' does not exist; "),
         (
             ("serve", "--stdio", "--reading", "deadline_instant"),
-            "billing-tck serve: --reading 'deadline_instant' is no ",
+            "billing-tck serve: --reading: expected KNOB=VALUE, got 'deadline_instant'",
         ),
         (("serve", "--stdio", "--reading", "deadline_instant=noon"), "billing-tck serve: "),
         (("serve", "--stdio", "--fault", "no-such-fault"), "billing-tck serve: "),
@@ -293,30 +293,30 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
     [
         (
             "When 31 days pass\nThen the trial of the organization is over",
-            "the features are broken: core/trial.feature:6: 'Then the trial of the organization is over': nothing "
+            "error in the features: core/trial.feature:6, 'Then the trial of the organization is over': nothing "
             "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
         ),
         (
             "Given an organization on trial with $300.00 of credits\nWhen 3 days pass in steps of 0 days\n"
             "Then the trial of the organization is over",
-            "the features are broken: core/trial.feature:6: 'When 3 days pass in steps of 0 days': a step of no time "
-            "never gets anywhere. Give it a length, as 12 hours or 1 day\n",
+            "error in the features: core/trial.feature:6, 'When 3 days pass in steps of 0 days': the clock cannot "
+            "move in steps of no time. Give the step a length, as 12 hours or 1 day\n",
         ),
         (
             "Given an organization that has chosen nothing yet\nWhen the billing cycle of the organization ends\n"
             "Then the organization has no invoice",
-            "the features are broken: core/trial.feature:6: 'When the billing cycle of the organization ends': the "
-            "organization has no billing cycle yet: it begins with 'an organization that pays by card', say\n",
+            "error in the features: core/trial.feature:6, 'When the billing cycle of the organization ends': the "
+            "organization has no billing cycle yet. Begin one, as with 'an organization that pays by card'\n",
         ),
         (
             "Given an organization that pays by card\nWhen 3 days pass\nThen everything due was collected",
-            "the features are broken: core/trial.feature:7: 'Then everything due was collected': no collection was "
+            "error in the features: core/trial.feature:7, 'Then everything due was collected': no collection was "
             "attempted. Put 'When a collection from the organization is attempted' first\n",
         ),
         (
             "Given an organization on trial with $300.00 of credits\nWhen it is 1 January 2024\n"
             "Then the trial of the organization is over",
-            "the features are broken: core/trial.feature:6: 'When it is 1 January 2024': the clock stands at 7 Jan "
+            "error in the features: core/trial.feature:6, 'When it is 1 January 2024': the clock stands at 7 Jan "
             "2025 09:00 and does not go back to 1 Jan 2024 09:00. Name a later day, or begin with it\n",
         ),
     ],
@@ -339,7 +339,7 @@ def test_a_reading_is_told_with_the_scenarios_that_test_it(capsys: pytest.Captur
         assert main(["readings", name]) == 0
         assert told in capsys.readouterr().out
     assert main(["readings", "BC-24"]) == 2
-    assert capsys.readouterr().err == "billing-tck readings: no reading bears on BC-24\n"
+    assert capsys.readouterr().err == "billing-tck readings: no knob affects clause BC-24\n"
 
 
 def test_clauses_may_be_given_in_small_letters_and_with_commas(capsys: pytest.CaptureFixture[str]) -> None:
@@ -355,7 +355,7 @@ def test_phrases_are_listed_with_examples(capsys: pytest.CaptureFixture[str]) ->
     assert main(["phrases", "restricted"]) == 0
     assert capsys.readouterr().out.startswith("Then            the organization is restricted\n")
     assert main(["phrases", "xyzzy"]) == 2
-    assert capsys.readouterr().err.startswith("billing-tck phrases: no phrase has 'xyzzy' in it. ")
+    assert capsys.readouterr().err.startswith("billing-tck steps: no step definition has 'xyzzy'")
 
 
 def test_excluded_clauses_are_listed_with_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:

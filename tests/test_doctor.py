@@ -16,8 +16,8 @@ from billing_tck.connect import open_driver
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.doctor import CHECKS, Diagnosis, Weight, examine
 from billing_tck.drivers.in_process import PythonDriver
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 
 HERE = Path(__file__).parent
 REGISTER = load_register(features_dir())

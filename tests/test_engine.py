@@ -22,7 +22,8 @@ from billing_tck.spec.applicability import (
     UnreachableError,
     missing_requirements,
 )
-from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.world import START, World
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.spec.gherkin import FeaturesError, Step, features_dir, load_suite, root_of
+from billing_tck.spec.gherkin import InvalidFeatures, Step
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
+from billing_tck.spec.suite import features_dir, load_suite, root_of
 
 from .toy import EDGE, FEATURE, write_features
 
@@ -69,21 +70,24 @@ def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:
     write_features(tmp_path, "Feature: one\n  Scenario: a\n    Given b\n    Guess what\n", name="trial")
     uneven = "Feature: two\n  Scenario: a\n    Given b\n      | x |\n      | y | z |\n"
     write_features(tmp_path, uneven, name="commitments")
-    with pytest.raises(FeaturesError) as caught:
+    with pytest.raises(InvalidFeatures) as caught:
         load_suite(tmp_path)
-    assert {problem.file for problem in caught.value.problems} == {"core/trial.feature", "core/commitments.feature"}
-    assert "core/trial.feature:4: this is no Gherkin: expected: " in str(caught.value)
+    assert {diagnostic.place.file for diagnostic in caught.value.diagnostics} == {
+        "core/trial.feature",
+        "core/commitments.feature",
+    }
+    assert "core/trial.feature:4: invalid Gherkin: expected: " in str(caught.value)
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     write_features(tmp_path)
     (tmp_path / "core" / "trial.feature").write_bytes(b"Feature: \xff")
-    with pytest.raises(FeaturesError, match=r"core/trial\.feature:1: this is no UTF-8"):
+    with pytest.raises(InvalidFeatures, match=r"core/trial\.feature:1: not UTF-8"):
         load_suite(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="there is no features folder or file"):
+    with pytest.raises(FileNotFoundError, match="nowhere is not a features folder or a feature file"):
         load_suite(tmp_path / "nowhere")
 
 
@@ -139,24 +143,27 @@ def test_what_is_asked_for_is_selected(tmp_path: Path, selection: Selection, lin
 @pytest.mark.parametrize(
     ("selection", "said"),
     [
-        (Selection(families=("unpaid",)), "there is no family 'unpaid'; nearest: unpaid_invoices"),
-        (Selection(clauses=("BC-92",)), "there is no clause 'BC-92'; nearest: BC-29, BC-26"),
-        (Selection(clauses=("bc-29",)), "there is no clause 'bc-29'; nearest: BC-29, BC-26"),
+        (Selection(families=("unpaid",)), "family 'unpaid' does not exist; nearest: unpaid_invoices"),
+        (Selection(clauses=("BC-92",)), "clause 'BC-92' does not exist; nearest: BC-29, BC-26"),
+        (Selection(clauses=("bc-29",)), "clause 'bc-29' does not exist; nearest: BC-29, BC-26"),
         (
             Selection(scenarios=("A start is refuse",)),
-            "there is no scenario 'A start is refuse'; nearest: A start is ref",
+            "scenario 'A start is refuse' does not exist; nearest: A start is ref",
         ),
-        (Selection(scenarios=("core/trial.feature:9",)), "there is no scenario 'core/trial.feature:9'; nearest: core/"),
+        (
+            Selection(scenarios=("core/trial.feature:9",)),
+            "scenario 'core/trial.feature:9' does not exist; nearest: core/",
+        ),
         (
             Selection(scenarios=("core/unpaid_invoices.feature:9999",)),
-            "line 9999 of core/unpaid_invoices.feature is in no scenario: the first begins in line 10, the last ends "
-            "in line 32",
+            "line 9999 of core/unpaid_invoices.feature is outside every scenario: the first begins in line 10, the "
+            "last ends in line 32",
         ),
         (
             Selection(scenarios=("core/unpaid_invoices.feature:1",)),
-            "line 1 of core/unpaid_invoices.feature is in no scenario: the first begins in line 10,",
+            "line 1 of core/unpaid_invoices.feature is outside every scenario: the first begins in line 10,",
         ),
-        (Selection(scenarios=("zzz",)), "there is no scenario 'zzz'; say its name, or file:line"),
+        (Selection(scenarios=("zzz",)), "scenario 'zzz' does not exist; give its name, or file:line"),
     ],
 )
 def test_what_is_unknown_is_told_with_the_nearest(tmp_path: Path, selection: Selection, said: str) -> None:

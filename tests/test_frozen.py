@@ -13,9 +13,9 @@ import pytest
 
 from billing_tck.cli import freeze as command
 from billing_tck.cli.main import main
-from billing_tck.spec.baseline import load_set
-from billing_tck.spec.gherkin import features_dir, load_suite
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.baseline import load_baseline
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
 
 CARD = "A card put on file does not end the trial"
 LATER = "Trials end after five days"
@@ -65,10 +65,10 @@ def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Folder:
 
 def test_the_kit_has_a_set_of_which_nothing_is_gone() -> None:
     suite = load_suite()
-    assert suite.frozen is not None
-    assert suite.frozen.gone(suite.scenarios) == [], "see `billing-tck freeze`: withdraw them, with a reason"
-    assert len(suite.frozen.scenarios) > 500
-    assert suite.frozen.reworded(load_register(features_dir()).clauses) == []
+    assert suite.baseline is not None
+    assert suite.baseline.missing(suite.scenarios) == [], "see `billing-tck freeze`: withdraw them, with a reason"
+    assert len(suite.baseline.scenarios) > 500
+    assert suite.baseline.changed_clauses(load_register(features_dir()).clauses) == []
 
 
 def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path) -> None:
@@ -109,18 +109,18 @@ def test_a_changed_scenario_is_newer_and_the_set_lacks_one(folder: Folder) -> No
     assert "1 newer than the set, not counted." in folder.out
     assert folder.do("freeze") == 1
     assert f"{CARD} (changed)" in folder.out
-    assert "in the set, and gone or changed: 1 scenario" in folder.out
+    assert "in the baseline, but removed or changed: 1 scenario" in folder.out
 
 
 def test_moving_a_scenario_within_its_file_changes_nothing(folder: Folder) -> None:
     folder.trial.write_text("# a remark\n\n" + folder.trial.read_text(encoding="utf-8"), encoding="utf-8")
     assert folder.do("freeze") == 0
-    assert "every scenario that there is counts" in folder.out
+    assert "every scenario counts" in folder.out
 
 
 def test_a_scenario_of_the_set_is_withdrawn_with_a_reason(folder: Folder) -> None:
     folder.change(AFTER, AFTER.replace("running", "over"))
-    frozen = load_set(folder.path)
+    frozen = load_baseline(folder.path)
     assert frozen is not None
     (key,) = [key for (_, key), name in frozen.scenarios.items() if name == CARD]
     with (folder.path / "set.toml").open("a", encoding="utf-8") as file:
@@ -141,7 +141,7 @@ def test_the_next_set_counts_what_was_newer(folder: Folder) -> None:
     assert "1 of them new since 2026-11" in folder.out
     assert folder.do("run") == 1
     assert folder.do("freeze", "2027-05") == 2
-    assert "is the set 2027-05 already" in folder.err
+    assert "is already the baseline 2027-05" in folder.err
 
 
 def test_the_set_of_an_installed_kit_is_left_alone(
@@ -150,7 +150,7 @@ def test_the_set_of_an_installed_kit_is_left_alone(
     before = (folder.path / "set.toml").read_text(encoding="utf-8")
     monkeypatch.setattr(command, "features_dir", lambda: folder.path)
     assert main(["freeze", "2027-05"]) == 2
-    assert "made in its checkout" in capsys.readouterr().err
+    assert "written in its checkout" in capsys.readouterr().err
     assert (folder.path / "set.toml").read_text(encoding="utf-8") == before
 
 
@@ -159,16 +159,20 @@ def test_features_without_a_set_count_as_they_are(folder: Folder) -> None:
     folder.change(AFTER, AFTER + NEW)
     assert folder.do("run") == 1
     assert folder.do("freeze") == 0
-    assert "has no frozen set" in folder.out
+    assert "has no baseline" in folder.out
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('name = "2026-11"', "name = ", "this is no TOML"),
-        ("frozen = ", "freezing = ", "'frozen' is missing"),
-        ("\n[withdrawn]", '\n[withdrawn]\n0000 = "who knows"', "names 0000, which is no fingerprint of the set"),
-        ("[clauses]", '[clauses]\nBC-99 = "0"', "it was edited"),
+        ('name = "2026-11"', "name = ", "invalid TOML"),
+        ("frozen = ", "freezing = ", "`frozen` is missing"),
+        (
+            "\n[withdrawn]",
+            '\n[withdrawn]\n0000 = "who knows"',
+            "names 0000, which is not a fingerprint of",
+        ),
+        ("[clauses]", '[clauses]\nBC-99 = "0"', "edited by hand"),
     ],
 )
 def test_a_set_that_cannot_be_used_stops_the_run(folder: Folder, old: str, new: str, said: str) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.spec.gherkin import features_dir, read_files
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, read_files
 from billing_tck.steps.lint import check, check_files
 from billing_tck.steps.registry import AmbiguousStepError, Vocabulary, VocabularyError, load
 from billing_tck.steps.world import World
@@ -32,47 +32,52 @@ def test_the_kits_own_features_pass() -> None:
 BREAKAGES = {
     "two scenarios of one name under different rules": (
         ("Scenario: A start is refused", "Scenario: <days> days after the failed charge, services are <services>"),
-        f"{FILE}:23: two scenarios are called '<days> days after the failed charge, services are "
-        "<services>'; the other "
-        "stands in line 10. Give each its own name: pytest-bdd drops one of the two without a word.",
+        (
+            f"{FILE}:23: two scenarios are named '<days> days after the failed "
+            "charge, services are <services>'; the other one is in line 10. Give each its own name: "
+            "pytest-bdd would silently drop one of them."
+        ),
     ),
     "a row whose name is another scenario's": (
         ("Scenario: A start is refused", "Scenario: 16 days after the failed charge, services are stopped"),
-        f"{FILE}:23: this scenario is called '16 days after the failed charge, services are "
-        "stopped', as the one of line "
-        "18. Give each its own name.",
+        (
+            f"{FILE}:23: this scenario and the one in line 18 are both named '16 "
+            "days after the failed charge, services are stopped'. Give each its own name."
+        ),
     ),
     "two rows alike": (
         ("| 16   | stopped  |", "| 13   | running  |"),
-        f"{FILE}:18: this row is that of line 17 again. Take one away.",
+        f"{FILE}:18: this row repeats the row in line 17. Remove one of them.",
     ),
     "a scenario without a name": (
         ("Scenario: A start is refused", "Scenario:"),
-        f"{FILE}:23: this scenario has no name. Say in its name what it shows.",
+        (f"{FILE}:23: the scenario has no name. Give it a name that states the outcome."),
     ),
     "an empty scenario": (
         ("    @needs.extension\n", "    Scenario: Nothing at all\n\n    @needs.extension\n"),
-        f"{FILE}:28: 'Nothing at all' has no steps, and would pass. Write its steps.",
+        (f"{FILE}:28: 'Nothing at all' has no steps, and would always pass. Write its steps."),
     ),
     "a step whose first word is mistyped, which Gherkin takes for prose": (
         (
             "    Scenario: A start is refused\n",
             "    Scenario: A start is refused\n      Wen it is 1 March 2024\n",
         ),
-        f"{FILE}:24: 'Wen it is 1 March 2024' is no step, and is left out. Write When.",
+        (f"{FILE}:24: 'Wen it is 1 March 2024' is not a step, and would be ignored; did you mean When?"),
     ),
     "prose where a step should be": (
         ("  Background:\n", "  Background:\n    it is 1 March 2024\n"),
-        f"{FILE}:5: 'it is 1 March 2024' is no step, and is left out. Begin it with Given, When or Then, or with # "
-        "for a comment.",
+        (
+            f"{FILE}:5: 'it is 1 March 2024' is not a step, and would be ignored. "
+            "Begin it with Given, When or Then, or with # for a comment."
+        ),
     ),
     "a keyword that is mistyped, which Gherkin takes for prose": (
         ("  Rule: A stopped service", "  Rule: Late\n    Scenaro: hello\n\n  @BC-26\n  Rule: A stopped service"),
-        f"{FILE}:22: 'Scenaro: hello' is no keyword, and is left out. Write Scenario:.",
+        (f"{FILE}:22: 'Scenaro: hello' is not a keyword, and would be ignored; did you mean Scenario:?"),
     ),
     "an outline without rows": (
         ("        | 13   | running  |\n        | 16   | stopped  |\n", ""),
-        f"{FILE}:15: these Examples have no rows. Add a row, or take them away.",
+        f"{FILE}:15: the Examples have no rows. Add a row, or remove them.",
     ),
     "no When": (
         (
@@ -80,96 +85,108 @@ BREAKAGES = {
             "service is refused\n\n",
             "      Then a start of the service is refused\n\n",
         ),
-        f"{FILE}:23: 'A start is refused' has no When. Say what happens: time that passes, or a request.",
+        (f"{FILE}:23: 'A start is refused' has no When. Write what happens: time that passes, or a request."),
     ),
     "no Then": (
         ("      And 16 days pass\n      Then a start of the service is refused\n\n", "      And 16 days pass\n\n"),
-        f"{FILE}:23: 'A start is refused' has no Then, and would pass. Say what is to be seen.",
+        (f"{FILE}:23: 'A start is refused' has no Then, and would always pass. Write what to check."),
     ),
     "a When that nothing looks at": (
         (
             "      Then every service is <services>\n",
             "      Then every service is <services>\n      When <days> days pass\n",
         ),
-        f"{FILE}:14: '<days> days after the failed charge, services are <services>' ends with 'When "
-        "13 days pass', and "
-        "looks at nothing after it. End with a Then.",
+        (
+            f"{FILE}:14: '<days> days after the failed charge, services are "
+            "<services>' ends with 'When 13 days pass', and checks nothing after it. End with a Then."
+        ),
     ),
     "a first step that is And": (
         ("    Given an organization with", "    * an organization with"),
-        f"{FILE}:5: '* an organization with a card that declines' follows no Given, When or Then. "
-        "Begin with one of these "
-        "words.",
+        (
+            f"{FILE}:5: '* an organization with a card that declines' comes before "
+            "any Given, When or Then. Begin with one of these words."
+        ),
     ),
     "an undefined step": (
         ("every service is <services>", "each service is <services>"),
-        f"{FILE}:13: no phrase fits 'Then each service is running'. Nearest: 'every service is <state>'.",
+        (f"{FILE}:13: no step definition matches 'Then each service is running'. Nearest: 'every service is <state>'."),
     ),
     "an undefined step that nothing resembles": (
         ("every service is <services>", "<services> xyzzy"),
-        f"{FILE}:13: no phrase fits 'Then running xyzzy'. No phrase comes near; `billing-tck phrases` lists them all.",
+        (
+            f"{FILE}:13: no step definition matches 'Then running xyzzy'. "
+            "`billing-tck steps` lists all step definitions."
+        ),
     ),
     "a phrase of another kind": (
         ("Given a collection is attempted", "Then a collection is attempted"),
-        f"{FILE}:11: no phrase fits 'Then a collection is attempted'. It exists as a Given and as a When: "
-        "begin the line with Given or When. "
-        "Nearest: 'Given a collection is attempted'; 'When a collection is attempted'.",
+        (
+            f"{FILE}:11: no step definition matches 'Then a collection is "
+            "attempted'. It exists as a Given and as a When: begin the line with Given or When. Nearest: "
+            "'Given a collection is attempted'; 'When a collection is attempted'."
+        ),
     ),
     "a column that is none": (
         ("When <days> days pass", "When <day> days pass"),
-        f"{FILE}:12: <day> is no column of its Examples, and stays as text. Add the column to its "
-        "Examples, or mend its "
-        "name.",
+        (f"{FILE}:12: <day> is not a column of its Examples. Add the column to its Examples, or fix its name."),
     ),
     "a column in the name that is none": (
         ("services are <services>\n      Given", "services are <service>\n      Given"),
-        f"{FILE}:10: <service> in the name is no column, and stays as text. Add the column to its "
-        "Examples, or mend its "
-        "name.",
+        (
+            f"{FILE}:10: <service> in the name is not a column of its Examples. Add "
+            "the column to its Examples, or fix its name."
+        ),
     ),
     "an unused column": (
         (
             "| days | services |\n        | 13   | running  |\n        | 16   | stopped  |",
             "| days | services | why |\n| 13 | running | a |\n| 16 | stopped | b |",
         ),
-        f"{FILE}:16: the column 'why' is used in no step and not in the name. Use it as <why>, or take it away.",
+        (f"{FILE}:16: the column 'why' is used neither in a step nor in the name. Use it as <why>, or remove it."),
     ),
     "an unknown tag": (
         ("@needs.extension", "@needs.extension @slow"),
-        f"{FILE}:28: @slow means nothing here. Known are @unpaid_invoices, clause ids, @needs.CAPABILITY, "
-        "@reading.KNOB.VALUE and @exact.",
+        (
+            f"{FILE}:28: unknown tag @slow. Tags are @unpaid_invoices, clause ids, "
+            "@needs.CAPABILITY, @reading.KNOB.VALUE and @exact."
+        ),
     ),
     "an unknown clause": (
         ("@BC-29", "@BC-92"),
-        f"{FILE}:7: there is no clause BC-92. Nearest: BC-29, BC-28, BC-26.",
+        (f"{FILE}:7: clause BC-92 does not exist; did you mean BC-29, BC-28 or BC-26?"),
     ),
     "an excluded clause": (
         ("@BC-29", "@BC-28"),
-        f"{FILE}:7: the register excludes BC-28: it is a screen. Take the tag away, or the exclusion.",
+        (f"{FILE}:7: clause BC-28 is excluded: it is a screen. Remove the tag, or the exclusion."),
     ),
     "a scenario without a clause": (
         ("  @BC-29\n", "\n"),
-        f"{FILE}:10: '<days> days after the failed charge, services are <services>' names no "
-        "clause. Tag it, or its Rule, "
-        "with the id of what it shows, as @BC-29.",
+        (
+            f"{FILE}:10: '<days> days after the failed charge, services are "
+            "<services>' has no clause. Tag it, or its Rule, with the id of the clause that it tests, as "
+            "@BC-29."
+        ),
     ),
     "an unknown capability": (
         ("@needs.extension", "@needs.extensions"),
-        f"{FILE}:28: there is no capability 'extensions'. Nearest: extension.",
+        (f"{FILE}:28: capability 'extensions' does not exist; did you mean extension?"),
     ),
     "a reading in the core": (
         ("@needs.extension", "@reading.deadline_instant.at"),
-        f"{FILE}:29: 'An extension changes nothing about it' tests the reading deadline_instant=at, "
-        "and the core holds "
-        "under every reading. Move it to edge/, or take the tag away.",
+        (
+            f"{FILE}:29: 'An extension changes nothing about it' tests the reading "
+            "deadline_instant=at, but core scenarios hold under every reading. Move it to edge/, or "
+            "remove the tag."
+        ),
     ),
     "a feature that is not tagged as its file": (
         ("@unpaid_invoices\n", "@exact\n"),
-        f"{FILE}:2: the feature is not tagged @unpaid_invoices, as its file is named. Tag it @unpaid_invoices.",
+        (f"{FILE}:2: the feature lacks the tag of its family, @unpaid_invoices. Add @unpaid_invoices."),
     ),
     "a table that the step does not read": (
         ("      When <days> days pass\n", "      When <days> days pass\n        | a |\n"),
-        f"{FILE}:12: 'When 13 days pass' reads no table, and one follows. Take it away.",
+        (f"{FILE}:12: 'When 13 days pass' takes no table, but one follows. Remove it."),
     ),
 }
 
@@ -185,19 +202,20 @@ EDGES = {
     "an edge without a reading": (
         "@reading.deadline_instant.at ",
         "",
-        "edge/unpaid_invoices.feature:5: 'At the very instant services are stopped' stands in "
-        "edge/ and names no reading. "
-        "Tag it as @reading.KNOB.VALUE, or move it to core/.",
+        (
+            "edge/unpaid_invoices.feature:5: 'At the very instant services are stopped' is in edge/, but "
+            "tests no reading. Tag it as @reading.KNOB.VALUE, or move it to core/."
+        ),
     ),
     "an unknown knob": (
         "deadline_instant",
         "deadline_instance",
-        "edge/unpaid_invoices.feature:4: there is no knob 'deadline_instance'. Nearest: deadline_instant.",
+        ("edge/unpaid_invoices.feature:4: knob 'deadline_instance' does not exist; did you mean deadline_instant?"),
     ),
     "an unknown value": (
         "deadline_instant.at",
         "deadline_instant.noon",
-        "edge/unpaid_invoices.feature:4: the knob deadline_instant has no value 'noon'. It has: at, after.",
+        ("edge/unpaid_invoices.feature:4: knob deadline_instant has no reading 'noon'; expected one of at, after."),
     ),
 }
 
@@ -212,14 +230,14 @@ def test_a_file_of_no_family_is_refused(tmp_path: Path) -> None:
     text = FEATURE.replace("@unpaid_invoices", "@billing")
     said = problems(write_features(tmp_path, text, name="billing"))
     assert said == [
-        "core/billing.feature:1: there is no rule family 'billing'. Name the file after one of: trial, card_billing, "
+        "core/billing.feature:1: rule family 'billing' does not exist. Name the file after one of trial, card_billing, "
         "unpaid_invoices, marketplace, aws_onboarding, commitments."
     ]
 
 
 def test_a_file_without_a_scenario_is_refused(tmp_path: Path) -> None:
     said = problems(write_features(tmp_path, "@unpaid_invoices\nFeature: nothing yet\n"))
-    assert said == [f"{FILE}:1: there is no scenario in this file. Write one, or take the file away."]
+    assert said == [f"{FILE}:1: the file has no scenario. Write one, or remove the file."]
 
 
 def test_broken_files_are_told_along_with_everything_else(tmp_path: Path) -> None:
@@ -227,8 +245,8 @@ def test_broken_files_are_told_along_with_everything_else(tmp_path: Path) -> Non
     write_features(tmp_path, "Feature: x\n  Scenario: y\n    Given z\n    Guess\n", name="trial")
     said = problems(tmp_path)
     assert len(said) == 2
-    assert said[0].startswith("core/trial.feature:4: this is no Gherkin")
-    assert said[1].startswith(f"{FILE}:7: there is no clause BC-92")
+    assert said[0].startswith("core/trial.feature:4: invalid Gherkin")
+    assert said[1].startswith(f"{FILE}:7: clause BC-92 does not exist")
 
 
 def test_of_two_fitting_phrases_neither_wins(tmp_path: Path) -> None:
@@ -242,8 +260,10 @@ def test_of_two_fitting_phrases_neither_wins(tmp_path: Path) -> None:
         words.find("then", "every service is stopped")
     said = problems(write_features(tmp_path), words)
     assert len(said) == 2
-    assert said[0].startswith(f"{FILE}:13: 'Then every service is running' fits 'every service is {{state}}' (")
-    assert said[0].endswith("Let only one of them fit.")
+    assert said[0].startswith(
+        f"{FILE}:13: several step definitions match 'Then every service is running': 'every service is {{state}}' ("
+    )
+    assert said[0].endswith("Change one of them.")
     assert "'every {thing} is {state}' (" in said[0]
 
 
@@ -261,7 +281,7 @@ def test_a_value_that_a_phrase_does_not_understand_is_refused(tmp_path: Path) ->
         del world, month
 
     said = problems(write_features(tmp_path, FEATURE.replace("When <days> days pass", "When it is MAY")), words)
-    assert f"{FILE}:12: 'it is MAY' is not understood: MAY is no month. Mend the value." in said
+    assert f"{FILE}:12: 'it is MAY' is not understood: MAY is no month. Correct the value." in said
 
 
 def test_a_phrase_that_no_feature_of_the_kit_uses_is_refused(tmp_path: Path) -> None:
@@ -274,8 +294,8 @@ def test_a_phrase_that_no_feature_of_the_kit_uses_is_refused(tmp_path: Path) -> 
 
     files, _ = read_files(write_features(tmp_path))
     (said,) = check_files(files, register(), words, own=True)
-    assert said.what == "no feature uses the phrase 'nobody says this'"
-    assert said.file.endswith("tests/test_guards.py")
+    assert said.message == "no feature uses the step definition 'nobody says this'"
+    assert said.place.file.endswith("tests/test_guards.py")
     assert check_files(files, register(), words, own=False) == []
 
 

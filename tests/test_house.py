@@ -12,8 +12,9 @@ import pytest
 from billing_tck.connect import open_driver
 from billing_tck.contract import capabilities
 from billing_tck.engine.runner import describe, run_scenario
-from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
 
 ROOT = Path(__file__).parent.parent

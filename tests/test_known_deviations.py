@@ -13,7 +13,7 @@ from billing_tck.cli import run as run_command
 from billing_tck.cli.main import main
 from billing_tck.config import InvalidConfig, find_config, load_config
 from billing_tck.results.known_deviations import names_of
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 

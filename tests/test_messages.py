@@ -17,7 +17,7 @@ import pytest
 
 from billing_tck.reports.cucumber_messages import messages
 from billing_tck.results.known_deviations import KnownDeviation
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
 from .reporting import Made, mixed_toy

@@ -22,7 +22,7 @@ from billing_tck.explorer.scenario_checks import checks
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.scenario_search import comparator_at
 from billing_tck.explorer.scenario_steps import Scene, scene
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.common import creates_service, time_passes, uses, wait_phrase
 from billing_tck.steps.parameter_types import ORGANIZATIONS, TYPES, Card
 from billing_tck.steps.registry import StepArgumentError, load, phrase

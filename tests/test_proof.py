@@ -32,8 +32,9 @@ from billing_tck.selftest.files import as_json, write_proof
 from billing_tck.selftest.page import render_page
 from billing_tck.selftest.runner import Part, Proof, prove
 from billing_tck.selftest.terminal import closing_line, render_proof
-from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
 
 SUITE, REGISTER = load_suite(), load_register(features_dir())

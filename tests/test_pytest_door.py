@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from billing_tck.cli.main import main
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 
 from .toy import EDGE, FEATURE, write_features
 
@@ -201,7 +201,7 @@ def test_without_the_index_pytest_bdds_own_lookup_gives_the_same(toy: Path) -> N
 def test_a_broken_feature_is_a_collection_error(toy: Path) -> None:
     write_features(toy / "features", FEATURE.replace("@BC-29", "@BC-92"))
     result = run_pytest(toy, *TOY)
-    assert "core/unpaid_invoices.feature:7: there is no clause BC-92. Nearest: BC-" in result.stdout
+    assert "core/unpaid_invoices.feature:7: clause BC-92 does not exist; did you mean BC-" in result.stdout
     assert outcomes(result).endswith("1 error")
     assert result.returncode == 2
 

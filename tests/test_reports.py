@@ -19,7 +19,7 @@ from billing_tck.reports.summary import summary, write_summary
 from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.header import Header
 from billing_tck.results.report_file import ReportWriter, load_report
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
 

@@ -18,7 +18,8 @@ import pytest
 from billing_tck.clock import frozen
 from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
-from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
 GUILTY = "faulty:stop-after-21-days"

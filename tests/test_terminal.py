@@ -19,8 +19,8 @@ from billing_tck.reports.terminal import MOST_SHOWN, render_run
 from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.calls import SENTENCES, Entry, render, tell
 from billing_tck.results.header import Header, utc_now
-from billing_tck.spec.gherkin import load_suite
 from billing_tck.spec.selection import Selection
+from billing_tck.spec.suite import load_suite
 from billing_tck.text.format import format_duration, format_instant, format_value
 
 from .toy import CLAUSES, EDGE, FEATURE, Toy, crash, vocabulary, write_features

@@ -13,7 +13,7 @@ import pytest
 
 from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
 JAVASCRIPT = Path(__file__).parent / "third_party" / "javascript" / "server.mjs"

@@ -22,7 +22,8 @@ from billing_tck.results.verdicts import (
     verdict_of,
 )
 from billing_tck.spec.applicability import MissingCapability
-from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.world import START
 
 from .toy import EDGE, FEATURE, Toy, write_features

@@ -20,7 +20,7 @@ from time import process_time
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import OrganizationCreated
 from billing_tck.engine.runner import run
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import World
 

@@ -26,7 +26,8 @@ from billing_tck.drivers import Driver, jsonrpc
 from billing_tck.drivers.jsonrpc import request
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
-from billing_tck.spec.gherkin import Scenario, load_suite
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
 MOST = 1.3

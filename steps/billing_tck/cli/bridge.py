@@ -8,11 +8,16 @@ from billing_tck.server.command_bridge import serve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the command."""
-    parser.add_argument("words", nargs="+", metavar="COMMAND", help="the command, after --; METHOD comes behind it")
+    """Declare the arguments."""
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="COMMAND",
+        help="the command, after --; the method's name is appended",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Serves on standard streams until the input ends."""
+    """Serve on standard streams until the input ends."""
     serve(args.words)
     return 0

@@ -16,8 +16,8 @@ from billing_tck.explorer.history_check import HistoryCheck, LeftOut, check_trac
 from billing_tck.explorer.recorded_history import RecordedHistory, RecordedHistoryError, read_recorded_history
 from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import Entry, tell
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 

@@ -1,4 +1,4 @@
-"""`billing-tck clauses`: the ledger of all clauses, and what covers each or why none can."""
+"""`billing-tck clauses`: list all clauses, and what covers each or why no scenario can."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.spec.gherkin import Scenario, features_dir, load_suite
-from billing_tck.spec.requirements import Clause, Family, Register, SourcesError, compare_sources, load_register
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.requirements import Clause, Family, Register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.source_drift import InvalidSources, compare_sources
+from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.text.did_you_mean import did_you_mean
+from billing_tck.text.format import format_count
 
 CHANGED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what to list and how."""
-    parser.add_argument("ids", nargs="*", metavar="ID", help="tell these clauses in full")
+    """Declare the arguments."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="show these clauses in full")
     parser.add_argument("--family", action="append", default=[], metavar="F", help="only this rule family (repeatable)")
     parser.add_argument("--open", action="store_true", help="only clauses that no scenario covers yet")
     parser.add_argument(
         "--excluded", action="store_true", help="only clauses that no scenario can cover, with the reason"
     )
     parser.add_argument("--sources", type=Path, metavar="DIR", help="compare with a folder of the source documents")
-    parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
+    parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Prints the ledger; 0, or 1 where a clause's source has changed or gone."""
+    """Print the clauses; return 1 where the source of a clause has changed or is gone, else 0."""
     folder = args.features or features_dir()
     register = load_register(folder)
     covered = scenarios_by_clause(load_suite(folder).scenarios)
@@ -51,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def scenarios_by_clause(scenarios: Sequence[Scenario]) -> dict[str, list[Scenario]]:
-    """Which scenarios speak of which clause."""
+    """Return the scenarios of each clause."""
     covered: dict[str, list[Scenario]] = {}
     for scenario in scenarios:
         for clause in scenario.clauses:
@@ -60,37 +65,37 @@ def scenarios_by_clause(scenarios: Sequence[Scenario]) -> dict[str, list[Scenari
 
 
 def status(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> str:
-    """`covered`, `excluded`, or `open`."""
+    """Return `covered`, `excluded` or `open`."""
     if clause.excluded is not None:
         return "excluded"
     return "covered" if covered.get(clause.id) else "open"
 
 
 def totals(clauses: Sequence[Clause], covered: Mapping[str, Sequence[Scenario]]) -> str:
-    """The line that sums up: `103 clauses: 60 covered, 20 excluded, 23 open`."""
+    """Return the summary: `103 clauses: 60 covered, 20 excluded, 23 open`."""
     count = Counter(status(clause, covered) for clause in clauses)
     said = f"{count['covered']} covered, {count['excluded']} excluded, {count['open']} open"
-    return f"{len(clauses)} clause{'s' * (len(clauses) != 1)}: {said}"
+    return f"{format_count(len(clauses), 'clause')}: {said}"
 
 
 def in_brief(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> Iterator[str]:
-    """A clause in two lines: what it says, and what covers it or why nothing can."""
+    """Return the two lines of a clause: what it says, and what covers it or why nothing can."""
     yield f"{clause.id:<7} {clause.sentence}"
-    yield f"        {clause.kind}, {clause.family}: {_standing(clause, covered.get(clause.id, []))}"
+    yield f"        {clause.kind}, {clause.family}: {_coverage(clause, covered.get(clause.id, []))}"
 
 
-def _standing(clause: Clause, scenarios: Sequence[Scenario]) -> str:
+def _coverage(clause: Clause, scenarios: Sequence[Scenario]) -> str:
     if clause.excluded is not None:
         return f"excluded: {clause.excluded}"
     if not scenarios:
         return "OPEN"
     edge = sum(scenario.part == "edge" for scenario in scenarios)
     core = len(scenarios) - edge
-    return f"{core} scenario{'s' * (core != 1)}" + (f", and {edge} that depend on a reading" if edge else "")
+    return format_count(core, "scenario") + (f", and {edge} that test a reading" if edge else "")
 
 
 def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register: Register) -> Iterator[str]:
-    """A clause with its source, its scenarios, the knobs that bear on it, and its note."""
+    """Return the lines of a clause: its source, its scenarios, the knobs that affect it, and its note."""
     scenarios = covered.get(clause.id, [])
     yield f"{clause.id}  {clause.sentence}"
     yield f"  kind       {clause.kind}, family {clause.family}"
@@ -98,8 +103,8 @@ def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register:
     yield f"  source     {titles[clause.source]}, line {clause.line} ({clause.source})"
     if clause.numbers:
         yield f"  numbers    {clause.numbers}"
-    yield f"  standing   {_standing(clause, scenarios)}"
-    shown = [f"{s.place}  {s.name}" + (f"  [{', '.join(s.under)}]" if s.under else "") for s in scenarios]
+    yield f"  coverage   {_coverage(clause, scenarios)}"
+    shown = [f"{s.place}  {s.name}" + (f"  [{', '.join(s.reading_tags)}]" if s.reading_tags else "") for s in scenarios]
     yield from _column("scenarios", shown)
     knobs = register.bearing_on(clause)
     yield from _column("readings", [f"{k.name} ({', '.join(v.name for v in k.values)}): {k.question}" for k in knobs])
@@ -113,7 +118,7 @@ def _column(label: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def as_json(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> dict[str, object]:
-    """A clause as `--json` prints it."""
+    """Return a clause as `--json` prints it."""
     return {
         "id": clause.id,
         "sentence": clause.sentence,
@@ -131,7 +136,7 @@ def as_json(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> dict[s
 def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> list[Clause]:
     for family in families:
         if family not in set(Family):
-            raise UsageError(f"there is no family {family!r}; known: {', '.join(Family)}")
+            raise UsageError(f"family {family!r} does not exist; {did_you_mean(family, Family)}")
     try:
         asked = [register.clause(name.upper()) for name in ids] if ids else list(register.clauses)
     except KeyError as error:
@@ -140,10 +145,10 @@ def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> l
 
 
 def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], folder: Path) -> int:
-    """Each clause whose paragraph is not what it was, and the scenarios that are thereby suspect."""
+    """Print each clause whose paragraph has changed, and the scenarios that may be wrong because of it."""
     try:
         findings = compare_sources(register, folder)
-    except SourcesError as error:
+    except InvalidSources as error:
         raise UsageError(str(error)) from None
     for finding in findings:
         print(f"{finding.clause}  {finding.kind} (was line {finding.old_line}): {finding.detail}")
@@ -152,7 +157,7 @@ def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], fold
                 print(line)
     suspect = [finding.clause for finding in findings if finding.suspect]
     print(
-        f"{len(register.clauses)} clauses compared: {len(register.clauses) - len(findings)} as they were, "
+        f"{len(register.clauses)} clauses compared: {len(register.clauses) - len(findings)} unchanged, "
         f"{len(findings) - len(suspect)} moved, {len(suspect)} changed or gone"
     )
     return CHANGED if suspect else 0

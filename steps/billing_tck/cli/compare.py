@@ -10,8 +10,8 @@ from billing_tck.errors import UsageError
 from billing_tck.reports.comparison import compare, render_html, render_markdown, render_text
 from billing_tck.results.aggregate import Report
 from billing_tck.results.report_file import ReportError, load_report
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 from billing_tck.text.sanitize import sanitize
 
 NOT_TRUSTED = 1

@@ -1,4 +1,4 @@
-"""`billing-tck contract`: the contract for machines."""
+"""`billing-tck contract`: print the contract as a machine-readable document."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from billing_tck.contract.openrpc import document
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It takes nothing."""
+    """Declare no arguments."""
     del parser
 
 
 def main(args: argparse.Namespace) -> int:
-    """Prints the contract as an OpenRPC document with JSON Schemas."""
+    """Print the contract as an OpenRPC document with JSON Schemas."""
     del args
     print(json.dumps(document(), indent=2))
     return 0

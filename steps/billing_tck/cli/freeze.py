@@ -1,6 +1,7 @@
-"""`billing-tck freeze`: the frozen set: what it holds, what came after it, what is gone from it; and the next set.
+"""`billing-tck freeze`: show the baseline and what differs from it, or write the next one.
 
-0 nothing of the set is gone, or the next set was written · 1 something of it is gone, and not withdrawn · 2 wrong usage
+Exit status 0: nothing of the baseline is missing, or the next one was written. 1: something is missing and not
+withdrawn. 2: wrong usage.
 """
 
 from __future__ import annotations
@@ -12,114 +13,113 @@ from pathlib import Path
 
 from billing_tck.errors import UsageError
 from billing_tck.results.header import utc_now
-from billing_tck.spec.baseline import FILE, FrozenSet, freeze
-from billing_tck.spec.gherkin import Scenario, Suite, features_dir
-from billing_tck.spec.requirements import Register, load_register
+from billing_tck.spec.baseline import FILE, Baseline, render_baseline
+from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.requirements import Register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
-GONE = 1
+MISSING = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the name of the next set."""
+    """Declare the arguments."""
     parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="freeze what there is as this set, as 2027-05 (default: only look)"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="write a new baseline, as 2027-05 (default: show the current one)",
     )
     parser.add_argument(
-        "--features", type=Path, metavar="DIR", help="a folder of features of your own, instead of the kit's"
+        "--features", type=Path, metavar="DIR", help="a features folder of your own, instead of the kit's"
     )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tells the set, or writes the next one; the exit status."""
+    """Show the baseline, or write the next one; return the exit status."""
     folder: Path = args.features or features_dir()
     if not folder.is_dir():
-        raise UsageError(f"there is no features folder {folder}")
+        raise UsageError(f"{folder} is not a features folder")
     own = (folder / "clauses.toml").is_file()
     register = load_register(folder if own else features_dir())
     suite = checked_suite(folder, register, load())
     if args.name is not None:
         if args.features is None and not (folder.parent / "pyproject.toml").is_file():
-            raise UsageError("the kit's own set is made in its checkout; name features of your own with --features DIR")
+            raise UsageError("the kit's own baseline can only be written in its checkout; give --features DIR")
         return _freeze(args.name, suite, register)
-    lines = told(suite, register)
-    print("\n".join(lines))
-    return GONE if suite.frozen is not None and suite.frozen.gone(suite.scenarios) else 0
+    print("\n".join(render(suite, register)))
+    return MISSING if suite.baseline is not None and suite.baseline.missing(suite.scenarios) else 0
 
 
 def _freeze(name: str, suite: Suite, register: Register) -> int:
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name of a set: letters, digits, dots and dashes, as 2027-05")
+        raise UsageError(f"invalid name {name!r}; expected letters, digits, dots and dashes, as 2027-05")
     path = suite.folder / FILE
-    before = suite.frozen
+    before = suite.baseline
     if before is not None and before.name == name:
-        raise UsageError(f"{path} is the set {name} already, frozen on {before.on}. Choose another name")
+        raise UsageError(f"{path} is already the baseline {name}, of {before.on}. Choose another name")
     if before is not None and not _changed(before, suite, register):
-        raise UsageError(f"nothing has changed since the set {before.name}: there is no next set to make")
-    text = freeze(name, utc_now().date(), suite.scenarios, register.clauses)
+        raise UsageError(f"nothing has changed since the baseline {before.name}")
+    text = render_baseline(name, utc_now().date(), suite.scenarios, register.clauses)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"no set can be written to {path}: {error.strerror}") from None
-    newer = sum(scenario.newer for scenario in suite.scenarios)
-    joined = f", {newer} of them new since {before.name}" if before is not None else ""
-    print(
-        f"the set {name}: {_count(len(suite.scenarios), 'scenario')}{joined}, {_count(len(register.clauses), 'clause')}"
-    )
-    print(f"written to {path}")
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    new = sum(scenario.outside_baseline for scenario in suite.scenarios)
+    since = f", {new} of them new since {before.name}" if before is not None else ""
+    scenarios, clauses = format_count(len(suite.scenarios), "scenario"), format_count(len(register.clauses), "clause")
+    print(f"baseline {name}: {scenarios}{since}, {clauses}")
+    print(f"wrote {path}")
     return 0
 
 
-def _changed(frozen: FrozenSet, suite: Suite, register: Register) -> bool:
-    newer = any(scenario.newer for scenario in suite.scenarios)
-    gone = len(frozen.scenarios) > sum(not scenario.newer for scenario in suite.scenarios)
-    return newer or gone or bool(frozen.reworded(register.clauses))
+def _changed(baseline: Baseline, suite: Suite, register: Register) -> bool:
+    outside = any(scenario.outside_baseline for scenario in suite.scenarios)
+    missing = len(baseline.scenarios) > sum(not scenario.outside_baseline for scenario in suite.scenarios)
+    return outside or missing or bool(baseline.changed_clauses(register.clauses))
 
 
-def told(suite: Suite, register: Register) -> list[str]:
-    """What there is to say of a set."""
-    frozen = suite.frozen
-    if frozen is None:
-        return [f"{suite.folder} has no frozen set: all {_count(len(suite.scenarios), 'scenario')} count"]
+def render(suite: Suite, register: Register) -> list[str]:
+    """Return the lines that describe a baseline and what differs from it."""
+    baseline = suite.baseline
+    if baseline is None:
+        return [f"{suite.folder} has no baseline: all {format_count(len(suite.scenarios), 'scenario')} count"]
     lines = [
-        f"set {frozen.name}, frozen on {frozen.on}: {_count(len(frozen.scenarios), 'scenario')}, "
-        f"{_count(len(frozen.clauses), 'clause')}",
-        f"digest {frozen.digest}",
+        f"baseline {baseline.name} of {baseline.on}: {format_count(len(baseline.scenarios), 'scenario')}, "
+        f"{format_count(len(baseline.clauses), 'clause')}",
+        f"digest {baseline.digest}",
         "",
     ]
-    newer = [scenario for scenario in suite.scenarios if scenario.newer]
-    return [*lines, *_differences(frozen, newer, suite.scenarios, register)]
+    return [*lines, *_differences(baseline, suite.scenarios, register)]
 
 
-def _differences(
-    frozen: FrozenSet, newer: Sequence[Scenario], scenarios: Sequence[Scenario], register: Register
-) -> Iterator[str]:
-    gone = frozen.gone(scenarios)
-    names = {(file, name) for file, name, _ in gone}
-    if not newer and not gone and not frozen.withdrawn:
-        yield "every scenario that there is counts, and nothing of the set is gone"
-    if newer:
-        yield f"newer, and not counted until the next set: {_count(len(newer), 'scenario')}"
-        for scenario in newer:
+def _differences(baseline: Baseline, scenarios: Sequence[Scenario], register: Register) -> Iterator[str]:
+    outside = [scenario for scenario in scenarios if scenario.outside_baseline]
+    missing = baseline.missing(scenarios)
+    names = {(gone.file, gone.name) for gone in missing}
+    if not outside and not missing and not baseline.withdrawn:
+        yield "every scenario counts, and none of the baseline is missing"
+    if outside:
+        yield f"outside the baseline, and not counted until the next one: {format_count(len(outside), 'scenario')}"
+        for scenario in outside:
             changed = " (changed)" if (scenario.file, scenario.name) in names else ""
             yield sanitize(f"  {scenario.place}  {scenario.name}{changed}")
-    if gone:
-        yield f"in the set, and gone or changed: {_count(len(gone), 'scenario')}"
-        for file, name, fingerprint in gone:
-            yield sanitize(f"  {file}  {name}  ({fingerprint})")
-        yield f'  Bring them back, or say in {FILE}, under [withdrawn], why: {gone[0][2]} = "it asked for …"'
-    if frozen.withdrawn:
-        told_names = {fingerprint: f"{file}  {name}" for (file, fingerprint), name in frozen.scenarios.items()}
-        yield f"withdrawn: {_count(len(frozen.withdrawn), 'scenario')}"
-        for fingerprint, reason in frozen.withdrawn.items():
-            yield sanitize(f"  {told_names[fingerprint]}: {reason}")
-    reworded = frozen.reworded(register.clauses)
-    if reworded:
-        yield f"clauses that the register words otherwise than the set: {', '.join(reworded)}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
+    if missing:
+        yield f"in the baseline, but removed or changed: {format_count(len(missing), 'scenario')}"
+        for gone in missing:
+            yield sanitize(f"  {gone.file}  {gone.name}  ({gone.fingerprint})")
+        entry = f'{missing[0].fingerprint} = "it asked for …"'
+        yield f"  Restore them, or give the reason under [withdrawn] in {FILE}: {entry}"
+    if baseline.withdrawn:
+        titles = {fingerprint: f"{file}  {name}" for (file, fingerprint), name in baseline.scenarios.items()}
+        yield f"withdrawn: {format_count(len(baseline.withdrawn), 'scenario')}"
+        for fingerprint, reason in baseline.withdrawn.items():
+            yield sanitize(f"  {titles[fingerprint]}: {reason}")
+    changed_clauses = baseline.changed_clauses(register.clauses)
+    if changed_clauses:
+        yield f"clauses added, removed or reworded since the baseline: {', '.join(changed_clauses)}"

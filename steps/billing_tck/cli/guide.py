@@ -1,4 +1,4 @@
-"""`billing-tck guide`: the kit's own pages, wherever it is installed."""
+"""`billing-tck guide`: print the kit's own pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent.parent / "docs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which page to show."""
+    """Declare the arguments."""
     parser.add_argument(
         "page",
         nargs="?",
@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=PAGES,
         help="implementers: from nothing to a green run (the default); contract: what each method must do; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
-        "explore: what random histories find; architecture: how the kit is built",
+        "explore: how random histories find differences; architecture: how the kit is built",
     )
-    parser.add_argument("--path", action="store_true", help="only say where the page is")
+    parser.add_argument("--path", action="store_true", help="print the path of the page instead")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Prints the page, as Markdown."""
+    """Print the page, as Markdown."""
     page = FOLDER / PAGES[args.page]
     print(page if args.path else page.read_text(encoding="utf-8").rstrip())
     return 0

@@ -1,68 +1,68 @@
-"""The command line: `billing-tck run` and its sisters.
+"""The command line: parse the arguments, run one command, and turn every exception into an exit status.
 
-Each command is a module of `billing_tck.cli` and is imported when it is called: a conformance check is run in
-loops, and must be there at once.
+Each command is a module of `billing_tck.cli` and is imported when it is called, so that the start stays fast: this
+module imports neither the parser of features nor the step definitions.
 """
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import os
 import re
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from billing_tck.errors import KitError, ScenarioError, UsageError
-from billing_tck.spec.baseline import SetError
-from billing_tck.spec.gherkin import FeaturesError
-from billing_tck.spec.requirements import Family, RegisterError
+from billing_tck.errors import InvalidInput, KitError, ScenarioError, UsageError
+from billing_tck.text.did_you_mean import did_you_mean
+from billing_tck.text.format import format_count
 from billing_tck.version import __version__
 
 WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        "run": "runs the scenarios against an implementation",
-        "guide": "shows how to plug in an implementation, and the kit's other pages",
-        "new-adapter": "writes an adapter to begin with, in a language of your choice",
-        "notebooks": "writes the kit's notebooks to a folder",
-        "doctor": "looks whether an adapter speaks the contract, before any verdict",
-        "clauses": "lists the clauses, and what covers each",
-        "freeze": "tells the frozen set of scenarios that count, or makes the next one",
-        "readings": "lists the choices that the documents leave open",
-        "phrases": "lists what a step of a scenario may say, with examples",
-        "compare": "holds reports against each other: implementations by clauses, and what changed",
-        "verify": "tells whether a report is whole and says what its lines say",
-        "explore": "plays random lawful histories, and writes the first difference down as a scenario",
-        "check-trace": "judges a recorded history, line by line",
-        "faults": "lists the deliberate mistakes that the reference can make",
-        "prove": "shows that the kit judges rightly",
-        "serve": "puts the reference behind the contract",
-        "contract": "prints the contract as an OpenRPC document",
-        "bridge": "puts a command behind the contract: one run for each call",
+        "run": "run the scenarios against an implementation",
+        "guide": "show how to connect an implementation, and the kit's other pages",
+        "new-adapter": "write an adapter to start from, in a language of your choice",
+        "notebooks": "write the kit's notebooks to a folder",
+        "doctor": "check that an adapter implements the contract",
+        "clauses": "list the clauses, and what covers each",
+        "readings": "list the questions that the documents leave open, and their readings",
+        "steps": "list the step definitions, with examples",
+        "show": "show a scenario with its clauses, source and readings",
+        "freeze": "show the baseline of scenarios that count, or write the next one",
+        "compare": "compare reports: implementations by clause, and what changed",
+        "verify": "check a report for completeness and consistency",
+        "explore": "play random histories, and write the first difference as a scenario",
+        "check-trace": "judge a recorded history, line by line",
+        "faults": "list the deliberate mistakes that the reference can make",
+        "prove": "test the kit itself: soundness, completeness, mutation of checks",
+        "serve": "serve the reference over the contract",
+        "contract": "print the contract as an OpenRPC document",
+        "bridge": "serve a command over the contract: one run for each call",
     }
 )
+ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
 class Command(Protocol):
-    """What each module of `billing_tck.cli` has."""
+    """The interface of each module of `billing_tck.cli`."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declares what the command takes."""
+        """Declare the arguments."""
         ...
 
     def main(self, args: argparse.Namespace) -> int:
-        """Does it; the exit status."""
+        """Run the command and return the exit status."""
         ...
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status. Messages go to standard error, what was asked for to standard output."""
+    """Run one command and return the exit status; messages go to standard error, results to standard output."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         status = _main(words)
@@ -71,11 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         status = INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads on, as in `billing-tck clauses | head`; what is still buffered must not fail at exit.
+        # The reader went away, as in `billing-tck clauses | head`; what is still buffered must not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     if argv is None and status == INTERRUPTED:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends now: pressed again, Ctrl-C has nothing left to stop
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending: another Ctrl-C must not print a traceback
     return status
 
 
@@ -86,54 +86,55 @@ def _main(words: list[str]) -> int:
     except UsageError as error:
         print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
         return WRONG_USAGE
-    except FeaturesError as error:
-        count = len(error.problems)
+    except InvalidInput as error:
         print(error, file=sys.stderr)
-        print(f"the features are broken in {count} place{'s' * (count != 1)}; nothing was run", file=sys.stderr)
+        print(f"{format_count(len(error.diagnostics), 'error')} in {error.subject}; nothing was run", file=sys.stderr)
         return KIT_BROKEN
     except ScenarioError as error:
-        print(f"the features are broken: {error}", file=sys.stderr)
+        print(f"error in the features: {error}", file=sys.stderr)
         return KIT_BROKEN
-    except (RegisterError, SetError, KitError) as error:
-        print(f"the kit is broken: {error}", file=sys.stderr)
+    except KitError as error:
+        print(f"error in the kit: {error}", file=sys.stderr)
         return KIT_BROKEN
 
 
 def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser = argparse.ArgumentParser(
-        prog="billing-tck",
-        description="A conformance test kit for cloud billing rules, on a clock that nobody has to wait for.",
+        prog="billing-tck", description="A conformance test kit for cloud billing rules, on a virtual clock."
     )
-    parser.add_argument("--version", action="store_true", help="the version of the kit")
+    parser.add_argument("--version", action="store_true", help="print the version of the kit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    wanted = next((word for word in words if not word.startswith("-")), None)
-    if wanted is not None and wanted not in COMMANDS:
-        parser.error(f"there is no command {wanted!r}; {_nearest(wanted, COMMANDS)}")
-    asked = parser
+    first = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
+    wanted = None if first is None else ALIASES.get(words[first], words[first])
+    if first is not None and wanted is not None:
+        words = [*words[:first], wanted, *words[first + 1 :]]
+        if wanted not in COMMANDS:
+            parser.error(f"command {wanted!r} does not exist; {did_you_mean(wanted, COMMANDS)}")
+    chosen = parser
     for name, sentence in COMMANDS.items():
-        sub = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
+        command = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
         if name == wanted:
-            _command(name).add_arguments(sub)
-            asked = sub
-    args, strange = parser.parse_known_args(words)
-    if strange:
-        options = re.findall(r"(?<![\w-])--[a-z][a-z-]*", asked.format_help())
-        hint = f"; {_nearest(strange[0], options)}" if strange[0].startswith("-") else ""
-        hint = f"; say --family {strange[0]}" if strange[0] in set(Family) and "--family" in options else hint
-        asked.error(f"it does not take {' '.join(strange)}{hint}")
+            _command(name).add_arguments(command)
+            chosen = command
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}{_hint(unknown[0], chosen)}")
     if args.version:
         print(__version__)
         raise SystemExit(0)
     if args.command is None:
-        parser.error(f"say what to do: {', '.join(COMMANDS)}. What each does: billing-tck --help")
+        parser.error(f"name a command: {', '.join(COMMANDS)}. What each does: billing-tck --help")
     return parser, args
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """What comes nearest to a word, or all that there is."""
-    there = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(word.partition("=")[0], there, 3, 0.5)
-    return f"nearest: {', '.join(near)}" if near else f"it knows {', '.join(there)}"
+def _hint(word: str, parser: argparse.ArgumentParser) -> str:
+    """Return what an argument that a command does not take was meant to be."""
+    from billing_tck.spec.requirements import Family  # noqa: PLC0415 - only wrong arguments pay for it
+
+    options = re.findall(r"(?<![\w-])--[a-z][a-z-]*", parser.format_help())
+    if word.startswith("-"):
+        return f"; {did_you_mean(word.partition('=')[0], options)}"
+    return f"; write --family {word}" if word in set(Family) and "--family" in options else ""
 
 
 def _command(name: str) -> Command:

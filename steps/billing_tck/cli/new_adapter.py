@@ -1,4 +1,4 @@
-"""`billing-tck new-adapter`: writes an adapter to begin with, and says what to do next."""
+"""`billing-tck new-adapter`: write an adapter to start from."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from billing_tck.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the language and the place."""
+    """Declare the arguments."""
     known = "; ".join(f"{language.name} ({language.way})" for language in LANGUAGES.values())
     parser.add_argument("language", metavar="LANGUAGE", help=known)
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
     parser.add_argument(
-        "--example", action="store_true", help="filled: a tiny billing system with a trial, to read and to run"
+        "--example", action="store_true", help="a small billing system with a trial, filled in, to read and to run"
     )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Writes it; says which files, and the next commands."""
+    """Write the adapter; print its files and the next commands."""
     try:
         written = write(args.language, args.folder, example=args.example)
     except AdapterError as error:

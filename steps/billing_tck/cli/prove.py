@@ -16,8 +16,10 @@ from billing_tck.selftest.assertion_mutation import MutationOutcome, measure
 from billing_tck.selftest.files import write_proof
 from billing_tck.selftest.runner import PARTS, Part, Proof, prove
 from billing_tck.selftest.terminal import ProofProgress, render_proof
-from billing_tck.spec.gherkin import Suite, features_dir
-from billing_tck.spec.requirements import Register, load_register
+from billing_tck.spec.gherkin import Suite
+from billing_tck.spec.requirements import Register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 

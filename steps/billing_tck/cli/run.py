@@ -32,9 +32,11 @@ from billing_tck.results.header import BaselineName, Header, kit_version, utc_no
 from billing_tck.results.known_deviations import resolve
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.spec.applicability import UnreachableError
-from billing_tck.spec.gherkin import Scenario, Suite, features_dir
-from billing_tck.spec.requirements import Family, Register, load_register
+from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.requirements import Family, Register
+from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
+from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.sanitize import sanitize
@@ -146,7 +148,7 @@ def _header(request: RunRequest, description: Description, suite: Suite, registe
         options=request.repeated_options,
         asked=request.selection,
         known=resolve(request.known, suite.scenarios, {clause.id: clause.excluded for clause in register.clauses}),
-        baseline=BaselineName.of(suite.frozen),
+        baseline=BaselineName.of(suite.baseline),
     )
 
 

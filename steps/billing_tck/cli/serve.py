@@ -1,4 +1,4 @@
-"""`billing-tck serve`: the reference, or a faulty variant of it, behind the contract, until its input ends."""
+"""`billing-tck serve`: serve the reference, or a faulty variant of it, over the contract until its input ends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LATEST = "PT24H"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the way to serve, and what."""
+    """Declare the arguments."""
     way = parser.add_mutually_exclusive_group(required=True)
-    way.add_argument("--stdio", action="store_true", help="on standard streams, one JSON-RPC object a line")
-    way.add_argument("--http", type=int, metavar="PORT", help="on this port of 127.0.0.1 (0: any free one)")
+    way.add_argument("--stdio", action="store_true", help="on standard streams, one JSON-RPC object per line")
+    way.add_argument("--http", type=int, metavar="PORT", help="on this port of 127.0.0.1 (0: any free port)")
     parser.add_argument("--fault", metavar="NAME", help="with this deliberate mistake (see billing-tck faults)")
     parser.add_argument(
         "--reading",
@@ -29,17 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=LATEST,
         metavar="HOW",
-        help="effects show late, as in a system that sweeps in batches (without HOW: as late as the contract allows)",
+        help="show effects late, as a system that settles in batches (without HOW: as late as the contract allows)",
     )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Serves until nobody asks any more."""
+    """Serve until the input ends or a signal comes."""
     readings: dict[str, str] = {}
     for word in args.reading:
         knob, equals, value = word.partition("=")
         if not (knob and equals and value):
-            raise UsageError(f"--reading {word!r} is no KNOB=VALUE; write it as in --reading deadline_instant=after")
+            raise UsageError(f"--reading: expected KNOB=VALUE, got {word!r}; as in --reading deadline_instant=after")
         if knob in readings:
             raise UsageError(f"--reading {knob} is given twice")
         readings[knob] = value

@@ -10,8 +10,8 @@ from billing_tck.errors import UsageError
 from billing_tck.reports.verification import faults_of, folder_faults
 from billing_tck.reports.wording import sentence
 from billing_tck.results.report_file import ReportError, load_report
-from billing_tck.spec.gherkin import features_dir, load_suite
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.text.sanitize import sanitize
 
 NOT_TRUSTED = 1
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
         if not faults:
             what = report.header.implementation
             print(sanitize(f"{what.name} {what.version}: {sentence(report)}"))
-            of_set = f"set {suite.frozen.name}, " if suite.frozen else ""
+            of_set = f"set {suite.baseline.name}, " if suite.baseline else ""
             print(
                 f"the report is whole: {len(report.every)} lines, {of_set}features {suite.digest[:12]}, "
                 f"digest {report.digest}"

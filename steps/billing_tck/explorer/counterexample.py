@@ -28,8 +28,9 @@ from billing_tck.explorer.scenario_steps import scene
 from billing_tck.explorer.shrink import roomier
 from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import THINGS, Entry, tell
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import Register, load_register
+from billing_tck.spec.requirements import Register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 
 
 @dataclass(frozen=True, slots=True)

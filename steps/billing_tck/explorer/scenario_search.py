@@ -25,7 +25,8 @@ from billing_tck.explorer.scenario_writer import Tags, lines_with, render_featur
 from billing_tck.explorer.wording import words_of
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.results.verdicts import Conforms, Deviates, Verdict
-from billing_tck.spec.gherkin import Scenario, read_file
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import load
 

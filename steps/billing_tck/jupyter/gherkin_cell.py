@@ -13,7 +13,8 @@ from pathlib import Path
 
 from billing_tck.contract.values import Marketplace, Offer
 from billing_tck.errors import KitError, ScenarioError
-from billing_tck.spec.gherkin import FeaturesError, Kind, Scenario, Step, read_file
+from billing_tck.spec.gherkin import InvalidFeatures, Kind, Scenario, Step
+from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.steps.aws_onboarding import account_on, developer, registers
 from billing_tck.steps.card_billing import pays_by_card
 from billing_tck.steps.common import creates_service
@@ -87,8 +88,8 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
         path.write_text(wrapped.text, encoding="utf-8")
         try:
             read = read_file(path, Path(folder)).scenarios
-        except FeaturesError as error:
-            broken = [Trouble(wrapped.line(p.line), _plain(p.what, wrapped)) for p in error.problems]
+        except InvalidFeatures as error:
+            broken = [Trouble(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics]
             raise CellError(loose or broken) from None
     scenarios = tuple(_placed(scenario, wrapped) for scenario in read)
     troubles = list(dict.fromkeys(t for s in scenarios for t in _troubles(s, vocabulary, missing=bool(loose))))

@@ -16,9 +16,11 @@ from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTabl
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.spec.applicability import UnreachableError
-from billing_tck.spec.gherkin import Scenario, Suite, features_dir, load_suite
-from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob, load_register
+from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob
+from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import phrases, suggest
 from billing_tck.text.sanitize import sanitize
@@ -178,7 +180,7 @@ class Session:
             return select(self.suite, Selection(scenarios=(text,)))
         except UnknownSelectionError as error:
             near = self._named(text)
-            said = str(error) if "nearest" in str(error) or not near else f"there is no scenario {text!r}; nearest:"
+            said = str(error) if error.nearest or not near else f"there is no scenario {text!r}; nearest:"
             raise WrongRequest("\n    ".join([said, *near] if said.endswith(":") else [said])) from None
 
     def _named(self, text: str) -> list[str]:

@@ -33,10 +33,13 @@ from billing_tck.spec.applicability import (
     format_missing,
     missing_requirements,
 )
-from billing_tck.spec.baseline import FrozenSet, SetError, load_set
+from billing_tck.spec.baseline import Baseline, InvalidBaseline, load_baseline
 from billing_tck.spec.gherkin import FeatureFile as Compiled
-from billing_tck.spec.gherkin import FeaturesError, Scenario, features_dir, read_file, root_of, standing
-from billing_tck.spec.requirements import Register, load_register
+from billing_tck.spec.gherkin import InvalidFeatures, Scenario
+from billing_tck.spec.gherkin_parser import read_file
+from billing_tck.spec.requirements import Register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, mark_against_baseline, root_of
 from billing_tck.steps import registry
 from billing_tck.steps.lint import check_files
 from billing_tck.steps.registry import Definition, Match, Vocabulary, VocabularyError
@@ -59,7 +62,7 @@ class Session:
         self.sut: str = config.getoption("--sut") or "reference"
         self.vocabulary: Vocabulary = registry.load()
         self._registers: dict[Path, Register] = {}
-        self._sets: dict[Path, FrozenSet | None] = {}
+        self._sets: dict[Path, Baseline | None] = {}
         self._unreachable: UnreachableError | None = None
         self._header: Header | None = None
         self.driver = open_driver(self.sut, timeout=config.getoption("--sut-timeout"))
@@ -88,10 +91,10 @@ class Session:
             self._registers[folder] = load_register(folder)
         return self._registers[folder]
 
-    def frozen(self, root: Path) -> FrozenSet | None:
-        """The frozen set of a features folder; SetError where it cannot be used."""
+    def frozen(self, root: Path) -> Baseline | None:
+        """The frozen set of a features folder; InvalidBaseline where it cannot be used."""
         if root not in self._sets:
-            self._sets[root] = load_set(root)
+            self._sets[root] = load_baseline(root)
         return self._sets[root]
 
 
@@ -126,9 +129,9 @@ class FeatureFile(pytest.Module):
         try:
             compiled = read_file(self.path.resolve(), root)
             frozen = session.frozen(root)
-        except (FeaturesError, SetError) as error:
+        except (InvalidFeatures, InvalidBaseline) as error:
             raise self.CollectError(str(error)) from None
-        compiled = replace(compiled, scenarios=tuple(standing(compiled.scenarios, frozen)))
+        compiled = replace(compiled, scenarios=tuple(mark_against_baseline(compiled.scenarios, frozen)))
         problems = check_files([compiled], session.register(root), session.vocabulary, own=False)
         if problems:
             raise self.CollectError("\n".join(str(problem) for problem in problems))
@@ -198,7 +201,7 @@ class ScenarioItem(pytest.Function):
         made.vocabulary = session_of(item.config).vocabulary
         made.add_marker(scenario.part)
         made.user_properties.append(("clauses", " ".join(scenario.clauses)))
-        if scenario.newer:
+        if scenario.outside_baseline:
             made.user_properties.append(("newer", "true"))
         return made
 
@@ -249,7 +252,7 @@ class ScenarioItem(pytest.Function):
         match verdict:
             case Conforms():
                 pass
-            case Deviates() | Errored() if self.scenario.newer:
+            case Deviates() | Errored() if self.scenario.outside_baseline:
                 raise pytest.xfail.Exception(f"{NEWER}:\n{self._telling(verdict, world)}")
             case Deviates():
                 raise ScenarioDeviates(self._telling(verdict, world))

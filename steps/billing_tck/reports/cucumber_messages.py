@@ -33,7 +33,8 @@ from billing_tck.results.aggregate import Report, RunVerdict
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
 from billing_tck.spec.applicability import format_missing
-from billing_tck.spec.gherkin import Node, Scenario, Step, Suite, children, definitions, line_of
+from billing_tck.spec.gherkin import Scenario, Step, Suite
+from billing_tck.spec.gherkin_parser import Node, children, definitions, line_of
 from billing_tck.steps.registry import Definition, Vocabulary
 from billing_tck.text.sanitize import sanitize
 

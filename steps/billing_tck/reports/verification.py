@@ -47,8 +47,8 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
             f"{suite.digest[:12]}. Verify it with billing-tck {report.header.version}, or name them with --features"
         )
         return
-    if report.header.baseline != BaselineName.of(suite.frozen):
-        theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.baseline, suite.frozen))
+    if report.header.baseline != BaselineName.of(suite.baseline):
+        theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.baseline, suite.baseline))
         yield f"it counts by another frozen set: theirs is {theirs}, that of these features {ours}"
     yield from _selection_faults(report, suite, register)
     clauses = {clause.id: clause.excluded for clause in register.clauses}
@@ -61,7 +61,7 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
 
 
 def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
-    if record.outside_baseline != scenario.newer:
+    if record.outside_baseline != scenario.outside_baseline:
         is_newer = "newer than the set" if record.outside_baseline else "of the set"
         yield f"{record.place}: it is told as {is_newer}, and is not"
     if _identity(record) != _identity(record_of(scenario, record.verdict)):

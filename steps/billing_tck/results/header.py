@@ -9,7 +9,7 @@ from billing_tck.contract.values import Description
 from billing_tck.results.known_deviations import KnownDeviation, known_for
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Deviates
-from billing_tck.spec.baseline import FrozenSet
+from billing_tck.spec.baseline import Baseline
 from billing_tck.spec.selection import Selection
 from billing_tck.version import __version__
 
@@ -22,7 +22,7 @@ class BaselineName:
     digest: str
 
     @classmethod
-    def of(cls, frozen: FrozenSet | None) -> BaselineName | None:
+    def of(cls, frozen: Baseline | None) -> BaselineName | None:
         """Return the name of a baseline; None where there is no baseline, and every scenario counts."""
         return None if frozen is None else cls(frozen.name, frozen.digest)
 

@@ -1,26 +1,26 @@
-"""The frozen set: the clauses and scenarios that count, under one name, until the next set.
+"""The baseline: the clauses and scenarios that count, under one name, until the next baseline.
 
-`set.toml` of a features folder names each by a fingerprint of what it says. A scenario that is not in the set (it came
-later, or was changed) is run and told, and counts in no total, no verdict and no exit status, so that nobody's green
-turns red between two sets. A features folder without the file has no set: there everything counts.
-
-    Exception
-    └── SetError     set.toml cannot be used
+`set.toml` of a features folder lists each with a fingerprint of what it says. A scenario outside the baseline (added
+later, or changed) is run and reported, but counts in no total, no verdict and no exit status, so that a green result
+does not turn red between two baselines. In a features folder without the file everything counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from billing_tck.errors import Diagnostic, InvalidInput, Place
+from billing_tck.text.toml_table import Table, read_toml
+
 FILE = "set.toml"
 _DIGITS = 12
+_RESTORE = "Restore the file from version control"
 _HEAD = """\
 # The frozen set: the clauses and scenarios that count, each with the fingerprint of what it says.
 # Written by `billing-tck freeze NAME`; what is not in here runs, and does not count until the next set.
@@ -28,12 +28,14 @@ _HEAD = """\
 """
 
 
-class SetError(Exception):
-    """The file of the frozen set cannot be used; the message names it, says what is wrong, and what mends it."""
+class InvalidBaseline(InvalidInput):
+    """The file of the baseline cannot be used."""
+
+    subject = "the baseline"
 
 
 class Named(Protocol):
-    """What a set holds: something with a place in a file, a name there, and a fingerprint."""
+    """What a baseline lists: something with a file, a name in it, and a fingerprint."""
 
     @property
     def file(self) -> str:
@@ -52,7 +54,7 @@ class Named(Protocol):
 
 
 class Sentenced(Protocol):
-    """A clause, as far as a set is concerned."""
+    """What a baseline needs of a clause."""
 
     @property
     def id(self) -> str:
@@ -71,9 +73,21 @@ class Sentenced(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FrozenSet:
-    """A set. `scenarios` are names by file and fingerprint, `clauses` fingerprints by id, `withdrawn` reasons by
-    fingerprint: what was in the set, was found wrong, and is gone from it."""
+class Missing:
+    """A scenario of the baseline that the features no longer have: removed or changed."""
+
+    file: str
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The scenarios and clauses that count.
+
+    `scenarios` are names by file and fingerprint, `clauses` fingerprints by id, `withdrawn` the reasons, by
+    fingerprint, for which scenarios of the baseline were found wrong and removed.
+    """
 
     name: str
     on: date
@@ -82,84 +96,85 @@ class FrozenSet:
     withdrawn: Mapping[str, str]
     digest: str
 
-    def holds(self, scenario: Named) -> bool:
+    def contains(self, scenario: Named) -> bool:
         """Whether the scenario counts."""
         return (scenario.file, scenario.fingerprint) in self.scenarios
 
-    def gone(self, scenarios: Iterable[Named]) -> list[tuple[str, str, str]]:
-        """(file, name, fingerprint) of what the set has and these do not, and was not withdrawn: gone or changed."""
+    def missing(self, scenarios: Iterable[Named]) -> list[Missing]:
+        """Return what the baseline lists, these scenarios do not have, and was not withdrawn."""
         there = {(scenario.file, scenario.fingerprint) for scenario in scenarios}
         return [
-            (file, name, fingerprint)
+            Missing(file, name, fingerprint)
             for (file, fingerprint), name in self.scenarios.items()
             if (file, fingerprint) not in there and fingerprint not in self.withdrawn
         ]
 
-    def reworded(self, clauses: Iterable[Sentenced]) -> list[str]:
-        """The ids of clauses that are other than in the set: new, gone, or worded otherwise."""
+    def changed_clauses(self, clauses: Iterable[Sentenced]) -> list[str]:
+        """Return the ids of clauses that were added, removed or reworded since the baseline."""
         now = {clause.id: fingerprint_of_clause(clause) for clause in clauses}
         return [key for key in dict.fromkeys([*now, *self.clauses]) if now.get(key) != self.clauses.get(key)]
 
 
 def fingerprint(content: object) -> str:
-    """A short digest of what is plain JSON."""
+    """Return a short digest of a JSON value."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def fingerprint_of_clause(clause: Sentenced) -> str:
-    """What a clause says, and whether scenarios are to cover it."""
+    """Return a digest of what a clause says, and of whether scenarios are to cover it."""
     return fingerprint([clause.id, clause.sentence, clause.excluded])
 
 
-def load_set(folder: Path) -> FrozenSet | None:
-    """The set of a features folder, None where it has none. Raises SetError."""
+def load_baseline(folder: Path) -> Baseline | None:
+    """Return the baseline of a features folder, or None where it has none. Raises InvalidBaseline."""
     path = folder / FILE
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetError(f"{path}: this is no TOML ({error}). Take it back from version control") from None
-    try:
-        found = FrozenSet(
-            str(content["name"]),
-            _day(content["frozen"]),
-            {(file, key): str(name) for file, names in content["scenarios"].items() for key, name in names.items()},
-            {str(key): str(value) for key, value in content["clauses"].items()},
-            {str(key): str(reason) for key, reason in content.get("withdrawn", {}).items()},
-            str(content["digest"]),
-        )
-    except (KeyError, AttributeError, TypeError) as error:
-        said = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise SetError(f"{path}: this is no frozen set: {said}. Take it back from version control") from None
-    if digest_of(found.scenarios, found.clauses) != found.digest:
-        raise SetError(
-            f"{path}: it was edited: its digest is not that of what it lists. Take it back from version control"
-        )
-    strange = set(found.withdrawn) - {key for _, key in found.scenarios}
-    if strange:
-        raise SetError(f"{path}: [withdrawn] names {min(strange)}, which is no fingerprint of the set. Mend it")
-    return found
+    diagnostics: list[Diagnostic] = []
+    content = read_toml(path, diagnostics)
+    baseline = None if content is None else _baseline(content)
+    if baseline is None or diagnostics:
+        raise InvalidBaseline(diagnostics)
+    if digest_of(baseline.scenarios, baseline.clauses) != baseline.digest:
+        message = "edited by hand: its digest does not match what it lists"
+        raise InvalidBaseline([Diagnostic(Place(str(path)), message, _RESTORE)])
+    unknown = sorted(set(baseline.withdrawn) - {key for _, key in baseline.scenarios})
+    if unknown:
+        message = f"[withdrawn] names {unknown[0]}, which is not a fingerprint of the baseline"
+        raise InvalidBaseline([Diagnostic(Place(str(path)), message, "Correct or remove it")])
+    return baseline
 
 
-def _day(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError("'frozen' is no day")
-    return value
+def _baseline(file: Table) -> Baseline:
+    scenarios = {
+        (name, fingerprint): title
+        for name, table in file.subtables("scenarios", "scenarios of").items()
+        for fingerprint, title in table.all_texts().items()
+    }
+    baseline = Baseline(
+        name=file.text("name"),
+        on=file.day("frozen", date(2026, 1, 5)) or date.min,
+        scenarios=scenarios,
+        clauses=file.table("clauses").all_texts(),
+        withdrawn=file.table("withdrawn").all_texts(),
+        digest=file.text("digest"),
+    )
+    file.close()
+    return baseline
 
 
 def digest_of(scenarios: Iterable[tuple[str, str]], clauses: Mapping[str, str]) -> str:
-    """The digest of a set: of all that it holds, in whatever order it is listed."""
+    """Return the digest of a baseline, independent of the order in which its parts are listed."""
     content = sorted(f"{file} {key}" for file, key in scenarios) + sorted(f"{k} {v}" for k, v in clauses.items())
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
-def freeze(name: str, on: date, scenarios: Sequence[Named], clauses: Sequence[Sentenced]) -> str:
-    """The text of a `set.toml` with all of these."""
-    told = {clause.id: fingerprint_of_clause(clause) for clause in clauses}
-    digest = digest_of([(scenario.file, scenario.fingerprint) for scenario in scenarios], told)
-    return "\n".join([*_lines(name, on, scenarios, told, digest), ""])
+def render_baseline(name: str, on: date, scenarios: Sequence[Named], clauses: Sequence[Sentenced]) -> str:
+    """Return the text of a `set.toml` that lists all of these."""
+    fingerprints = {clause.id: fingerprint_of_clause(clause) for clause in clauses}
+    digest = digest_of([(scenario.file, scenario.fingerprint) for scenario in scenarios], fingerprints)
+    return "\n".join([*_lines(name, on, scenarios, fingerprints, digest), ""])
 
 
 def _lines(name: str, on: date, scenarios: Sequence[Named], clauses: Mapping[str, str], digest: str) -> Iterator[str]:
@@ -179,5 +194,5 @@ def _lines(name: str, on: date, scenarios: Sequence[Named], clauses: Mapping[str
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML, which JSON's strings are; DEL alone is not allowed there."""
+    """Return a basic string of TOML: a string of JSON, except that DEL must be escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

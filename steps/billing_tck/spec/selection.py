@@ -1,22 +1,34 @@
-"""Which scenarios to run: by family, clause, part, place or name; what is asked for and unknown is said."""
+"""Select the scenarios to run: by family, clause, part, place or name."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.text.did_you_mean import nearest
 
 
-class UnknownSelectionError(Exception):
-    """A family, clause or scenario was asked for that the features do not have; names the nearest."""
+class UnknownSelectionError(UsageError):
+    """A family, clause or scenario that the features do not have; `nearest` are those that may have been meant."""
+
+    def __init__(self, message: str, nearest: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, nearest, hint)
+        self.message = message
+        self.nearest = nearest
+        self.hint = hint
+
+    def __str__(self) -> str:
+        between = "; " if any("," in name for name in self.nearest) else ", "
+        hint = f"nearest: {between.join(self.nearest)}" if self.nearest else self.hint
+        return f"{self.message}; {hint}" if hint else self.message
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was asked for; empty is everything. Of several families (or clauses, or scenarios) any will do."""
+    """Criteria; an empty selection is everything. Of several families (or clauses, or scenarios) one must match."""
 
     families: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
@@ -37,10 +49,10 @@ def select(
     families: Iterable[str] | None = None,
     clauses: Iterable[str] | None = None,
 ) -> tuple[Scenario, ...]:
-    """The scenarios that were asked for, in the suite's order; it may be none.
+    """Return the selected scenarios, in the suite's order; there may be none.
 
-    `families` and `clauses` are the known ones (by default those of the suite): one that is known and has no
-    scenario selects nothing, one that is unknown raises UnknownSelectionError.
+    `families` and `clauses` are the known ones, by default those of the suite: a known one without a scenario selects
+    nothing, an unknown one raises UnknownSelectionError.
     """
     known_families = set(families if families is not None else ()) | {s.family for s in suite.scenarios}
     known_clauses = set(clauses if clauses is not None else ()) | {c for s in suite.scenarios for c in s.clauses}
@@ -60,13 +72,13 @@ def select(
 def _known(what: str, asked: Sequence[str], known: set[str]) -> None:
     for name in asked:
         if name not in known:
-            near = difflib.get_close_matches(name.upper() if what == "clause" else name, sorted(known), 3, 0.5)
-            hint = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(sorted(known)) or 'none'}"
-            raise UnknownSelectionError(f"there is no {what} {name!r}; {hint}")
+            near = nearest(name.upper() if what == "clause" else name, sorted(known))
+            hint = f"known: {', '.join(sorted(known)) or 'none'}"
+            raise UnknownSelectionError(f"{what} {name!r} does not exist", near, hint)
 
 
 def _places(suite: Suite, text: str) -> set[str]:
-    """The places of the scenarios that `text` names: a scenario's or an outline's name, a file, or `file:line`."""
+    """Return the places of the scenarios of a name, an outline's name, a file or a `file:line`."""
     by_name = {s.place for s in suite.scenarios if text in {s.name, s.outline}}
     if by_name:
         return by_name
@@ -89,9 +101,9 @@ def _places(suite: Suite, text: str) -> set[str]:
     if in_file:
         first = min(s.definition for s in in_file)
         raise UnknownSelectionError(
-            f"line {number} of {file} is in no scenario: the first begins in line {first}, the last ends in line {last}"
+            f"line {number} of {file} is outside every scenario: the first begins in line {first}, the last ends in "
+            f"line {last}"
         )
-    names = {s.name: s.place for s in suite.scenarios} | {s.place: s.place for s in suite.scenarios}
-    near = difflib.get_close_matches(text, list(names), 3, 0.5)
-    hint = f"nearest: {'; '.join(near)}" if near else "say its name, or file:line, as core/trial.feature:12"
-    raise UnknownSelectionError(f"there is no scenario {text!r}; {hint}")
+    near = nearest(text, [*(s.name for s in suite.scenarios), *(s.place for s in suite.scenarios)])
+    hint = "give its name, or file:line, as core/trial.feature:12"
+    raise UnknownSelectionError(f"scenario {text!r} does not exist", near, hint)

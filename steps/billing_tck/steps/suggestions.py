@@ -72,11 +72,11 @@ class Suggestion:
     sentences: tuple[str, ...]
     hints: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def fix(self) -> str:
+        """What is wrong with its values, as sentences; where all step definitions are listed, if nothing is near."""
         said = [hint[0].upper() + hint[1:] for hint in self.hints]
-        if self.sentences:
-            said.append("Nearest: " + "; ".join(repr(sentence) for sentence in self.sentences))
-        return ". ".join(said) or "No phrase comes near; `billing-tck phrases` lists them all"
+        return ". ".join(said) or ("" if self.sentences else "`billing-tck steps` lists all step definitions")
 
 
 @dataclass(frozen=True, slots=True)

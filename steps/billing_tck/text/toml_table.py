@@ -85,7 +85,7 @@ class Table:
         """Report every key that was never asked for."""
         for key in self._content:
             if key not in self._known:
-                self.report(f"unknown key {key!r}; {did_you_mean(key, self._known)}", "", key)
+                self.report(f"unknown key {key!r}; {did_you_mean(key, self._known, count=1, cutoff=0.6)}", "", key)
 
     # Values
 
@@ -160,6 +160,10 @@ class Table:
     def texts_or_none(self, key: str, example: str, *, one: bool = False) -> tuple[str, ...]:
         """Return a list of texts, empty where the key is absent."""
         return self.texts(key, example, one=one) if key in self else ()
+
+    def all_texts(self) -> dict[str, str]:
+        """Return all keys of a table in which every value is a text."""
+        return {key: self.text(key) for key in self._content}
 
     # Tables
 

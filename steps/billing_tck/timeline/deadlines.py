@@ -20,8 +20,8 @@ from billing_tck.contract.values import (
     SubscriptionState,
     SubscriptionView,
 )
-from billing_tck.spec.gherkin import features_dir
-from billing_tck.spec.requirements import load_register
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
 
 _DAYS = re.compile(r"(\d+) (day|week)s?\b")
 _COUNTED = ("BC-02", "BC-09", "BC-29", "BC-30", "BC-45", "BC-46", "BC-64", "AWS-13")

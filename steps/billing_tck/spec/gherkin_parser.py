@@ -1,0 +1,150 @@
+"""Parse feature files with gherkin-official, which pytest-bdd uses too, and compile them into scenarios.
+
+gherkin-official types its trees as TypedDicts of its own; the functions here read a tree as plain mappings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from gherkin.errors import CompositeParserException, ParserError
+from gherkin.parser import Parser
+from gherkin.pickles.compiler import Compiler
+
+from billing_tck.errors import Diagnostic, Place
+from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Kind, Part, Rows, Scenario, Step
+
+CLAUSE = re.compile(r"[A-Z]+-\d+")
+_KINDS: Mapping[str, Kind] = {"Context": "given", "Action": "when", "Outcome": "then"}
+
+
+def read_file(path: Path, root: Path) -> FeatureFile:
+    """Return one feature file. Raises InvalidFeatures with all of its syntax errors."""
+    file = path.relative_to(root).as_posix()
+    try:
+        tree = cast("Mapping[str, object]", Parser().parse(path.read_text(encoding="utf-8")))
+    except UnicodeDecodeError as error:
+        raise InvalidFeatures(
+            [Diagnostic(Place(file, 1), f"not UTF-8 ({error.reason})", "Save the file as UTF-8")]
+        ) from None
+    except CompositeParserException as error:
+        raise InvalidFeatures([_syntax_error(file, e) for e in error.errors]) from None
+    except ParserError as error:
+        raise InvalidFeatures([_syntax_error(file, error)]) from None
+    return FeatureFile(path, file, tree, tuple(_scenarios(tree, file)))
+
+
+def _syntax_error(file: str, error: Exception) -> Diagnostic:
+    location = getattr(error, "location", None) or {}
+    text = re.sub(r"^\(\d+:\d+\): ", "", str(error))
+    return Diagnostic(Place(file, int(location.get("line", 1))), f"invalid Gherkin: {text}", "Fix this line")
+
+
+Node = Mapping[str, object]
+
+
+def children(node: Node, key: str) -> list[Node]:
+    """Return the nodes under a key."""
+    return cast("list[Node]", node.get(key) or [])
+
+
+def line_of(node: Node) -> int:
+    """Return the line of a node."""
+    return cast("int", cast("Node", node["location"])["line"])
+
+
+def definitions(tree: Node) -> Iterator[tuple[Node, Node | None]]:
+    """Return every Scenario and Outline of a file, with the Rule that it belongs to."""
+    feature = cast("Node", tree.get("feature") or {})
+    for child in children(feature, "children"):
+        if "scenario" in child:
+            yield cast("Node", child["scenario"]), None
+        elif "rule" in child:
+            rule = cast("Node", child["rule"])
+            for grandchild in children(rule, "children"):
+                if "scenario" in grandchild:
+                    yield cast("Node", grandchild["scenario"]), rule
+
+
+def backgrounds(tree: Node) -> Iterator[Node]:
+    """Return every Background of a file."""
+    feature = cast("Node", tree.get("feature") or {})
+    for child in children(feature, "children"):
+        if "background" in child:
+            yield cast("Node", child["background"])
+        for grandchild in children(cast("Node", child.get("rule") or {}), "children"):
+            if "background" in grandchild:
+                yield cast("Node", grandchild["background"])
+
+
+def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
+    if not tree.get("feature"):
+        return
+    path = Path(file)
+    part: Part = "edge" if path.parts[0] == "edge" else "core"
+    owners = {str(node["id"]): (node, rule) for node, rule in definitions(tree)}
+    rows = {
+        str(row["id"]): (examples, row)
+        for node, _ in owners.values()
+        for examples in children(node, "examples")
+        for row in children(examples, "tableBody")
+    }
+    step_nodes = {
+        str(step["id"]): step
+        for node in (*(n for n, _ in owners.values()), *backgrounds(tree))
+        for step in children(node, "steps")
+    }
+    pickles = Compiler().compile(cast("Any", {**tree, "uri": file}))
+    names = Counter((p["name"], p["astNodeIds"][0]) for p in pickles)
+    for pickle in pickles:
+        node, rule = owners[pickle["astNodeIds"][0]]
+        examples, row = rows.get(pickle["astNodeIds"][-1], (None, None))
+        tags = tuple(dict.fromkeys(tag["name"].removeprefix("@") for tag in pickle["tags"]))
+        name = pickle["name"]
+        example = None
+        if examples is not None and row is not None:
+            head = [str(cell["value"]) for cell in children(cast("Node", examples["tableHeader"]), "cells")]
+            cells = [str(cell["value"]) for cell in children(row, "cells")]
+            if names[name, pickle["astNodeIds"][0]] > 1:
+                name = f"{name} ({', '.join(cells)})"
+            values = ", ".join(f"{column} {cell}" for column, cell in zip(head, cells, strict=True))
+            example = f"{examples['name']}: {values}" if examples["name"] else values
+        yield Scenario(
+            name=name,
+            family=path.stem,
+            part=part,
+            rule=str(rule["name"]) if rule else "",
+            file=file,
+            line=line_of(row or node),
+            definition=line_of(node),
+            tags=tags,
+            clauses=tuple(tag for tag in tags if CLAUSE.fullmatch(tag)),
+            needs=frozenset(tag.removeprefix("needs.") for tag in tags if tag.startswith("needs.")),
+            reading=tuple(_reading(tag) for tag in tags if tag.startswith("reading.")),
+            exact="exact" in tags,
+            steps=tuple(_step(cast("Node", step), step_nodes[step["astNodeIds"][0]]) for step in pickle["steps"]),
+            example=example,
+            outline=str(node["name"]) if row else None,
+        )
+
+
+def _reading(tag: str) -> tuple[str, str]:
+    knob, _, value = tag.removeprefix("reading.").partition(".")
+    return knob, value
+
+
+def _step(pickled: Node, node: Node) -> Step:
+    argument = cast("Node", pickled.get("argument") or {})
+    table: Rows | None = None
+    docstring: str | None = None
+    if "dataTable" in argument:
+        rows = children(cast("Node", argument["dataTable"]), "rows")
+        table = tuple(tuple(str(cell["value"]) for cell in children(row, "cells")) for row in rows)
+    if "docString" in argument:
+        docstring = str(cast("Node", argument["docString"])["content"])
+    keyword = str(node["keyword"]).strip()
+    return Step(_KINDS.get(str(pickled.get("type"))), keyword, str(pickled["text"]), line_of(node), table, docstring)

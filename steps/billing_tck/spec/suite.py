@@ -1,0 +1,101 @@
+"""Find the feature files of a folder, and load them as one suite of scenarios."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from billing_tck.errors import Diagnostic
+from billing_tck.spec.baseline import Baseline, load_baseline
+from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario, Suite
+from billing_tck.spec.gherkin_parser import read_file
+from billing_tck.spec.requirements import Family
+
+
+def features_dir() -> Path:
+    """Return the folder of the kit's own features: in the installed package, else in the checkout."""
+    here = Path(__file__).resolve().parents[1]
+    # An editable install leaves a stale copy in site-packages; the current features are beside the source.
+    for folder in (here / "features", here.parent.parent / "features"):
+        if (folder / "clauses.toml").is_file():
+            return folder
+    raise FileNotFoundError(f"the kit's features are missing beside {here}; reinstall billing-tck")
+
+
+def load_suite(folder: Path | None = None) -> Suite:
+    """Return the scenarios of a features folder or of one feature file, by default the kit's own.
+
+    Raises InvalidFeatures with the syntax errors of every file.
+    """
+    target = folder or features_dir()
+    files, diagnostics = read_files(target)
+    if diagnostics:
+        raise InvalidFeatures(diagnostics)
+    return suite_of(root_of(target), files)
+
+
+def suite_of(root: Path, files: Sequence[FeatureFile]) -> Suite:
+    """Return the suite of files that were read."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.file}\0".encode() + file.path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    baseline = load_baseline(root)
+    scenarios = mark_against_baseline((s for file in files for s in file.scenarios), baseline)
+    return Suite(root, tuple(scenarios), digest.hexdigest(), baseline)
+
+
+def mark_against_baseline(scenarios: Iterable[Scenario], baseline: Baseline | None) -> Iterator[Scenario]:
+    """Return the scenarios, those that are not in the baseline marked; without a baseline every scenario counts."""
+    for scenario in scenarios:
+        counts = baseline is None or baseline.contains(scenario)
+        yield scenario if counts else replace(scenario, outside_baseline=True)
+
+
+def root_of(target: Path) -> Path:
+    """Return the features folder that a folder or a file belongs to: the parent of its `core/` and `edge/`."""
+    folder = target.resolve() if target.is_dir() else target.resolve().parent
+    return folder.parent if folder.name in {"core", "edge"} else folder
+
+
+def feature_paths(target: Path) -> list[Path]:
+    """Return the feature files of a folder, families in the documents' order. Raises FileNotFoundError."""
+    if target.is_file():
+        return [target.resolve()]
+    if not target.is_dir():
+        raise FileNotFoundError(f"{target} is not a features folder or a feature file")
+    return sorted(target.resolve().rglob("*.feature"), key=lambda path: (path.parent, _place_of(path.stem), path.stem))
+
+
+def _place_of(family: str) -> int:
+    """Return the position of a family in the documents' order."""
+    return list(Family).index(Family(family)) if family in set(Family) else len(Family)
+
+
+@contextlib.contextmanager
+def gc_paused() -> Iterator[None]:
+    """Pause garbage collection: everything that is read is kept, and each collection would scan all of it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@gc_paused()
+def read_files(target: Path) -> tuple[list[FeatureFile], list[Diagnostic]]:
+    """Return every feature file under `target`, and the syntax errors of those that have any."""
+    files: list[FeatureFile] = []
+    diagnostics: list[Diagnostic] = []
+    root = root_of(target)
+    for path in feature_paths(target):
+        try:
+            files.append(read_file(path, root))
+        except InvalidFeatures as error:
+            diagnostics += error.diagnostics
+    return files, diagnostics
