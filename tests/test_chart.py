@@ -15,14 +15,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from billing_tck.jupyter import gherkin
-from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Trace
+from billing_tck.timeline.model import LaneKind, Point, PointKind, Trace
 from billing_tck.timeline.svg import SideBySide, Timeline, differences, side_by_side, svg, text
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import LEFT, RIGHT, length
+from billing_tck.timeline.svg.deadline_labels import DeadlineLabel, _place
 from billing_tck.timeline.svg.events import _labels, _spread
 from billing_tck.timeline.svg.labels import deadline_tip, format_day
-from billing_tck.timeline.svg.lanes import _LOOKS
-from billing_tck.timeline.svg.layout import _place, _Words
+from billing_tck.timeline.svg.lanes import _STYLES
 
 SVG = "{http://www.w3.org/2000/svg}"
 UNPAID = """
@@ -73,8 +73,8 @@ def test_deadlines_carry_their_clauses_and_the_days_that_they_are_counted_by() -
 
 
 def test_states_of_one_lane_differ_by_their_pattern() -> None:
-    for kind in {kind for kind, _ in _LOOKS}:
-        patterns = [look.pattern for (of, _), look in _LOOKS.items() if of is kind]
+    for kind in {kind for kind, _ in _STYLES}:
+        patterns = [look.pattern for (of, _), look in _STYLES.items() if of is kind]
         told_apart = {LaneKind.CREDITS: 2, LaneKind.TRIAL: 2}.get(kind, len(patterns))  # the rest is in the words
         assert len(set(patterns)) == told_apart, kind
 
@@ -88,7 +88,7 @@ def test_ink_is_the_colour_of_the_text_around_it() -> None:
 
 
 def test_no_colour_is_red_against_green_alone() -> None:
-    colours = {look.colour for look in _LOOKS.values()}
+    colours = {look.colour for look in _STYLES.values()}
     greys = sorted(sum(int(c[n : n + 2], 16) * w for n, w in ((1, 0.3), (3, 0.59), (5, 0.11))) for c in colours)
     assert len(greys) >= 5
 
@@ -216,7 +216,7 @@ def test_marks_stand_beside_each_other_and_near_their_instants() -> None:
 
 def test_no_deadline_runs_through_the_words_of_another() -> None:
     for xs in ([160, 300, 310, 430, 800, 850, 930], [900, 910, 920, 930, 940], [700, 800], [160, 161, 162, 944]):
-        labels = [_Words(float(x), "BC-30 data and services go", (), faded=False) for x in xs]
+        labels = [DeadlineLabel(float(x), "BC-30 data and services go", (), faded=False) for x in xs]
         rows = _place(labels)
         for a, b in combinations(labels, 2):
             assert a.row != b.row or a.beside(b)
@@ -235,9 +235,9 @@ def test_deadlines_however_many_are_placed_so_that_no_line_runs_through_words() 
     ]
     for _ in range(400):
         xs = sorted(random.uniform(LEFT, RIGHT) for _ in range(random.randint(1, 6)))
-        labels = [_Words(x, random.choice(sayings), (), faded=False) for x in xs]
+        labels = [DeadlineLabel(x, random.choice(sayings), (), faded=False) for x in xs]
         for said in random.sample(sayings, random.randint(0, 2)):
-            labels.append(_Words(RIGHT + 8, f"{said} →", (), faded=False, beyond=True))
+            labels.append(DeadlineLabel(RIGHT + 8, f"{said} →", (), faded=False, beyond=True))
         _place(labels)
         for a, b in combinations(labels, 2):
             assert a.row != b.row or a.beside(b)
@@ -380,14 +380,14 @@ def test_an_amount_stands_clear_of_bars() -> None:
 
 def test_what_is_done_at_once_is_counted_and_listed() -> None:
     told = trace()
-    at_once = [act for act in told.acts if act.at == told.begins]
+    at_once = [act for act in told.actions if act.at == told.begins]
     assert len(at_once) == 6
     root = ET.fromstring(svg(told))
     (group,) = [g for g in root.iter(f"{SVG}g") if "the organization is created" in (g.findtext(f"{SVG}title") or "")]
     assert group.findtext(f"{SVG}text") == "6"
     assert (group.findtext(f"{SVG}title") or "").count("\n") == 5
     assert "so many things are done at once" in words(svg(told))
-    single = svg(replace(told, acts=told.acts[:1]))
+    single = svg(replace(told, actions=told.actions[:1]))
     assert "something is done" in words(single)
     assert "1" not in words(single)
     assert "scenario       18 Jan 2025 09:00 6 things done · 30 Mar 2025 00:00 asked, as expected" in text(told)

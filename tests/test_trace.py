@@ -16,17 +16,10 @@ from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
-from billing_tck.timeline.deadlines import Observed, deadlines_of, documented, falls
-from billing_tck.timeline.recorder import (
-    FAILED,
-    HELD,
-    UNREACHED,
-    LaneKind,
-    Observation,
-    PointKind,
-    RecordingDriver,
-    observe,
-)
+from billing_tck.timeline.deadlines import Observed, deadlines_of, documented, takes_effect
+from billing_tck.timeline.model import LaneKind, PointKind
+from billing_tck.timeline.observation import FAILED, HELD, UNREACHED, Observation, observe
+from billing_tck.timeline.recorder import RecordingDriver
 
 SUITE = load_suite()
 VOCABULARY = load()
@@ -153,8 +146,8 @@ def test_a_deadline_stands_where_the_lanes_change_under_each_reading(course: str
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(seconds=1), timedelta(hours=23, minutes=59, seconds=59)])
 def test_the_day_of_a_deadline_is_over_at_the_midnight_after_it(offset: timedelta) -> None:
     declared = {"deadline_instant": "end_of_day"}
-    assert falls(day(31, 3) + offset, declared) == day(1, 4)
-    assert falls(day(31, 3) + offset, {}) == day(31, 3) + offset
+    assert takes_effect(day(31, 3) + offset, declared) == day(1, 4)
+    assert takes_effect(day(31, 3) + offset, {}) == day(31, 3) + offset
 
 
 def test_under_the_end_of_the_day_twelve_years_leave_no_deadline_unseen() -> None:
@@ -192,7 +185,7 @@ def watched_view() -> OrganizationView:
 def test_each_thing_that_is_done_is_told_by_itself() -> None:
     trace = watched(UNPAID).trace
     assert trace is not None
-    assert [act.sentence for act in trace.acts if act.at == trace.begins][:2] == [
+    assert [act.sentence for act in trace.actions if act.at == trace.begins][:2] == [
         "the organization is created",
         "the organization chooses the tier scale",
     ]
@@ -311,7 +304,7 @@ def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
         "Given an organization that pays by card\nWhen 10 years pass\nThen the organization is not restricted"
     )
     assert seen.trace is not None
-    assert seen.trace.looks < 500
+    assert seen.trace.snapshots < 500
 
 
 def test_how_each_step_went_is_told() -> None:
@@ -321,7 +314,7 @@ def test_how_each_step_went_is_told() -> None:
     )
     assert seen.outcomes == ("done", "done", HELD, FAILED, UNREACHED)
     assert seen.trace is not None
-    assert [question.answered for question in seen.trace.questions] == [True, False]
+    assert [question.holds for question in seen.trace.checks] == [True, False]
 
 
 def test_a_scenario_without_a_question_is_watched_and_proves_nothing() -> None:

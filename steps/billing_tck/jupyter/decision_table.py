@@ -24,7 +24,7 @@ from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, Card
 from billing_tck.steps.registry import StepCall, call
 from billing_tck.steps.trial import on_trial
 from billing_tck.text.format import format_money
-from billing_tck.timeline.recorder import LaneKind, PointKind, Trace
+from billing_tck.timeline.model import LaneKind, PointKind, Trace
 
 Steps = Sequence[StepCall]
 

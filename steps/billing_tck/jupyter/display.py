@@ -22,7 +22,8 @@ from billing_tck.spec.requirements import Clause, Knob
 from billing_tck.steps.suggestions import Phrase
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
-from billing_tck.timeline.recorder import DONE, FAILED, HELD, UNREACHED, Observation, Trace, plainly
+from billing_tck.timeline.model import Trace, unfreeze
+from billing_tck.timeline.observation import DONE, FAILED, HELD, UNREACHED, Observation
 from billing_tck.timeline.svg import SideBySide, Timeline
 
 Bundle = dict[str, str]
@@ -271,7 +272,7 @@ def explain_rules(run: Run) -> list[str]:
         for deadline in run.trace.deadlines
         if any(word in deadline.text for word in asked) and (not named or deadline.organization in named)
     ]
-    instant = plainly(deviation.at)
+    instant = unfreeze(deviation.at)
     passed = [deadline for deadline in about if deadline.at <= instant and not deadline.standing]
     chosen = passed[-1:] or sorted(about, key=lambda deadline: abs(deadline.at - instant))[:_MOST_GOVERNING]
     for deadline in chosen:

@@ -24,7 +24,7 @@ from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import phrases, suggest
 from billing_tck.text.sanitize import sanitize
-from billing_tck.timeline.recorder import observe
+from billing_tck.timeline.observation import observe
 
 __all__ = ["InvalidSutSpec", "Session", "UnreachableError", "WrongRequest", "session"]
 

@@ -20,7 +20,7 @@ from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import Caller
-from billing_tck.timeline.recorder import observe
+from billing_tck.timeline.observation import observe
 from billing_tck.timeline.svg import svg
 
 MOST_PICTURES = 50

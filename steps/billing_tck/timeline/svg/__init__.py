@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_tck.text.format import format_instant
-from billing_tck.timeline.recorder import Trace
+from billing_tck.timeline.model import Trace
 from billing_tck.timeline.svg.canvas import WIDTH, Side
 from billing_tck.timeline.svg.diff import differences
 from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
@@ -36,10 +36,10 @@ def text(trace: Trace) -> str:
     """The timeline in plain text, for where there are no pictures."""
     lines = [f"{format_instant(trace.begins)} to {format_instant(trace.ends)}"]
     story: dict[datetime, list[str]] = {}
-    for at, count in Counter(act.at for act in trace.acts).items():
+    for at, count in Counter(action.at for action in trace.actions).items():
         story[at] = [acts_words(count)]
-    for question in trace.questions:
-        story.setdefault(question.at, []).append(f"asked, {'as' if question.answered else 'NOT as'} expected")
+    for check in trace.checks:
+        story.setdefault(check.at, []).append(f"asked, {'as' if check.holds else 'NOT as'} expected")
     told = " · ".join(f"{format_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
     rows = [("scenario", told)] if told else []
     several = len(trace.organizations) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 
-from billing_tck.timeline.recorder import Trace
+from billing_tck.timeline.model import Trace
 from billing_tck.timeline.svg.axis import Scale
 
 WIDTH, LEFT, RIGHT = 960, 150, 944

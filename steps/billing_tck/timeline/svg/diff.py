@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from billing_tck.text.format import format_instant
-from billing_tck.timeline.deadlines import Deadline
-from billing_tck.timeline.recorder import Lane, LaneKind, Point, PointKind, Trace
+from billing_tck.timeline.model import Deadline, Lane, LaneKind, Point, PointKind, Trace
 from billing_tck.timeline.svg.labels import MONEY_ROWS, deadline_words, format_points, label_of, span_words
 
 Key = tuple[LaneKind, str, str]

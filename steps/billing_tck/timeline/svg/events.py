@@ -1,4 +1,4 @@
-"""The rows of what happened at one instant: money, reports, and the scenario's own acts and questions."""
+"""The rows of what happened at one instant: money, reports, and the scenario's own actions and checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 
 from billing_tck.text.format import format_instant, format_money
-from billing_tck.timeline.recorder import Act, Point, PointKind, Question
+from billing_tck.timeline.model import Action, Check, Point, PointKind
 from billing_tck.timeline.svg.canvas import (
     GAP,
     LEFT,
@@ -29,7 +29,7 @@ from billing_tck.timeline.svg.symbols import counted, mark_name, shape, triangle
 
 Group = tuple[float, list[Point]]
 
-_ASKED, _MARK = 16.0, 12.0  # how wide a question is, and a mark of money
+_ASKED, _MARK = 16.0, 12.0  # how wide a check is, and a mark of money
 _ASIDE = 15.0  # as far as a mark goes out of another's way
 _NEAR, _FAR = 9.0, 14.0  # from an amount to its own mark, and to another
 _FRAMED = 12.0  # from an amount to its own mark, where that may have a frame
@@ -40,32 +40,32 @@ _BELOW = 13.0
 
 def draw_story(page: Page, sides: Sequence[Side]) -> None:
     """What the scenario did, and what it asked: one row, or one for each side where they differ."""
-    alike = len({(side.trace.questions, side.trace.acts) for side in sides}) == 1
+    alike = len({(side.trace.checks, side.trace.actions) for side in sides}) == 1
     for letter, side in zip("AB", sides, strict=False):
-        questions = side.trace.questions
+        checks = side.trace.checks
         if letter == "B" and alike:
             continue
-        acts: dict[float, list[Act]] = {}
-        for act in side.trace.acts:
-            acts.setdefault(_near(acts, page.scale.x(act.at), 8), []).append(act)
-        asked: dict[float, list[Question]] = {}
-        for question in questions:
-            asked.setdefault(_near(asked, page.scale.x(question.at), _ASKED), []).append(question)
-        order = sorted([*((x, False) for x in acts), *((x, True) for x in asked)])
-        places = _spread([(x, _ASKED / 2 if question else _half(len(acts[x]))) for x, question in order])
-        page.y += _COUNT if any(len(together) > 1 for together in acts.values()) else 0
+        actions: dict[float, list[Action]] = {}
+        for action in side.trace.actions:
+            actions.setdefault(_near(actions, page.scale.x(action.at), 8), []).append(action)
+        asked: dict[float, list[Check]] = {}
+        for check in checks:
+            asked.setdefault(_near(asked, page.scale.x(check.at), _ASKED), []).append(check)
+        order = sorted([*((x, False) for x in actions), *((x, True) for x in asked)])
+        places = _spread([(x, _ASKED / 2 if check else _half(len(actions[x]))) for x, check in order])
+        page.y += _COUNT if any(len(together) > 1 for together in actions.values()) else 0
         draw_label(page, "scenario", letter if len(sides) > 1 and not alike else "")
         middle = page.y + ROW / 2
         for (x, is_question), place in zip(order, places, strict=True):
             if is_question:
-                fine = all(question.answered for question in asked[x])
+                fine = all(check.holds for check in asked[x])
                 page.used["held" if fine else "failed"] = None
-                said = [(q.at, f"{q.step}: {'as expected' if q.answered else 'NOT as expected'}") for q in asked[x]]
+                said = [(q.at, f"{q.step}: {'as expected' if q.holds else 'NOT as expected'}") for q in asked[x]]
                 drawn = verdict_mark(place, middle, fine)
             else:
-                count = len(acts[x])
+                count = len(actions[x])
                 page.used["several" if count > 1 else "done"] = None
-                said = [(act.at, act.sentence) for act in acts[x]]
+                said = [(action.at, action.sentence) for action in actions[x]]
                 drawn = counted(place, middle, count) if count > 1 else triangle(place, middle)
             page.add(tipped("\n".join(f"{format_instant(at)}  {what}" for at, what in said), drawn))
         page.y += ROW + GAP

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from billing_tck.text.format import format_instant, format_money
-from billing_tck.timeline.deadlines import SECOND, Deadline
-from billing_tck.timeline.recorder import LaneKind, Point, PointKind, Span
+from billing_tck.timeline.deadlines import SECOND
+from billing_tck.timeline.model import Deadline, LaneKind, Point, PointKind, Span
 
 _LABELS: Mapping[LaneKind, str] = {
     LaneKind.METHOD: "billed by",

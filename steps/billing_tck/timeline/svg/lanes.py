@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from billing_tck.text.format import format_instant
-from billing_tck.timeline.recorder import Lane, LaneKind, Span
+from billing_tck.timeline.model import Lane, LaneKind, Span
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import (
     AMBER,
@@ -39,36 +39,39 @@ Pattern = Literal["solid", "rising", "falling", "gone", "light", "line"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LaneStyle:
     """How a state is drawn: a colour that carries no meaning alone, and a pattern that does."""
 
     colour: str
     pattern: Pattern
 
 
-_LOOKS: Mapping[tuple[LaneKind, str], Look] = {
-    (LaneKind.SERVICE, "running"): Look(BLUE, "solid"),
-    (LaneKind.SERVICE, "stopped"): Look(AMBER, "rising"),
-    (LaneKind.SERVICE, "deleted"): Look(GREY, "gone"),
-    (LaneKind.RESTRICTIONS, "restricted"): Look(RED, "falling"),
-    (LaneKind.RESTRICTIONS, "not restricted"): Look(GREY, "line"),
-    (LaneKind.DATA, "present"): Look(GREEN, "solid"),
-    (LaneKind.DATA, "deleted"): Look(GREY, "gone"),
-    (LaneKind.DATA, "none"): Look(GREY, "line"),
-    (LaneKind.METHOD, "nobody"): Look(GREY, "gone"),
-    (LaneKind.SUBSCRIPTION, "bought, not linked"): Look(AMBER, "rising"),
-    (LaneKind.SUBSCRIPTION, "linked"): Look(VIOLET, "solid"),
-    (LaneKind.SUBSCRIPTION, "ended"): Look(GREY, "gone"),
-    (LaneKind.TRIAL, "none"): Look(GREY, "line"),
-    (LaneKind.TRIAL, "over"): Look(GREY, "gone"),
-    (LaneKind.CREDITS, "none"): Look(GREY, "line"),
-    (LaneKind.CREDITS, "used up"): Look(GREY, "gone"),
-    (LaneKind.CREDITS, "expired"): Look(GREY, "gone"),
-    (LaneKind.CYCLE, ""): Look(GREY, "line"),
+_STYLES: Mapping[tuple[LaneKind, str], LaneStyle] = {
+    (LaneKind.SERVICE, "running"): LaneStyle(BLUE, "solid"),
+    (LaneKind.SERVICE, "stopped"): LaneStyle(AMBER, "rising"),
+    (LaneKind.SERVICE, "deleted"): LaneStyle(GREY, "gone"),
+    (LaneKind.RESTRICTIONS, "restricted"): LaneStyle(RED, "falling"),
+    (LaneKind.RESTRICTIONS, "not restricted"): LaneStyle(GREY, "line"),
+    (LaneKind.DATA, "present"): LaneStyle(GREEN, "solid"),
+    (LaneKind.DATA, "deleted"): LaneStyle(GREY, "gone"),
+    (LaneKind.DATA, "none"): LaneStyle(GREY, "line"),
+    (LaneKind.METHOD, "nobody"): LaneStyle(GREY, "gone"),
+    (LaneKind.SUBSCRIPTION, "bought, not linked"): LaneStyle(AMBER, "rising"),
+    (LaneKind.SUBSCRIPTION, "linked"): LaneStyle(VIOLET, "solid"),
+    (LaneKind.SUBSCRIPTION, "ended"): LaneStyle(GREY, "gone"),
+    (LaneKind.TRIAL, "none"): LaneStyle(GREY, "line"),
+    (LaneKind.TRIAL, "over"): LaneStyle(GREY, "gone"),
+    (LaneKind.CREDITS, "none"): LaneStyle(GREY, "line"),
+    (LaneKind.CREDITS, "used up"): LaneStyle(GREY, "gone"),
+    (LaneKind.CREDITS, "expired"): LaneStyle(GREY, "gone"),
+    (LaneKind.CYCLE, ""): LaneStyle(GREY, "line"),
 }
 
 
-_OTHERWISE: Mapping[LaneKind, Look] = {LaneKind.CYCLE: Look(GREY, "light"), LaneKind.METHOD: Look(VIOLET, "light")}
+_OTHERWISE: Mapping[LaneKind, LaneStyle] = {
+    LaneKind.CYCLE: LaneStyle(GREY, "light"),
+    LaneKind.METHOD: LaneStyle(VIOLET, "light"),
+}
 
 
 Bar = tuple[float, float]
@@ -89,20 +92,20 @@ def draw_lane(page: Page, lane: Lane, letter: str, bars: Sequence[Bar] = ()) -> 
     for span, words in _gathered(lane, page.scale):
         x, end = page.scale.x(span.start), page.scale.x(span.end)
         width = max(end - x, 1.5)
-        look = _LOOKS.get((lane.kind, span.state)) or _OTHERWISE.get(lane.kind) or Look(BLUE, "solid")
+        style = _STYLES.get((lane.kind, span.state)) or _OTHERWISE.get(lane.kind) or LaneStyle(BLUE, "solid")
         elements = []
-        if span.amount is not None and look.pattern == "solid" and most:
+        if span.amount is not None and style.pattern == "solid" and most:
             share = float(span.amount / most)
             level = page.y + (1 - share) * (height - 2)
             filled = Box(x, level, width, page.y + height - level)
-            elements.append(filled.drawn(f'fill="{look.colour}" fill-opacity="0.35"'))
+            elements.append(filled.drawn(f'fill="{style.colour}" fill-opacity="0.35"'))
             elements.append(stroke(x, level, x + width, level, ' stroke-width="1.5"'))
             elements.append(stroke(x, page.y + height, x + width, page.y + height, ' stroke-opacity="0.5"'))
         else:
-            elements += _drawn(Box(x, page.y, width, height), look)
+            elements += _drawn(Box(x, page.y, width, height), style)
         left, said = _inside(words, x + 6, x + width - 4, bars, lines)
         baseline = page.y + height / 2 + 4
-        if look.pattern == "line":
+        if style.pattern == "line":
             pass
         elif said:
             elements.append(written(left, baseline, said))
@@ -178,25 +181,25 @@ def _span_tip(lane: Lane, span: Span, words: str) -> str:
     return f"{tip}\n(not yet on {format_instant(span.unseen)})" if span.unseen else tip
 
 
-def _drawn(box: Box, look: Look) -> list[str]:
+def _drawn(box: Box, style: LaneStyle) -> list[str]:
     edge = 'stroke="currentColor"'
-    match look.pattern:
+    match style.pattern:
         case "line":
             middle = box.y + box.height / 2
             target = box.drawn('fill="none" pointer-events="all"')
             return [target, stroke(box.x, middle, box.x + box.width, middle, ' stroke-opacity="0.35"')]
         case "light":
-            return [box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.14" {edge} stroke-opacity="0.45"')]
+            return [box.drawn(f'rx="2" fill="{style.colour}" fill-opacity="0.14" {edge} stroke-opacity="0.45"')]
         case "gone":
             dashed = f'fill="none" pointer-events="all" {edge} stroke-opacity="0.8" stroke-dasharray="3 3"'
             return [box.drawn(f'rx="2" {dashed}')]
         case "solid":
-            return [box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.38" {edge} stroke-opacity="0.6"')]
+            return [box.drawn(f'rx="2" fill="{style.colour}" fill-opacity="0.38" {edge} stroke-opacity="0.6"')]
         case "rising" | "falling":
-            ink = f'fill="none" stroke="{look.colour}" stroke-width="1.6" stroke-opacity="0.6"'
+            ink = f'fill="none" stroke="{style.colour}" stroke-width="1.6" stroke-opacity="0.6"'
             return [
-                box.drawn(f'rx="2" fill="{look.colour}" fill-opacity="0.16"'),
-                f'<path d="{_hatch(box, rising=look.pattern == "rising")}" {ink}/>',
+                box.drawn(f'rx="2" fill="{style.colour}" fill-opacity="0.16"'),
+                f'<path d="{_hatch(box, rising=style.pattern == "rising")}" {ink}/>',
                 box.drawn(f'rx="2" fill="none" {edge} stroke-opacity="0.7"'),
             ]
 

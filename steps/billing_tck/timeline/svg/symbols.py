@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing_tck.contract.values import InvoiceState
-from billing_tck.timeline.recorder import Point, PointKind
+from billing_tck.timeline.model import Point, PointKind
 from billing_tck.timeline.svg.canvas import GREEN, RED, VIOLET, fixed, written
 
 
@@ -18,7 +18,7 @@ def counted(x: float, y: float, count: int) -> str:
 
 
 def verdict_mark(x: float, y: float, fine: bool) -> str:
-    """A question: a tick in a circle, or a cross in a square."""
+    """A check: a tick in a circle, or a cross in a square."""
     if fine:
         mark = f"M{fixed(x - 4)} {fixed(y)}l3 3.5l5.5 -7"
         ink = f'fill="{GREEN}" fill-opacity="0.25" stroke="currentColor"'

@@ -1,0 +1,64 @@
+"""The legend: each mark that a picture uses, with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from billing_tck.timeline.model import Point, PointKind
+from billing_tck.timeline.svg.canvas import LEFT, RIGHT, Box, Page, fixed, length, stroke, written
+from billing_tck.timeline.svg.symbols import counted, shape, triangle, verdict_mark
+
+UNSEEN = 'fill="currentColor" fill-opacity="0.07"'
+DEADLINE_LINE = ' stroke-dasharray="6 3" stroke-width="1.4"'
+FADED_LINE = ' stroke-dasharray="1 5" stroke-width="1.2" stroke-opacity="0.6"'
+_POINT = datetime(2025, 1, 1)  # noqa: DTZ001 - any instant: the shapes of the legend have no date
+
+
+_LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
+    "done": ("something is done", triangle),
+    "several": ("so many things are done at once", lambda x, y: counted(x, y + 2, 2)),
+    "held": ("asked, as expected", lambda x, y: verdict_mark(x, y, True)),
+    "failed": ("asked, not as expected", lambda x, y: verdict_mark(x, y, False)),
+    "deadline": ("deadline of a clause", lambda x, y: stroke(x, y - 8, x, y + 8, DEADLINE_LINE)),
+    "faded": (
+        "deadline that is no longer due",
+        lambda x, y: stroke(x, y - 8, x, y + 8, FADED_LINE) + stroke(x - 6, y, x + 6, y, ' stroke-opacity="0.75"'),
+    ),
+    "unseen": ("not looked at any more", lambda x, y: Box(x - 7, y - 7, 14, 14).drawn(UNSEEN)),
+    "charge succeeded": ("charged", lambda x, y: shape(x, y, Point(_POINT, PointKind.CHARGED, "", None))),
+    "charge failed": ("charge failed", lambda x, y: shape(x, y, Point(_POINT, PointKind.FAILED, "", None))),
+    "invoice open": ("invoice, open", lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None))),
+    "invoice paid": (
+        "invoice, paid",
+        lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None, state="paid")),
+    ),
+    "usage reported": ("usage reported", lambda x, y: shape(x, y, Point(_POINT, PointKind.USAGE_REPORT, "", None))),
+    "commitment reported": (
+        "commitment reported",
+        lambda x, y: shape(x, y, Point(_POINT, PointKind.COMMITMENT_REPORT, "", None)),
+    ),
+    "contact": ("customer contacted", lambda x, y: shape(x, y, Point(_POINT, PointKind.CONTACT, "", None))),
+    "differs": (
+        "they differ",
+        lambda x, y: (
+            f'<rect x="{fixed(x - 7)}" y="{fixed(y - 7)}" width="14" height="14" rx="3" fill="none" '
+            'stroke="currentColor" stroke-width="2.4"/>'
+        ),
+    ),
+}
+
+
+def draw_legend(page: Page) -> None:
+    """Draw the marks that a page uses, with their meanings."""
+    x = float(LEFT)
+    y = page.y + (14 if "several" in page.used else 8)
+    for name, (said, mark) in _LEGEND.items():
+        if name not in page.used:
+            continue
+        width = 14 + length(said) + 22
+        if x + width > RIGHT + 12:
+            x, y = float(LEFT), y + 20
+        page.add(mark(x + 7, y), written(x + 20, y + 4, said, extra=' fill-opacity="0.85"'))
+        x += width
+    page.y = y + 10
