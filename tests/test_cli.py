@@ -15,9 +15,9 @@ import pytest
 
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import COMMANDS, main
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
+from billing_tck.sut import InvalidSutSpec
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 
@@ -136,7 +136,7 @@ def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(run_command, "open_driver", refuse)
     assert kit.run("--sut", "carrier-pigeon:grey") == 2
-    assert kit.err == "billing-tck run: --sut 'carrier-pigeon:grey': no such way to plug in\nWrite it otherwise.\n"
+    assert kit.err == "billing-tck run: --sut 'carrier-pigeon:grey': no such way to plug in. Write it otherwise.\n"
 
 
 def test_features_that_are_not_there_end_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

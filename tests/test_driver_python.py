@@ -17,8 +17,8 @@ from billing_tck.clock import Clock, frozen, real_perf_counter
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Nothing, OrganizationCreated, ServiceRef
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.drivers.in_process import PythonDriver
+from billing_tck.sut import InvalidSutSpec
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -311,13 +311,13 @@ def test_a_factory_is_found_in_the_current_folder(here, factory):
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("python:", "'' names no module"),
-        ("python:shop_tck", "'' names no factory"),
-        ("python:shop_tck.py:good", "there is no module 'shop_tck.py'"),
-        ("python:./shop_tck:good", "'./shop_tck' names no module"),
-        ("python:shop_tkc:good", "there is no module 'shop_tkc'"),
-        ("python:no_such_package.sub:good", "there is no module 'no_such_package'"),
-        ("python:shop_tck:god", "shop_tck has no 'god'; it has Thing, good, none, clazz, broken, later, number"),
+        ("python:", "'' is not the name of a module"),
+        ("python:shop_tck", "'' is not the name of a factory"),
+        ("python:shop_tck.py:good", "module 'shop_tck.py' does not exist"),
+        ("python:./shop_tck:good", "'./shop_tck' is not the name of a module"),
+        ("python:shop_tkc:good", "module 'shop_tkc' does not exist"),
+        ("python:no_such_package.sub:good", "module 'no_such_package' does not exist"),
+        ("python:shop_tck:god", "shop_tck has no 'god'. It has Thing, good, none, clazz, broken, later, number"),
         ("python:shop_tck:number", "'number' is 5, and cannot be called"),
     ],
 )
@@ -325,7 +325,6 @@ def test_a_spec_that_leads_nowhere_is_wrong_usage(here, spec, words):
     with pytest.raises(InvalidSutSpec) as bad:
         open_driver(spec)
     assert str(bad.value).startswith(f"--sut {spec!r}: {words}")
-    assert "package.module:factory" in str(bad.value)
 
 
 @pytest.mark.parametrize(
@@ -350,14 +349,14 @@ def test_an_implementation_that_cannot_be_made_is_unreachable(here, target, word
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("", "no such way to plug in"),
-        ("pyton:shop_tck:good", "no such way to plug in; did you mean 'python'?"),
-        ("ftp://host/", "no such way to plug in"),
-        ("python", "no such way to plug in"),
-        ("reference:month_end", "'month_end' is no KNOB=VALUE"),
+        ("", "unknown kind of implementation ''. "),
+        ("pyton:shop_tck:good", "unknown kind of implementation 'pyton'; did you mean 'python'?"),
+        ("ftp://host/", "unknown kind of implementation 'ftp'. "),
+        ("python", "unknown kind of implementation 'python'. "),
+        ("reference:month_end", "expected KNOB=VALUE, got 'month_end'"),
         ("reference:month_end=clamp,month_end=clamp", "'month_end' is given twice"),
         ("reference:late,late", "'late' is given twice"),
-        ("reference:,", "'' is no KNOB=VALUE"),
+        ("reference:,", "expected KNOB=VALUE, got ''"),
         ("faulty", "the name of the fault is missing"),
         ("faulty:month_end=clamp", "the name of the fault is missing"),
     ],
@@ -369,7 +368,7 @@ def test_any_other_spec_is_wrong_usage(spec, words):
 
 
 def test_a_timeout_that_leaves_no_time_is_wrong_usage():
-    with pytest.raises(InvalidSutSpec, match="leaves no time to answer"):
+    with pytest.raises(InvalidSutSpec, match="no answer can come within 0 seconds"):
         open_driver("python:x:y", timeout=0)
 
 

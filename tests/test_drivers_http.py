@@ -15,8 +15,8 @@ from billing_tck.clock import frozen, real_monotonic
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import Nothing, ServiceRef
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.server.jsonrpc_server import http_server
+from billing_tck.sut import InvalidSutSpec
 
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 
@@ -367,9 +367,9 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch):
         ("http://", "the host is missing"),
         ("http:/127.0.0.1/", "the host is missing"),
         ("http:8080", "the host is missing"),
-        ("http://127.0.0.1:80800/", "this is no URL: Port out of range"),
-        ("http://127.0.0.1:port/", "this is no URL: Port could not be cast"),
-        ("http://[::1/", "this is no URL: Invalid IPv6 URL"),
+        ("http://127.0.0.1:80800/", "invalid URL: Port out of range"),
+        ("http://127.0.0.1:port/", "invalid URL: Port could not be cast"),
+        ("http://[::1/", "invalid URL: Invalid IPv6 URL"),
         ("http://me:secret@127.0.0.1/", "a user and password in the URL are not sent"),
         ("http://127.0.0.1/a b", "a URL has no spaces or control characters"),
         ("http://127.0.0.1/\r\nX: y", "a URL has no spaces or control characters"),

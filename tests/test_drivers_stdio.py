@@ -20,7 +20,8 @@ from billing_tck.clock import frozen, real_monotonic
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Collected, Description, Nothing, OrganizationView, ServiceRef
-from billing_tck.drivers import Driver, InvalidSutSpec
+from billing_tck.drivers import Driver
+from billing_tck.sut import InvalidSutSpec
 
 HERE = Path(__file__).parent / "implementations"
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
@@ -262,7 +263,10 @@ def test_a_command_that_cannot_be_started_is_named(spec, words):
 
 @pytest.mark.parametrize(
     ("spec", "words"),
-    [("stdio:", "the command is missing"), ("stdio:python 'x", "cannot be split into words: No closing quotation")],
+    [
+        ("stdio:", "the command is missing"),
+        ("stdio:python 'x", "cannot split the command into words: No closing quotation"),
+    ],
 )
 def test_a_command_that_is_none_is_wrong_usage(spec, words):
     with pytest.raises(InvalidSutSpec, match=words):

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from billing_tck.cli.main import main
 from billing_tck.connect import open_driver, open_unfrozen
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import workers
 from billing_tck.engine.runner import describe, run
 from billing_tck.reference.catalogue import FaultEntry, catalogue
@@ -36,6 +35,7 @@ from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
+from billing_tck.sut import InvalidSutSpec
 
 SUITE, REGISTER = load_suite(), load_register(features_dir())
 FAULTS = {fault.name: fault for fault in catalogue()}

@@ -223,7 +223,7 @@ def test_a_scenario_that_pytest_bdd_loses_is_a_collection_error(toy: Path) -> No
 
 def test_a_wrong_sut_is_told_before_anything_is_collected(toy: Path) -> None:
     result = run_pytest(toy, "--sut", "carrier-pigeon:grey", "features")
-    assert "ERROR: --sut 'carrier-pigeon:grey': no such way to plug in" in result.stderr
+    assert "ERROR: --sut 'carrier-pigeon:grey': unknown kind of implementation 'carrier-pigeon'" in result.stderr
     assert result.returncode == 4
 
 

@@ -52,8 +52,9 @@ class Diagnostic:
 
 
 def sentences(*texts: str) -> str:
-    """Join texts as sentences: one full stop after each, none after a question mark or a colon."""
-    return " ".join(text if text.endswith((".", "?", "!", ":", "…")) else f"{text}." for text in texts if text)
+    """Join texts as sentences: end each with a full stop, unless it ends a sentence already or is a list of lines."""
+    ends = (".", "?", "!", ":", "…")
+    return " ".join(text if text.endswith(ends) or "\n" in text else f"{text}." for text in texts if text)
 
 
 class KitError(Exception):

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_monotonic
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import ClusterError, workers
 from billing_tck.errors import UsageError
 from billing_tck.explorer.campaign import Explored, explore
 from billing_tck.explorer.chunks import MOST_ERRORS, Failed, Outcome
 from billing_tck.explorer.counterexample import Counterexample, explain_counterexample, told_history
 from billing_tck.spec.applicability import UnreachableError
+from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 

@@ -21,7 +21,7 @@ from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
-from billing_tck.drivers import Driver, InvalidSutSpec
+from billing_tck.drivers import Driver
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
@@ -39,6 +39,7 @@ from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.sanitize import sanitize
 
 __all__ = ["add_arguments", "main"]

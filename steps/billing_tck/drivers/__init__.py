@@ -1,5 +1,5 @@
-"""Carry the contract to an implementation: in process, over standard streams, over HTTP."""
+"""Drivers carry the contract to an implementation: in process, over standard streams, over HTTP."""
 
-from billing_tck.drivers.base import Driver, Freeze, InvalidSutSpec
+from billing_tck.drivers.base import Driver, Freeze
 
-__all__ = ["Driver", "Freeze", "InvalidSutSpec"]
+__all__ = ["Driver", "Freeze"]

@@ -1,4 +1,4 @@
-"""What a driver is: it carries the calls of the contract to an implementation, and nothing else."""
+"""The driver protocol: a driver carries calls of the contract to an implementation."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 
 Freeze = Literal["session", "call"]
-EXAMPLES = """\
-  reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings
-  faulty:NAME                       the same with one deliberate mistake
-  python:package.module:factory     in process: factory() returns an object with the contract's methods
-  stdio:COMMAND ARGS…               a process that speaks JSON-RPC 2.0, one object a line
-  http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
-
-
-class InvalidSutSpec(ValueError):
-    """A wrong --sut: nothing was started. The message has the spec, what is wrong with it, and what to write."""
-
-    def __init__(self, spec: str, problem: str, mend: str = "") -> None:
-        self.spec = spec
-        mend = mend or f"It is one of:\n{EXAMPLES}"
-        super().__init__(f"--sut {spec!r}: {problem}\n{mend}")
 
 
 class Driver(Protocol):

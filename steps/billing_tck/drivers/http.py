@@ -14,12 +14,13 @@ import select
 import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote
 
 from billing_tck.clock import real_monotonic
 from billing_tck.contract import READS, ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
-from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.drivers.base import Closing
+from billing_tck.sut import split_url
 from billing_tck.text.preview import preview_bytes
 from billing_tck.version import __version__
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 # What may be asked a second time, should it be unknown whether the first time was heard: it changes nothing, or to the
 # same effect. The rest might count twice.
 REPEATABLE = READS | {"reset", "advance_to"}
-
-_MEND = "Write http://HOST:PORT/PATH, as http://127.0.0.1:8080/"
 
 
 class HttpDriver(Closing):
@@ -43,7 +42,8 @@ class HttpDriver(Closing):
         self._timeout = timeout
         self._number = 0
         self._socket: socket.socket | None = None
-        url, port = _checked(spec)
+        url = split_url(spec)
+        port = url.port
         self._tls = url.scheme == "https"
         self._host = cast("str", url.hostname)
         self._port = port if port is not None else (443 if self._tls else 80)
@@ -255,23 +255,3 @@ def _other_status(response: http.client.HTTPResponse, body: bytes, method: str) 
     elif body:
         told += f"; it says {preview_bytes(body)}"
     return ImplementationError(ErrorKind.CRASHED, preview_bytes(told.encode(), 1000), method=method)
-
-
-def _checked(spec: str) -> tuple[SplitResult, int | None]:
-    if not spec.isprintable() or " " in spec:
-        raise InvalidSutSpec(spec, "a URL has no spaces or control characters", _MEND)
-    try:
-        url = urlsplit(spec)
-        port = url.port
-        host = url.hostname
-        if host:
-            host.encode("idna")
-    except ValueError as error:
-        raise InvalidSutSpec(spec, f"this is no URL: {error}", _MEND) from None
-    if not host:
-        raise InvalidSutSpec(spec, "the host is missing", _MEND)
-    if url.username is not None or url.password is not None:
-        raise InvalidSutSpec(spec, "a user and password in the URL are not sent", _MEND)
-    if not url.query.isascii():
-        raise InvalidSutSpec(spec, "the query has characters that must be escaped with %", _MEND)
-    return url, port

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from billing_tck.clock import Clock, frozen
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.codec import decode_result
-from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.drivers.base import Closing
 from billing_tck.drivers.call_timeout import WATCH, CallTimeout
+from billing_tck.sut import InvalidSutSpec, Python
 from billing_tck.text.preview import preview, preview_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ Factory = Callable[[], object]
 
 _MOVES = frozenset({"reset", "advance_to"})
 _NUMBERS = itertools.count(1)
-_MEND = "Write python:package.module:factory, where factory() returns an object with the contract's methods."
 _ABSENT = object()
 
 
@@ -142,16 +142,13 @@ class PythonDriver(Closing):
         return implementation
 
 
-def find_factory(spec: str, target: str) -> Factory:
-    """The factory that `package.module:factory` names; the current directory counts as a place of modules.
+def find_factory(spec: str, sut: Python) -> Factory:
+    """Return the factory of a `python:` implementation; modules are also searched in the current directory.
 
-    Raises BadSut where there is no such module or attribute. A module that fails while it is imported gives a
-    factory that says so: the implementation is at fault, not the spec.
+    Raises InvalidSutSpec where the module or attribute does not exist. A module that fails while it is imported gives a
+    factory that raises ImplementationError: the implementation is at fault, not the spec.
     """
-    name, _, attribute = target.partition(":")
-    for part in (name, attribute):
-        if not part or not all(piece.isidentifier() for piece in part.split(".")):
-            raise InvalidSutSpec(spec, f"{part!r} names no {'module' if part is name else 'factory'}", _MEND)
+    name, attribute = sut.module, sut.factory
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
@@ -162,18 +159,19 @@ def find_factory(spec: str, target: str) -> Factory:
     except BaseException as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing is not None and (missing == name or name.startswith(f"{missing}.")):
-            mend = f"Run from the folder that holds it (now {here}), or install it. {_MEND}"
-            raise InvalidSutSpec(spec, f"there is no module {missing!r}", mend) from None
+            fix = f"Run from the folder that has it (now {here}), or install it."
+            raise InvalidSutSpec(spec, f"module {missing!r} does not exist", fix) from None
         problem = f"importing {name} failed: {_words(error)} ({_place(error, None)}); see that it can be imported"
         return _unreachable(spec, problem)
     found: object = module
     for piece in attribute.split("."):
         if not hasattr(found, piece):
             public = [known for known in vars(module) if not known.startswith("_")]
-            raise InvalidSutSpec(spec, f"{name} has no {attribute!r}; it has {', '.join(public) or 'nothing'}", _MEND)
+            raise InvalidSutSpec(spec, f"{name} has no {attribute!r}", f"It has {', '.join(public) or 'nothing'}.")
         found = getattr(found, piece)
     if not callable(found):
-        raise InvalidSutSpec(spec, f"{attribute!r} is {preview(found, wire=False)}, and cannot be called", _MEND)
+        problem = f"{attribute!r} is {preview(found, wire=False)}, and cannot be called"
+        raise InvalidSutSpec(spec, problem, "Name a function or a class that returns the implementation.")
     return found
 
 

@@ -12,20 +12,19 @@ import atexit
 import contextlib
 import os
 import select
-import shlex
 import signal
 import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import IO, Protocol
 
 from billing_tck.clock import real_monotonic
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
-from billing_tck.drivers.base import Closing, InvalidSutSpec
+from billing_tck.drivers.base import Closing
 from billing_tck.text.preview import preview_bytes, preview_text
 
 LOG_LINES = 50
@@ -45,19 +44,10 @@ class StdioDriver(Closing):
 
     in_process = False
 
-    def __init__(self, spec: str, command: str, *, timeout: float = 10.0) -> None:
+    def __init__(self, spec: str, command: Sequence[str], *, timeout: float = 10.0) -> None:
         self.spec = spec
         self._timeout = timeout
-        try:
-            self._command = shlex.split(command)
-        except ValueError as error:
-            raise InvalidSutSpec(
-                spec, f"the command cannot be split into words: {error}", "Close every quote."
-            ) from None
-        if not self._command:
-            raise InvalidSutSpec(
-                spec, "the command is missing", "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py"
-            )
+        self._command = list(command)
         self._process: _Process | None = None
         self._log: tuple[str, ...] = ()
         self._number = 0

@@ -10,13 +10,13 @@ from concurrent.futures import as_completed
 
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.executors import stopping, workers
 from billing_tck.engine.runner import run
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import load
+from billing_tck.sut import InvalidSutSpec
 
 _CHUNKS_FOR_EACH_WORKER = 4
 

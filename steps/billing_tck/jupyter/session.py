@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
-from billing_tck.drivers import InvalidSutSpec
 from billing_tck.engine.runner import describe
 from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
 from billing_tck.jupyter.gherkin_cell import read_cell
@@ -23,6 +22,7 @@ from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import phrases, suggest
+from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.observation import observe
 

@@ -36,7 +36,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     sut = session.config.getoption("--sut")
     if sut is not None:
         from billing_tck.connect import open_driver  # noqa: PLC0415 - only where features are run
-        from billing_tck.drivers import InvalidSutSpec  # noqa: PLC0415
+        from billing_tck.sut import InvalidSutSpec  # noqa: PLC0415
 
         try:
             open_driver(sut, timeout=session.config.getoption("--sut-timeout")).close()

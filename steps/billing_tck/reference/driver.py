@@ -1,29 +1,28 @@
-"""The kit's own implementation, under any readings, and its faulty variants; the one module that knows of it."""
+"""Drivers of the kit's own implementation, of its faulty variants, and of the null implementations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing_tck.drivers.base import InvalidSutSpec
 from billing_tck.drivers.in_process import PythonDriver
+from billing_tck.reference import null_implementations
+from billing_tck.sut import Faulty, InvalidSutSpec, Null, Reference
 
 if TYPE_CHECKING:
     from billing_tck.drivers import Freeze
 
-SWEEP = "before_midnight"  # what `late` alone means
-
-_REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late effects, late (or late=morning)."
-_FAULTY = "Write faulty:NAME, and readings behind it where needed: faulty:NAME,KNOB=VALUE."
+_REFERENCE = "List knobs with `billing-tck readings`."
+_FAULTY = "List faults with `billing-tck faults`, and knobs with `billing-tck readings`."
 
 
-def open_reference(spec: str, *, timeout: float, freeze: Freeze) -> PythonDriver:
-    """The driver of `reference…` or `faulty:…`. Raises BadSut for a fault, knob or value that does not exist."""
-    kind, _, rest = spec.partition(":")
-    fault, readings, late = parse_variant(spec, kind == "faulty", rest)
-    from billing_reference import build  # noqa: PLC0415 - only who runs it loads it
+def open_reference(spec: str, sut: Reference | Faulty, *, timeout: float, freeze: Freeze) -> PythonDriver:
+    """Return a driver of the reference. Raises InvalidSutSpec for a fault, knob or value that does not exist."""
+    from billing_reference import build  # noqa: PLC0415 - loads only where it is run
+
+    fault = sut.name if isinstance(sut, Faulty) else None
 
     def factory() -> object:
-        return build(readings=readings, fault=fault, late=late)
+        return build(readings=dict(sut.readings), fault=fault, late=sut.late)
 
     try:
         factory()
@@ -32,24 +31,9 @@ def open_reference(spec: str, *, timeout: float, freeze: Freeze) -> PythonDriver
     return PythonDriver(spec, factory, timeout=timeout, freeze=freeze)
 
 
-def parse_variant(spec: str, faulty: bool, rest: str) -> tuple[str | None, dict[str, str], str | None]:
-    """Return fault, readings and sweep of a `--sut`; `rest` follows its first colon. Raises InvalidSutSpec."""
-    mend = _FAULTY if faulty else _REFERENCE
-    words = [word.strip() for word in rest.split(",")] if rest else []
-    fault: str | None = None
-    if faulty:
-        fault = words.pop(0) if words else ""
-        if not fault or "=" in fault:
-            raise InvalidSutSpec(spec, "the name of the fault is missing", mend)
-    readings: dict[str, str] = {}
-    for word in words:
-        knob, _, value = word.partition("=")
-        if word == "late":
-            knob, value = "late", SWEEP
-        if not (knob and value):
-            raise InvalidSutSpec(spec, f"{word!r} is no KNOB=VALUE", mend)
-        if knob in readings:
-            raise InvalidSutSpec(spec, f"{knob!r} is given twice", mend)
-        readings[knob] = value
-    late = readings.pop("late", None)
-    return fault, readings, late
+def open_null(spec: str, sut: Null, *, timeout: float, freeze: Freeze) -> PythonDriver:
+    """Return a driver of a null implementation. Raises InvalidSutSpec for one that does not exist."""
+    try:
+        return PythonDriver(spec, null_implementations.make(sut.name), timeout=timeout, freeze=freeze)
+    except ValueError as error:
+        raise InvalidSutSpec(spec, str(error), "Write empty:accepts, or another of these names.") from None

@@ -17,8 +17,8 @@ from billing_reference.shell import Billing
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.codec import decode, decode_result
 from billing_tck.contract.values import OrganizationView, SubscriptionView
-from billing_tck.drivers.base import Closing, InvalidSutSpec
-from billing_tck.reference.driver import parse_variant
+from billing_tck.drivers.base import Closing
+from billing_tck.sut import Faulty, Reference
 
 KNOBS: Mapping[str, tuple[str, ...]] = READINGS
 """Every knob with its values, the default first."""
@@ -203,15 +203,14 @@ class VirtualClockDriver(Closing):
         self._implementation = None
 
 
-def virtual_clock_driver(spec: str) -> VirtualClockDriver:
-    """Return a driver of the reference, or of a faulty variant, on a virtual clock. `spec` is a valid `--sut`."""
-    kind, _, rest = spec.partition(":")
-    fault, readings, late = parse_variant(spec, kind == "faulty", rest)
+def virtual_clock_driver(spec: str, sut: Reference | Faulty) -> VirtualClockDriver:
+    """Return a driver of the reference, or of a faulty variant, on a virtual clock. `sut` is known to be valid."""
+    fault = sut.name if isinstance(sut, Faulty) else None
 
     def factory(clock: Callable[[], datetime]) -> object:
-        return build(readings=readings, fault=fault, late=late, clock=clock)
+        return build(readings=dict(sut.readings), fault=fault, late=sut.late, clock=clock)
 
     return VirtualClockDriver(spec, factory)
 
 
-__all__ = ["KNOBS", "InvalidSutSpec", "Oracle", "Organization", "VirtualClockDriver", "virtual_clock_driver"]
+__all__ = ["KNOBS", "Oracle", "Organization", "VirtualClockDriver", "virtual_clock_driver"]

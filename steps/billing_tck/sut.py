@@ -1,0 +1,200 @@
+"""Parse `--sut`: which implementation to run against, and how to connect to it.
+
+`parse_sut` accepts what can mean something; whether a fault, knob, module or command exists shows when a driver is
+opened.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from billing_tck.errors import Diagnostic, InvalidInput, Place
+from billing_tck.text.did_you_mean import nearest
+
+BEFORE_MIDNIGHT = "before_midnight"  # the meaning of `late` without a value
+
+EXAMPLES = """\
+  reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings
+  faulty:NAME                       the same with one deliberate mistake
+  python:package.module:factory     in process: factory() returns an object with the contract's methods
+  stdio:COMMAND ARGS…               a process that speaks JSON-RPC 2.0, one object per line
+  http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
+_REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late effects, late (or late=morning)."
+_FAULTY = "Write faulty:NAME, followed by readings where needed: faulty:NAME,KNOB=VALUE."
+_PYTHON = "Write python:package.module:factory, where factory() returns an object with the contract's methods."
+_STDIO = "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py"
+_HTTP = "Write http://HOST:PORT/PATH, as http://127.0.0.1:8080/"
+
+
+class InvalidSutSpec(InvalidInput, ValueError):
+    """A `--sut` that cannot be used: nothing was started. `spec` is the text that was given."""
+
+    subject = "--sut"
+
+    def __init__(self, spec: str, problem: str, fix: str = "") -> None:
+        fix = fix or f"Expected one of:\n{EXAMPLES}"
+        super().__init__([Diagnostic(Place(f"--sut {spec!r}"), problem, fix)])
+        self.args = (spec, problem, fix)
+        self.spec = spec
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The kit's own implementation. `readings` are pairs of knob and value, `late` how it settles in batches."""
+
+    readings: tuple[tuple[str, str], ...] = ()
+    late: str | None = None
+
+    def __str__(self) -> str:
+        return _joined("reference", (), self.readings, self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """The kit's own implementation with one deliberate mistake."""
+
+    name: str
+    readings: tuple[tuple[str, str], ...] = ()
+    late: str | None = None
+
+    def __str__(self) -> str:
+        return _joined("faulty", (self.name,), self.readings, self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """An implementation that does nothing (`empty:NAME`), to show that the scenarios notice."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"empty:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """An object in this process, made by a factory."""
+
+    module: str
+    factory: str
+
+    def __str__(self) -> str:
+        return f"python:{self.module}:{self.factory}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stdio:
+    """A process that answers on standard streams."""
+
+    command: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"stdio:{shlex.join(self.command)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A server."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+
+SutSpec = Reference | Faulty | Null | Python | Stdio | Http
+
+
+def parse_sut(text: str) -> SutSpec:
+    """Return what a `--sut` names. Raises InvalidSutSpec."""
+    kind, colon, rest = text.partition(":")
+    match kind:
+        case "reference":
+            readings, late = _readings(text, _words(rest), _REFERENCE)
+            return Reference(readings, late)
+        case "faulty":
+            name, *words = _words(rest) or [""]
+            if not name or "=" in name:
+                raise InvalidSutSpec(text, "the name of the fault is missing", _FAULTY)
+            readings, late = _readings(text, words, _FAULTY)
+            return Faulty(name, readings, late)
+        case "empty" if colon:
+            return Null(rest)
+        case "python" if colon:
+            return _python(text, rest)
+        case "stdio" if colon:
+            return _stdio(text, rest)
+        case "http" | "https" if colon:
+            split_url(text)
+            return Http(text)
+    near = nearest(kind, ("reference", "faulty", "empty", "python", "stdio", "http", "https"), count=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near and near[0] != kind else ""
+    raise InvalidSutSpec(text, f"unknown kind of implementation {kind!r}{hint}")
+
+
+def split_url(text: str) -> SplitResult:
+    """Return the parts of the URL of a server, with a host and a valid port. Raises InvalidSutSpec."""
+    if not text.isprintable() or " " in text:
+        raise InvalidSutSpec(text, "a URL has no spaces or control characters", _HTTP)
+    try:
+        url = urlsplit(text)
+        port = url.port
+        host = url.hostname
+        if host:
+            host.encode("idna")
+    except ValueError as error:
+        raise InvalidSutSpec(text, f"invalid URL: {error}", _HTTP) from None
+    if not host:
+        raise InvalidSutSpec(text, "the host is missing", _HTTP)
+    if url.username is not None or url.password is not None:
+        raise InvalidSutSpec(text, "a user and password in the URL are not sent", _HTTP)
+    if not url.query.isascii():
+        raise InvalidSutSpec(text, "the query has characters that must be escaped with %", _HTTP)
+    del port  # only its validity matters here
+    return url
+
+
+def _words(rest: str) -> list[str]:
+    return [word.strip() for word in rest.split(",")] if rest else []
+
+
+def _readings(text: str, words: list[str], fix: str) -> tuple[tuple[tuple[str, str], ...], str | None]:
+    """Return pairs of knob and value, and the value of `late`."""
+    readings: dict[str, str] = {}
+    for word in words:
+        knob, _, value = word.partition("=")
+        if word == "late":
+            value = BEFORE_MIDNIGHT
+        if not (knob and value):
+            raise InvalidSutSpec(text, f"expected KNOB=VALUE, got {word!r}", fix)
+        if knob in readings:
+            raise InvalidSutSpec(text, f"{knob!r} is given twice", fix)
+        readings[knob] = value
+    late = readings.pop("late", None)
+    return tuple(readings.items()), late
+
+
+def _joined(kind: str, names: tuple[str, ...], readings: tuple[tuple[str, str], ...], late: str | None) -> str:
+    words = [*names, *(f"{knob}={value}" for knob, value in readings)]
+    words += ["late" if late == BEFORE_MIDNIGHT else f"late={late}"] if late is not None else []
+    return f"{kind}:{','.join(words)}" if words else kind
+
+
+def _python(text: str, rest: str) -> Python:
+    module, _, factory = rest.partition(":")
+    for part, what in ((module, "module"), (factory, "factory")):
+        if not part or not all(piece.isidentifier() for piece in part.split(".")):
+            raise InvalidSutSpec(text, f"{part!r} is not the name of a {what}", _PYTHON)
+    return Python(module, factory)
+
+
+def _stdio(text: str, rest: str) -> Stdio:
+    try:
+        command = shlex.split(rest)
+    except ValueError as error:
+        raise InvalidSutSpec(text, f"cannot split the command into words: {error}", "Close every quote.") from None
+    if not command:
+        raise InvalidSutSpec(text, "the command is missing", _STDIO)
+    return Stdio(tuple(command))
