@@ -16,7 +16,7 @@ import pytest
 
 from billing_tck.jupyter import gherkin
 from billing_tck.timeline.model import LaneKind, Point, PointKind, Trace
-from billing_tck.timeline.svg import SideBySide, Timeline, differences, side_by_side, svg, text
+from billing_tck.timeline.svg import Timeline, TimelinePair, differences, side_by_side, svg, text
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import LEFT, RIGHT, length
 from billing_tck.timeline.svg.deadline_labels import DeadlineLabel, _place
@@ -148,7 +148,7 @@ def test_side_by_side_says_and_frames_what_differs() -> None:
 
 
 def test_side_by_side_of_the_same_marks_nothing() -> None:
-    both = SideBySide(trace(), trace())
+    both = TimelinePair(trace(), trace())
     assert both.differences == []
     assert "they differ" not in both._repr_mimebundle_()["image/svg+xml"]
     assert "nothing differs" in both._repr_mimebundle_()["text/plain"]

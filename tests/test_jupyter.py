@@ -12,10 +12,9 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from billing_tck.jupyter import CellError, Run, WrongRequest, beside, check, gherkin, scenario, session, what_if
+from billing_tck.jupyter import CellError, ScenarioRun, WrongRequest, beside, check, gherkin, scenario, session, what_if
 from billing_tck.jupyter.completion import continued, phrases
 from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
-from billing_tck.jupyter.display import explain_rules
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
@@ -107,7 +106,7 @@ def test_steps_that_do_not_exist_are_told_with_the_nearest_and_nothing_is_run(sh
 def test_what_is_wrong_with_a_cell_is_told_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(CellError) as caught:
         read_cell(text, VOCABULARY)
-    assert (caught.value.troubles[0].line, said in str(caught.value)) == (line, True), str(caught.value)
+    assert (caught.value.problems[0].line, said in str(caught.value)) == (line, True), str(caught.value)
 
 
 TRIAL = """\
@@ -135,7 +134,7 @@ def test_a_line_that_is_no_step_is_refused_wherever_gherkin_takes_it_for_a_descr
     line = 1 + first.count("in more words")
     with pytest.raises(CellError) as caught:
         read_cell(f"{first}\n{TRIAL}", VOCABULARY)
-    (trouble,) = caught.value.troubles
+    (trouble,) = caught.value.problems
     assert str(trouble).startswith(f"line {line} is no step: '"), trouble
     assert mend in str(trouble)
 
@@ -143,8 +142,8 @@ def test_a_line_that_is_no_step_is_refused_wherever_gherkin_takes_it_for_a_descr
 def test_a_cell_in_small_letters_is_told_that_keywords_have_a_capital() -> None:
     with pytest.raises(CellError) as caught:
         read_cell(TRIAL.replace("Given", "given").replace("When", "when").replace("Then", "then"), VOCABULARY)
-    assert [t.line for t in caught.value.troubles] == [1, 2, 3]
-    assert all("Keywords begin with a capital" in str(t) for t in caught.value.troubles)
+    assert [t.line for t in caught.value.problems] == [1, 2, 3]
+    assert all("Keywords begin with a capital" in str(t) for t in caught.value.problems)
     assert "this cell" not in str(caught.value)
 
 
@@ -152,7 +151,7 @@ def test_what_stands_in_a_doc_string_or_behind_a_sign_is_no_line_of_its_own() ->
     assert read_cell(f"# a note\n\n@BC-02\n{TRIAL}\n\n# another", VOCABULARY)
     with pytest.raises(CellError) as caught:
         read_cell(f'Given gibberish\n"""\nany words\n"""\n{TRIAL}', VOCABULARY)
-    assert [t.line for t in caught.value.troubles] == [1]
+    assert [t.line for t in caught.value.problems] == [1]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +197,7 @@ def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
         "the trial of the organization is over", "the data of the organization is present"
     )
     run = gherkin(wrong)[0]
-    said = " ".join(explain_rules(run))
+    said = " ".join(run.governing_rules)
     assert "The reference keeps the rules" in said
     assert f"BC-09  {session().register.clause('BC-09').sentence}" in said
     assert "20 Feb 2025 09:00" in said
@@ -206,7 +205,7 @@ def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
     assert "The reference keeps the rules" in run.html()
     late = scenario("16 days after the failed charge, the services are stopped", sut="faulty:stop-after-21-days")
     assert "keeps the rules" not in late[0].plain() + late[0].html()
-    assert explain_rules(gherkin(TRIAL)[0]) == []
+    assert gherkin(TRIAL)[0].governing_rules == []
 
 
 def test_phrases_are_listed_with_their_keyword_and_looked_up_by_words(shell: InteractiveShell) -> None:
@@ -551,7 +550,7 @@ def test_each_knob_is_told_with_how_the_same_scenario_ends_otherwise() -> None:
 
 def test_results_show_themselves_as_html_and_text() -> None:
     run = scenario("BC-08")
-    assert isinstance(run[0], Run)
+    assert isinstance(run[0], ScenarioRun)
     assert "<table" in run.html()
     assert str(len(run)) in run.plain()
     assert run.telling.conforms

@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing_tck.jupyter.assertions import check
-from billing_tck.jupyter.display import Beside, ClauseCard, Run, Runs
 from billing_tck.jupyter.gherkin_cell import CellError
-from billing_tck.jupyter.session import Session, WrongRequest, session
+from billing_tck.jupyter.listings import ClauseCard
+from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
+from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
+from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.jupyter.what_if import WhatIf, what_if
 
 __all__ = [
-    "Beside",
     "CellError",
     "ClauseCard",
-    "Run",
-    "Runs",
-    "Session",
+    "NotebookSession",
+    "ScenarioRun",
+    "ScenarioRuns",
+    "SideBySide",
     "WhatIf",
     "WrongRequest",
     "beside",
@@ -36,19 +38,19 @@ __all__ = [
 ]
 
 
-def scenario(name: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> Runs:
-    """Runs the kit's scenarios that a name, `file:line` or clause means."""
+def scenario(name: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> ScenarioRuns:
+    """ScenarioRuns the kit's scenarios that a name, `file:line` or clause means."""
     chosen = session()
     return chosen.run(chosen.find(name), chosen.spec(sut, readings or {}))
 
 
-def gherkin(text: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> Runs:
-    """Runs Gherkin: steps alone, a Scenario, an Outline. Raises CellError where it cannot be run."""
+def gherkin(text: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> ScenarioRuns:
+    """ScenarioRuns Gherkin: steps alone, a Scenario, an Outline. Raises CellError where it cannot be run."""
     chosen = session()
     return chosen.run(chosen.gherkin(text), chosen.spec(sut, readings or {}))
 
 
-def beside(name: str, other: str, *, sut: str | None = None) -> Beside:
+def beside(name: str, other: str, *, sut: str | None = None) -> SideBySide:
     """One scenario of the kit against an implementation and another, or another reading (`KNOB=VALUE`)."""
     chosen = session()
     return chosen.beside(chosen.find(name)[0], chosen.spec(sut), chosen.other(other, sut))

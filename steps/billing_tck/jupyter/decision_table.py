@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 
 from billing_tck.contract.values import ZERO, CardBehaviour, EndCause, Marketplace, Offer
-from billing_tck.jupyter.display import Shown, columns, table
+from billing_tck.jupyter.display import Displayable, columns, table
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.card_billing import card_answers, pays_by_card
@@ -118,7 +118,7 @@ EVENTS: Mapping[str, Event] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Decisions(Shown):
+class Decisions(Displayable):
     """The table: for each event and method what was seen; `other` is the same under another implementation."""
 
     cells: Mapping[tuple[str, str], str]
@@ -189,7 +189,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes(Shown):
+class Changes(Displayable):
     """All that the readings change in the table; `silent` are the knobs that change nothing in it."""
 
     changes: tuple[Change, ...]
@@ -238,7 +238,7 @@ def _apart(was: str, becomes: str) -> tuple[str, str]:
 
 
 def decisions(sut: str | None = None) -> Decisions:
-    """Runs the table against an implementation."""
+    """ScenarioRuns the table against an implementation."""
     spec = session().spec(sut)
     return Decisions(_seen(spec), {}, (spec, ""))
 

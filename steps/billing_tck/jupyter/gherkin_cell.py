@@ -1,6 +1,6 @@
-"""A cell's Gherkin as scenarios: steps alone, one Scenario or several, an Outline with Examples, or a whole Feature.
+"""Read the Gherkin of a cell: steps alone, one or several Scenarios, an Outline with Examples, or a whole Feature.
 
-Read by the parser of the features and checked against their vocabulary; lines are those of the cell.
+The parser of the features reads it, and every step must be defined; lines are those of the cell.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _BEGINS_FEATURE = re.compile(r"\s*(Feature|# *language)\s*:")
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that keeps a cell from being run: its line in the cell, what is wrong, what would mend it."""
+class CellProblem:
+    """One thing wrong with a cell: its line, what is wrong, how to fix it, and the nearest steps."""
 
     line: int
     what: str
@@ -48,13 +48,13 @@ class Trouble:
 
     @property
     def said(self) -> str:
-        """Where and what, and what would mend it, without the nearest phrases."""
+        """The line, what is wrong and how to fix it, without the nearest steps."""
         at = f"line {self.line}" + (" " if self.what.startswith("is ") else ": ")
         return f"{at}{self.what}. {self.mend}" if self.mend else f"{at}{self.what}"
 
     @property
     def label(self) -> str:
-        """What stands before the nearest phrases."""
+        """The text before the nearest steps."""
         return "The nearest phrase is" if len(self.nearest) == 1 else "The nearest phrases are"
 
     def __str__(self) -> str:
@@ -63,23 +63,23 @@ class Trouble:
 
 
 class CellError(Exception):
-    """A cell that cannot be run; tells all of what is wrong with it."""
+    """A cell cannot be run; carries everything that is wrong with it."""
 
-    def __init__(self, troubles: Sequence[Trouble]) -> None:
-        super().__init__(troubles)
-        self.troubles = tuple(troubles)
+    def __init__(self, problems: Sequence[CellProblem]) -> None:
+        super().__init__(problems)
+        self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "\n".join(str(trouble) for trouble in self.troubles)
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
-    """The scenarios of a cell; CellError where it is no Gherkin, or speaks phrases that there are not.
+    """Return the scenarios of a cell. Raises CellError if its Gherkin is invalid or a step is not defined.
 
-    Gherkin takes any other line for a description. In a cell nobody writes one, so that each is refused.
+    Gherkin takes any other line for a description; in a cell it is more likely a mistake, and is refused.
     """
     if not text.strip():
-        raise CellError([Trouble(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
+        raise CellError([CellProblem(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
     text, loose = _without_prose(text, vocabulary)
     wrapped = _Wrapped.of(text)
     with tempfile.TemporaryDirectory() as folder:
@@ -89,14 +89,16 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
         try:
             read = read_file(path, Path(folder)).scenarios
         except InvalidFeatures as error:
-            broken = [Trouble(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics]
+            broken = [
+                CellProblem(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics
+            ]
             raise CellError(loose or broken) from None
     scenarios = tuple(_placed(scenario, wrapped) for scenario in read)
-    troubles = list(dict.fromkeys(t for s in scenarios for t in _troubles(s, vocabulary, missing=bool(loose))))
+    problems = list(dict.fromkeys(t for s in scenarios for t in _problems(s, vocabulary, missing=bool(loose))))
     if not scenarios and not loose:
-        troubles.append(Trouble(1, "there is no scenario in this cell", "Write steps: Given …, When …, Then …"))
-    if loose or troubles:
-        raise CellError(sorted([*loose, *troubles], key=lambda trouble: trouble.line))
+        problems.append(CellProblem(1, "there is no scenario in this cell", "Write steps: Given …, When …, Then …"))
+    if loose or problems:
+        raise CellError(sorted([*loose, *problems], key=lambda problem: problem.line))
     return scenarios
 
 
@@ -106,29 +108,29 @@ _STEP = re.compile(rf"(?:{'|'.join(KEYWORDS)}) .+|\* .+")
 _HEADING = re.compile(rf"(?:{'|'.join(HEADINGS)}|Scenarios) *:.*")
 
 
-def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[Trouble]]:
-    """A cell with such lines mended where it is plain what was meant, else left out; and what is wrong with each."""
+def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[CellProblem]]:
+    """Return the cell with such lines corrected or left out, and what is wrong with each."""
     lines = text.splitlines()
-    troubles: list[Trouble] = []
+    problems: list[CellProblem] = []
     if any(re.match(r"\s*# *language *:", line) for line in lines):
-        return text, troubles
+        return text, problems
     quoted = ""
     for at, line in enumerate(lines):
         bare = line.strip()
         if quoted or bare[:3] in ('"""', "```"):
             quoted = ("" if bare.startswith(quoted) else quoted) if quoted else bare[:3]
         elif bare and bare[0] not in "#@|" and not _STEP.fullmatch(bare) and not _HEADING.fullmatch(bare):
-            trouble, lines[at] = _prose(at + 1, bare, vocabulary)
-            troubles.append(trouble)
-    return "\n".join(lines), troubles
+            problem, lines[at] = _prose(at + 1, bare, vocabulary)
+            problems.append(problem)
+    return "\n".join(lines), problems
 
 
-def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[Trouble, str]:
-    """What is wrong with such a line, and the line as it was meant, or a comment where nobody can know."""
+def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[CellProblem, str]:
+    """Return what is wrong with such a line, and the line as it was meant, or a comment if that is unclear."""
     what = f"is no step: '{said}'"
     if heading := nearest_heading(said):
         meant = f"{heading}:{said.partition(':')[2]}"
-        return Trouble(line, what, f"Write '{meant}'"), meant
+        return CellProblem(line, what, f"Write '{meant}'"), meant
     word, _, rest = said.partition(" ")
     word = word.rstrip(":,")
     begins = {d.pattern.split(" ", 1)[0].lower() for d in vocabulary}
@@ -136,15 +138,15 @@ def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[Trouble, str]:
     if near and rest.strip():
         meant = f"{near} {rest.strip()}"
         why = "Keywords begin with a capital: write" if word.lower() == near.lower() else "Write"
-        return Trouble(line, what, f"{why} '{meant}'"), meant
+        return CellProblem(line, what, f"{why} '{meant}'"), meant
     if near:
-        return Trouble(line, what, f"Write a phrase after {near}; %phrases lists them"), "#"
+        return CellProblem(line, what, f"Write a phrase after {near}; %phrases lists them"), "#"
     fitting = [kind for kind in KINDS if _known(kind, said, vocabulary)]
     if fitting:
         words = " or ".join(kind.capitalize() for kind in fitting)
-        return Trouble(line, what, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
+        return CellProblem(line, what, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
     found = suggest(None, said, vocabulary)
-    return _with(Trouble(line, what, "A line begins with Given, When, Then, And or But"), found), "#"
+    return _with(CellProblem(line, what, "A line begins with Given, When, Then, And or But"), found), "#"
 
 
 def _known(kind: Kind, text: str, vocabulary: Vocabulary) -> bool:
@@ -155,15 +157,15 @@ def _known(kind: Kind, text: str, vocabulary: Vocabulary) -> bool:
     return True
 
 
-def _with(trouble: Trouble, found: Suggestion) -> Trouble:
+def _with(problem: CellProblem, found: Suggestion) -> CellProblem:
     hints = [hint[0].upper() + hint[1:] for hint in found.hints]
-    if not (trouble.mend or hints or found.sentences):
+    if not (problem.mend or hints or found.sentences):
         hints = ["%phrases lists those that there are"]
-    said = ". ".join([*([trouble.mend] if trouble.mend else []), *hints])
-    return replace(trouble, mend=said, nearest=found.sentences)
+    said = ". ".join([*([problem.mend] if problem.mend else []), *hints])
+    return replace(problem, mend=said, nearest=found.sentences)
 
 
-# What shows only when it is carried out
+# What shows only when a scenario runs
 
 _CREATES_SERVICE = call(creates_service, organization=ORGANIZATIONS[0])
 _SUBSCRIBES = call(subscribes_and_links, organization=ORGANIZATIONS[0], offer=Offer.PAYG, marketplace=Marketplace.AWS)
@@ -185,23 +187,23 @@ INTRODUCED: Mapping[str, StepCall] = {
 """For each name that steps use, a step that introduces it."""
 
 
-def trouble_of(fault: KitError) -> Trouble:
+def problem_of(fault: KitError) -> CellProblem:
     """What a scenario that cannot be carried out is told with; its line is 1 where none is known."""
     line = fault.place.line if fault.place is not None and fault.place.line is not None else 1
     if not isinstance(fault, ScenarioError):
-        return Trouble(line, fault.message, "This is a fault of the kit itself")
+        return CellProblem(line, fault.message, "This is a fault of the kit itself")
     step = f"{fault.place.part}: " if fault.place is not None else ""
     begin = INTRODUCED.get(fault.name) if fault.name is not None else None
-    return Trouble(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
+    return CellProblem(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wrapped:
-    """A cell's text as a feature, and the way back to the lines of the cell."""
+    """A cell's text as a feature, with the mapping back to the lines of the cell."""
 
     text: str
-    above: int  # lines put before the whole
-    at: int | None = None  # the line of the cell before which another one was put
+    above: int  # number of lines inserted before the text
+    at: int | None = None  # line of the cell before which another one was inserted
 
     @classmethod
     def of(cls, text: str) -> _Wrapped:
@@ -216,7 +218,7 @@ class _Wrapped:
         return cls("\n".join(["Feature: a cell", *lines]), 1, first + 1)
 
     def line(self, number: int) -> int:
-        """A line of the feature as a line of the cell."""
+        """Return the line of the cell for a line of the feature."""
         line = number - self.above
         if self.at is not None and line > self.at:
             line -= 1
@@ -224,7 +226,7 @@ class _Wrapped:
 
 
 def _plain(what: str, wrapped: _Wrapped) -> str:
-    """What gherkin-official says, without the lines that it counts by itself."""
+    """Return the parser's message without its own line numbers."""
     said = re.sub(r"\(\d+:\d+\): ", "", what)
     return re.sub(r"expected: .*, got", "this was not expected here:", said) if wrapped.above else said
 
@@ -241,27 +243,27 @@ def _placed(scenario: Scenario, wrapped: _Wrapped) -> Scenario:
     )
 
 
-def _troubles(scenario: Scenario, vocabulary: Vocabulary, *, missing: bool) -> Iterator[Trouble]:
-    """What is wrong with a scenario; what may come of a line that is `missing` is not told."""
+def _problems(scenario: Scenario, vocabulary: Vocabulary, *, missing: bool) -> Iterator[CellProblem]:
+    """Return what is wrong with a scenario, except for consequences of a missing line."""
     if not scenario.steps and not missing:
         name = "the cell" if scenario.name == CELL else repr(scenario.name)
-        yield Trouble(scenario.line, f"{name} has no steps", "Write its steps: Given …, When …, Then …")
+        yield CellProblem(scenario.line, f"{name} has no steps", "Write its steps: Given …, When …, Then …")
     for step in scenario.steps:
         if step.kind is not None or not missing:
-            yield from _step_troubles(step, vocabulary)
+            yield from _step_problems(step, vocabulary)
 
 
-def _step_troubles(step: Step, vocabulary: Vocabulary) -> Iterator[Trouble]:
+def _step_problems(step: Step, vocabulary: Vocabulary) -> Iterator[CellProblem]:
     columns = _COLUMN.findall(step.text)
     if columns:
-        yield Trouble(step.line, f"<{columns[0]}> is no column of its Examples", "Add the column, or mend its name")
+        yield CellProblem(step.line, f"<{columns[0]}> is no column of its Examples", "Add the column, or mend its name")
     elif step.kind is None:
-        yield Trouble(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
+        yield CellProblem(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
     else:
         try:
             vocabulary.find(step.kind, step.text)
         except UndefinedStepError:
             found = suggest(step.kind, step.text, vocabulary)
-            yield _with(Trouble(step.line, f"there is no phrase '{step}'"), found)
+            yield _with(CellProblem(step.line, f"there is no phrase '{step}'"), found)
         except VocabularyError as error:
-            yield Trouble(step.line, str(error))
+            yield CellProblem(step.line, str(error))

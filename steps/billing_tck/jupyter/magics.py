@@ -13,10 +13,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from billing_tck.errors import KitError
+from billing_tck.jupyter.cell_errors import CellErrors
 from billing_tck.jupyter.completion import complete
-from billing_tck.jupyter.display import Beside, Broken, Implementation, Runs, Shown, publish
-from billing_tck.jupyter.gherkin_cell import CellError, trouble_of
-from billing_tck.jupyter.session import Session, WrongRequest, session
+from billing_tck.jupyter.display import Displayable, publish
+from billing_tck.jupyter.gherkin_cell import CellError, problem_of
+from billing_tck.jupyter.listings import Implementation
+from billing_tck.jupyter.scenario_runs import ScenarioRuns
+from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
+from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.spec.gherkin import Scenario
 
 
@@ -47,14 +51,14 @@ def _words(line: str) -> list[str]:
 class BillingMagics(Magics):
     """The magics of one kernel; they share one session."""
 
-    def __init__(self, shell: InteractiveShell, chosen: Session | None = None) -> None:
+    def __init__(self, shell: InteractiveShell, chosen: NotebookSession | None = None) -> None:
         super().__init__(shell)
         self.session = chosen or session()
 
     @no_var_expand
     @cell_magic("scenario")  # type: ignore[arg-type] # IPython's own annotation fits no method
     def scenario_cell(self, line: str, cell: str) -> None:
-        """Runs the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
+        """ScenarioRuns the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
 
         %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
 
@@ -64,14 +68,14 @@ class BillingMagics(Magics):
         try:
             scenarios = self.session.gherkin(cell)
         except CellError as error:
-            self._keep(options, Broken(error.troubles))
+            self._keep(options, CellErrors(error.problems))
             return
         self._asked(lambda: self._run(options, scenarios))
 
     @no_var_expand
     @line_magic
     def scenario(self, line: str) -> None:
-        """Runs a scenario of the kit by its name or `file:line`, or all of a clause.
+        """ScenarioRuns a scenario of the kit by its name or `file:line`, or all of a clause.
 
         %scenario NAME-or-CLAUSE [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
         """
@@ -90,7 +94,7 @@ class BillingMagics(Magics):
         for name in names or [""]:
             self._asked(lambda name=name: publish(self._clauses(name)))  # type: ignore[misc]
 
-    def _clauses(self, name: str) -> Shown:
+    def _clauses(self, name: str) -> Displayable:
         return self.session.clause(name) if "-" in name else self.session.ledger(name or None)
 
     @line_magic
@@ -127,7 +131,7 @@ class BillingMagics(Magics):
         try:
             self._run_all(options, scenarios)
         except KitError as fault:
-            self._keep(options, Broken((trouble_of(fault),), "This cannot be carried out as it is written."))
+            self._keep(options, CellErrors((problem_of(fault),), "This cannot be carried out as it is written."))
 
     def _run_all(self, options: argparse.Namespace, scenarios: tuple[Scenario, ...]) -> None:
         chosen = self.session.spec(options.sut, options.reading)
@@ -138,8 +142,8 @@ class BillingMagics(Magics):
         for one in scenarios:
             self._keep(options, self.session.beside(one, chosen, other))
 
-    def _keep(self, options: argparse.Namespace, result: Runs | Beside | Broken) -> None:
-        kept = result[0] if isinstance(result, Runs) and len(result) == 1 else result
+    def _keep(self, options: argparse.Namespace, result: ScenarioRuns | SideBySide | CellErrors) -> None:
+        kept = result[0] if isinstance(result, ScenarioRuns) and len(result) == 1 else result
         if options.name:
             if not options.name.isidentifier():
                 raise UsageError(f"%scenario: --as {options.name!r} is no name")
@@ -154,7 +158,7 @@ class BillingMagics(Magics):
             raise UsageError(str(error)) from None
 
 
-def matcher(context: CompletionContext, chosen: Session) -> SimpleMatcherResult:
+def matcher(context: CompletionContext, chosen: NotebookSession) -> SimpleMatcherResult:
     """What may follow the cursor in a `%%scenario` cell; nothing anywhere else."""
     lines = context.full_text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
@@ -172,7 +176,7 @@ def matcher(context: CompletionContext, chosen: Session) -> SimpleMatcherResult:
     }
 
 
-def _option_completions(typed: str, chosen: Session) -> SimpleMatcherResult:
+def _option_completions(typed: str, chosen: NotebookSession) -> SimpleMatcherResult:
     word = typed.rpartition(" ")[2]
     before = typed.split()[:-1] if word else typed.split()
     if before and before[-1] in ("--reading", "--beside"):

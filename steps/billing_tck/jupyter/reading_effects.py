@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 
-from billing_tck.jupyter.display import Run, Shown
+from billing_tck.jupyter.display import Displayable
+from billing_tck.jupyter.scenario_runs import ScenarioRun
 from billing_tck.jupyter.session import session
 from billing_tck.spec.requirements import Knob, KnobValue
 from billing_tck.text.sanitize import sanitize
@@ -46,7 +47,7 @@ class KnobChange:
 
 
 @dataclass(frozen=True, slots=True)
-class KnobChanges(Shown):
+class KnobChanges(Displayable):
     """What each knob changes."""
 
     knobs: tuple[KnobChange, ...]
@@ -93,7 +94,7 @@ class KnobChanges(Shown):
 
 
 def what_each_knob_changes() -> KnobChanges:
-    """Runs all scenarios about each knob, under each of its values, and under the default as well.
+    """ScenarioRuns all scenarios about each knob, under each of its values, and under the default as well.
 
     Raises AssertionError where one that is about a value does not conform under it.
     """
@@ -119,7 +120,7 @@ def _change(knob: Knob) -> KnobChange:
     return KnobChange(knob, tuple(values))
 
 
-def _told(run: Run) -> list[Apart]:
+def _told(run: ScenarioRun) -> list[Apart]:
     if run.deviation is None:
         return []
     said = sanitize(run.deviation.expected), sanitize(run.deviation.observed)

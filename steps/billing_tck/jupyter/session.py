@@ -11,8 +11,10 @@ from hashlib import sha256
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import describe
-from billing_tck.jupyter.display import Beside, ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable, Run, Runs
 from billing_tck.jupyter.gherkin_cell import read_cell
+from billing_tck.jupyter.listings import ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable
+from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
+from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
@@ -26,7 +28,7 @@ from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.observation import observe
 
-__all__ = ["InvalidSutSpec", "Session", "UnreachableError", "WrongRequest", "session"]
+__all__ = ["InvalidSutSpec", "NotebookSession", "UnreachableError", "WrongRequest", "session"]
 
 
 class WrongRequest(ValueError):
@@ -49,7 +51,7 @@ def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
 
 
 @dataclass
-class Session:
+class NotebookSession:
     """One notebook's state; `sut` is the implementation that is run where none is named."""
 
     sut: str = "reference"
@@ -141,8 +143,8 @@ class Session:
         _, comma, readings = spec.partition(",")
         return f"faulty:{self.covered(spec).name}{comma}{readings}"
 
-    def run(self, scenarios: Iterable[Scenario], spec: str | None = None, *, closely: bool = True) -> Runs:
-        """Runs the scenarios against one implementation; the clock is frozen only meanwhile.
+    def run(self, scenarios: Iterable[Scenario], spec: str | None = None, *, closely: bool = True) -> ScenarioRuns:
+        """ScenarioRuns the scenarios against one implementation; the clock is frozen only meanwhile.
 
         Where no timeline is wanted, `closely=False` is much faster.
         """
@@ -158,7 +160,7 @@ class Session:
         except UnreachableError as error:
             raise WrongRequest("\n".join([f"{spec}: {sanitize(str(error))}", *map(sanitize, error.log)])) from None
         clauses = {clause.id: clause for clause in self.register.clauses}
-        return Runs(tuple(Run(one, spec, described, clauses) for one in seen))
+        return ScenarioRuns(tuple(ScenarioRun(one, spec, described, clauses) for one in seen))
 
     def describe(self, spec: str | None = None) -> Description:
         """What an implementation says of itself."""
@@ -197,9 +199,9 @@ class Session:
         """Whether a text is the id of a clause."""
         return any(clause.id == text.upper() for clause in self.register.clauses)
 
-    def beside(self, scenario: Scenario, a: str, b: str) -> Beside:
+    def beside(self, scenario: Scenario, a: str, b: str) -> SideBySide:
         """One scenario against two implementations."""
-        return Beside(self.run((scenario,), a)[0], self.run((scenario,), b)[0])
+        return SideBySide(self.run((scenario,), a)[0], self.run((scenario,), b)[0])
 
     # What is read
 
@@ -255,9 +257,9 @@ class Session:
         return Ledger(tuple(chosen), counted)
 
 
-_SESSION = Session()
+_SESSION = NotebookSession()
 
 
-def session() -> Session:
+def session() -> NotebookSession:
     """The session of this kernel."""
     return _SESSION

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from billing_tck.contract.values import CardBehaviour
-from billing_tck.jupyter.display import Bundle, Run, badge
+from billing_tck.jupyter.display import Bundle, badge
+from billing_tck.jupyter.scenario_runs import ScenarioRun
 from billing_tck.jupyter.session import session
 from billing_tck.steps.card_billing import card_answers, collection_fails, pays_by_card
 from billing_tck.steps.common import it_is, wait_phrase
@@ -108,7 +109,7 @@ class WhatIf:
         for name, choice in self.choices.items():
             self.chosen.setdefault(name, choice[0] if isinstance(choice, list) else choice[2])
 
-    def run(self, **chosen: Choice) -> Run:
+    def run(self, **chosen: Choice) -> ScenarioRun:
         """The story with these choices, and the last ones for the rest."""
         self.chosen |= chosen
         current = session()

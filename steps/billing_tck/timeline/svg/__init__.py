@@ -19,7 +19,7 @@ from billing_tck.timeline.svg.diff import differences
 from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
 from billing_tck.timeline.svg.layout import draw
 
-__all__ = ["SideBySide", "Timeline", "differences", "side_by_side", "svg", "text"]
+__all__ = ["Timeline", "TimelinePair", "differences", "side_by_side", "svg", "text"]
 
 
 def svg(trace: Trace, *, title: str = "", ground: bool = False) -> str:
@@ -74,7 +74,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class SideBySide:
+class TimelinePair:
     """Two traces of one scenario, with what differs between them."""
 
     a: Trace
