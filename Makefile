@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof lab notebooks browser bench clean
+.PHONY: help run test golden proof lab notebooks browser editors bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -59,9 +59,12 @@ notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with th
 browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.report
 
+editors: $(VENV)/.dev ## the Cucumber language service and formatters read what the kit writes (needs Node)
+	@$(BIN)/python -m tests.editors
+
 bench: $(VENV)/.bench ## this kit beside pytest-bdd, behave, cucumber-js and plain pytest
 	@$(BIN)/python -m tests.bench
 
 clean: ## take away what was set up
-	@rm -rf $(VENV) report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .editors report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@echo "make clean: done"
