@@ -19,7 +19,7 @@ from billing_tck.cli.main import main
 from billing_tck.contract import Refused
 from billing_tck.reports import writer as folder_module
 from billing_tck.reports.html import render_html
-from billing_tck.reports.html_base import sealed
+from billing_tck.reports.page import sealed
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, NotApplicable, Verdict

@@ -18,9 +18,9 @@ from xml.etree import ElementTree
 from billing_tck.reports.badge import JSON, SVG, badge_json, badge_svg
 from billing_tck.reports.cucumber_messages import MESSAGES
 from billing_tck.reports.html import HTML
-from billing_tck.reports.html_base import sealed
 from billing_tck.reports.junit import JUNIT, junit_tree
 from billing_tck.reports.markdown import MARKDOWN, render_markdown
+from billing_tck.reports.page import sealed
 from billing_tck.reports.summary import SUMMARY, summary
 from billing_tck.results.aggregate import Report, RunVerdict
 from billing_tck.results.header import BaselineName, kit_version

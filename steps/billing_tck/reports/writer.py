@@ -9,7 +9,8 @@ from billing_tck.clock import real_monotonic
 from billing_tck.contract.values import Description
 from billing_tck.reports.badge import write_badge
 from billing_tck.reports.cucumber_messages import write_messages
-from billing_tck.reports.html import Picture, write_html
+from billing_tck.reports.html import write_html
+from billing_tck.reports.html_view import Picture
 from billing_tck.reports.junit import write_junit
 from billing_tck.reports.markdown import write_markdown
 from billing_tck.reports.summary import write_summary
