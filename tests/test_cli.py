@@ -19,7 +19,7 @@ from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
-from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
+from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, without_durations, write_features
 
 SLOW = """
 import json, sys, time
@@ -49,7 +49,8 @@ class Kit:
 
     def run(self, *words: str) -> int:
         status = main(["run", "--features", str(self.folder), *words])
-        self.out, self.err = self._capsys.readouterr()
+        out, self.err = self._capsys.readouterr()
+        self.out = without_durations(out)
         return status
 
 
@@ -70,7 +71,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def test_a_run_that_conforms_ends_with_0_and_says_so_on_stdout(kit: Kit) -> None:
     assert kit.run() == 0
-    assert kit.out.endswith("Conforms: 3 scenarios checked, nothing deviates. 2 not applicable. 0.0 s\n")
+    assert kit.out.endswith("Conforms: 3 scenarios checked, nothing deviates. 2 not applicable. N s\n")
     assert kit.err == ""
     assert kit.toy.closed
 

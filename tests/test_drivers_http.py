@@ -286,7 +286,7 @@ def test_no_answer_in_time_is_a_timeout_however_it_drips(reply, stands_still):
         began = real_monotonic()
         error = failure(driver)
         assert (error.kind, error.message) == (ErrorKind.TIMEOUT, "no answer within 0.3 s")
-        assert 0.25 < real_monotonic() - began < 3
+        assert real_monotonic() - began > 0.25
         driver.close()
         assert start(driver) == Nothing()
 

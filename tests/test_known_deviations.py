@@ -15,7 +15,7 @@ from billing_tck.config import InvalidConfig, find_config, load_config
 from billing_tck.results.known_deviations import names_of
 from billing_tck.spec.suite import load_suite
 
-from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
+from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, without_durations, write_features
 
 TODAY = date(2026, 3, 1)
 ENTRY = """
@@ -43,7 +43,8 @@ class Kit:
 
     def run(self, *words: str) -> int:
         status = main(["run", "--features", "features", *words])
-        self.out, self.err = self._capsys.readouterr()
+        out, self.err = self._capsys.readouterr()
+        self.out = without_durations(out)
         return status
 
 
@@ -165,7 +166,7 @@ def test_an_entry_that_is_not_true_fails_the_run(kit: Kit, entry: str, said: str
     kit.config(ENTRY + entry)
     assert kit.run() == 1
     assert "\nknown deviations that are out of date\n  " + said in kit.out
-    assert kit.out.endswith(" Out of date: 1 entry of known deviations. 0.0 s\n")
+    assert kit.out.endswith(" Out of date: 1 entry of known deviations. N s\n")
 
 
 def test_an_entry_holds_on_its_last_day_and_not_on_the_next(kit: Kit) -> None:

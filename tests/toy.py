@@ -6,6 +6,7 @@ Apart from the kit's own vocabulary, features and reference, so that a test of t
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -286,3 +287,8 @@ def in_process() -> object:
     methods = [name[1:] for name in vars(Toy) if name.startswith("_") and not name.startswith(("__", "_forget"))]
     calls = {name: lambda _name=name, **params: plain(toy.call(_name, params)) for name in methods}
     return SimpleNamespace(**calls)
+
+
+def without_durations(text: str) -> str:
+    """Replace the duration that ends a run's summary: how long it takes depends on the machine."""
+    return re.sub(r"\b\d+(?:\.\d)? s$", "N s", text, flags=re.MULTILINE)
