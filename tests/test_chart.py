@@ -28,9 +28,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 UNPAID = """
 Given it is 18 January 2025
 And an organization that pays by card
-And a collection of $120.00 from the organization fails at the end of its cycle
+And the organization uses $120.00 and its card is declined at the end of the billing cycle
 When {days} pass
-Then the data of the organization is deleted
+Then the organization's data is deleted
 """
 START = datetime(2025, 1, 18, 9, tzinfo=UTC)
 
@@ -338,9 +338,9 @@ def crossed(picture: str) -> list[str]:
 
 TRIAL = """
 Given it is 1 March 2025
-And an organization on trial with $300.00 of credits
+And an organization with an active trial and $300.00 of trial credits
 When {days} days pass
-Then the data of the organization is present
+Then the organization's data is present
 """
 
 
@@ -416,10 +416,10 @@ def test_every_deadline_of_the_text_is_in_the_picture() -> None:
 CURED = """
 Given it is 18 January 2025
 And an organization that pays by card
-And a collection of $120.00 from the organization fails at the end of its cycle
+And the organization uses $120.00 and its card is declined at the end of the billing cycle
 When 5 days pass
-And the card of the organization approves
-And a collection from the organization is attempted
+And the organization's card will be approved
+And the vendor attempts to collect from the organization
 And 20 days pass
 Then the organization is not restricted
 """

@@ -293,30 +293,30 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
     ("steps", "said"),
     [
         (
-            "When 31 days pass\nThen the trial of the organization is over",
-            "error in the features: core/trial.feature:6, 'Then the trial of the organization is over': nothing "
+            "When 31 days pass\nThen the organization's trial is over",
+            "error in the features: core/trial.feature:6, 'Then the organization's trial is over': nothing "
             "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
         ),
         (
-            "Given an organization on trial with $300.00 of credits\nWhen 3 days pass in steps of 0 days\n"
-            "Then the trial of the organization is over",
+            "Given an organization with an active trial and $300.00 of trial credits\nWhen 3 days pass in steps of 0 days\n"
+            "Then the organization's trial is over",
             "error in the features: core/trial.feature:6, 'When 3 days pass in steps of 0 days': the clock cannot "
             "move in steps of no time. Give the step a length, as 12 hours or 1 day\n",
         ),
         (
-            "Given an organization that has chosen nothing yet\nWhen the billing cycle of the organization ends\n"
-            "Then the organization has no invoice",
-            "error in the features: core/trial.feature:6, 'When the billing cycle of the organization ends': the "
+            "Given an organization with no tier and no service\nWhen the organization's billing cycle ends\n"
+            "Then the organization has no invoices",
+            "error in the features: core/trial.feature:6, 'When the organization's billing cycle ends': the "
             "organization has no billing cycle yet. Begin one, as with 'an organization that pays by card'\n",
         ),
         (
-            "Given an organization that pays by card\nWhen 3 days pass\nThen everything due was collected",
-            "error in the features: core/trial.feature:7, 'Then everything due was collected': no collection was "
-            "attempted. Put 'When a collection from the organization is attempted' first\n",
+            "Given an organization that pays by card\nWhen 3 days pass\nThen the full amount due is collected",
+            "error in the features: core/trial.feature:7, 'Then the full amount due is collected': no collection was "
+            "attempted. Put 'When the vendor attempts to collect from the organization' first\n",
         ),
         (
-            "Given an organization on trial with $300.00 of credits\nWhen it is 1 January 2024\n"
-            "Then the trial of the organization is over",
+            "Given an organization with an active trial and $300.00 of trial credits\nWhen it is 1 January 2024\n"
+            "Then the organization's trial is over",
             "error in the features: core/trial.feature:6, 'When it is 1 January 2024': the clock stands at 7 Jan "
             "2025 09:00 and does not go back to 1 Jan 2024 09:00. Name a later day, or begin with it\n",
         ),
@@ -351,7 +351,7 @@ def test_clauses_may_be_given_in_small_letters_and_with_commas(capsys: pytest.Ca
 def test_phrases_are_listed_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["phrases"]) == 0
     told = capsys.readouterr().out
-    assert "Given           an organization on trial with $120.00 of credits\n" in told
+    assert "Given           an organization with an active trial and $120.00 of trial credits\n" in told
     assert told.count("\n") > len({definition.pattern for definition in load()})
     assert main(["phrases", "restricted"]) == 0
     assert capsys.readouterr().out.startswith("Then            the organization is restricted\n")

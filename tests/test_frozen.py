@@ -17,17 +17,17 @@ from billing_tck.spec.baseline import load_baseline
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 
-CARD = "A card put on file does not end the trial"
+CARD = "Adding a card does not end the trial"
 LATER = "Trials end after five days"
 NEW = f"""
     Scenario: {LATER}
-      Given an organization on trial with $300.00 of credits
+      Given an organization with an active trial and $300.00 of trial credits
       When 5 days pass
-      Then the trial of the organization is over
+      Then the organization's trial is over
 """
 AFTER = """
       And 24 days pass
-      Then the trial of the organization is running
+      Then the organization's trial is active
 """
 
 
@@ -78,7 +78,7 @@ def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path
     report = tmp_path / "report"
     assert folder.do("run", "--report", str(report)) == 0
     assert "newer than the set 2026-11, and not counted until the next: 1 scenario, 1 deviates" in folder.out
-    assert "expected   the trial of the organization is over" in folder.out
+    assert "expected   the organization's trial is over" in folder.out
     assert folder.out.splitlines()[-1].startswith("Conforms: ")
     assert "1 newer than the set, not counted." in folder.out.splitlines()[-1]
 

@@ -322,3 +322,38 @@ def test_an_async_definition_is_refused() -> None:
 
     with pytest.raises(VocabularyError, match="async or yields; a step is a plain function"):
         Vocabulary().when("it rains")(step)
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ("Then the organization can create a service\n      And the organization is not restricted", 10),
+        ("Then the organization can create a service\n      When 2 days pass", 10),
+        ("Then the organization cannot create a service\n      And the organization can create a service", None),
+        ("Then the organization is not restricted\n      And the organization can create a service", None),
+    ],
+)
+def test_in_the_kits_own_features_nothing_follows_a_check_that_creates_something(
+    tmp_path: Path, steps: str, line: int | None
+) -> None:
+    """Such a check changes the world, and a later step might rely on that without saying so."""
+    text = f"""\
+@card_billing
+Feature: Attempts
+
+  @BC-29
+  Rule: One
+
+    Scenario: Two
+      Given an organization that pays by card
+      {steps}
+"""
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "card_billing.feature").write_text(text, "utf-8")
+    files, broken = read_files(tmp_path)
+    assert broken == []
+    said = [
+        str(problem) for problem in check_files(files, register(), load(), own=True) if "has changed" in str(problem)
+    ]
+    assert [told.split(":")[1] for told in said] == ([str(line)] if line else [])
+    assert not [p for p in check_files(files, register(), load(), own=False) if "has changed" in str(p)]

@@ -56,16 +56,16 @@ class Cell:
 
 
 CONFORMING = """%%scenario --as mine
-Given an organization on trial with $300.00 of credits
+Given an organization with an active trial and $300.00 of trial credits
 When 33 days pass
-Then the services of the organization are stopped
+Then the organization's services are stopped
 """
 
 
 def test_steps_alone_are_run_at_once_with_their_verdicts_and_the_timeline(shell: InteractiveShell) -> None:
     cell = Cell(shell, CONFORMING)
     assert "✓ conforms" in cell.plain
-    assert "✓ Then the services of the organization are stopped" in cell.plain
+    assert "✓ Then the organization's services are stopped" in cell.plain
     assert "image/svg+xml" in cell.data[-1]
     assert shell.user_ns["mine"].conforms
 
@@ -110,9 +110,9 @@ def test_what_is_wrong_with_a_cell_is_told_with_its_line(text: str, line: int, s
 
 
 TRIAL = """\
-Given an organization on trial with $300.00 of credits
+Given an organization with an active trial and $300.00 of trial credits
 When 31 days pass
-Then the trial of the organization is over"""
+Then the organization's trial is over"""
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_what_stands_in_a_doc_string_or_behind_a_sign_is_no_line_of_its_own() ->
 @pytest.mark.parametrize(
     ("cell", "line", "said"),
     [
-        ("When 31 days pass\nThen the trial of the organization is over", 2, "Given an organization that pays by card"),
+        ("When 31 days pass\nThen the organization's trial is over", 2, "Given an organization that pays by card"),
         (f"{TRIAL}\nAnd the other organization is not restricted", 4, "Given another organization that pays by card"),
-        ("When the billing cycle of the organization ends", 1, "Given an organization that pays by card"),
+        ("When the organization's billing cycle ends", 1, "Given an organization that pays by card"),
         (
             "Given it is 2 March 2025\nAnd an organization that pays by card\nWhen it is 1 January 2024",
             3,
@@ -194,7 +194,7 @@ def test_lines_of_a_cell_are_told_as_lines(shell: InteractiveShell) -> None:
 
 def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
     wrong = TRIAL.replace("31 days", "46 days").replace(
-        "the trial of the organization is over", "the data of the organization is present"
+        "the organization's trial is over", "the organization's data is present"
     )
     run = gherkin(wrong)[0]
     said = " ".join(run.governing_rules)
@@ -276,8 +276,9 @@ def test_a_claim_is_said_and_fails_where_it_does_not_hold(capsys: pytest.Capture
 def test_a_whole_scenario_and_an_outline_with_examples_are_run(shell: InteractiveShell) -> None:
     cell = Cell(
         shell,
-        "%%scenario\nScenario Outline: after <days> days\nGiven an organization on trial with $300.00 of credits\n"
-        "When <days> days pass\nThen the services of the organization are <state>\n"
+        "%%scenario\nScenario Outline: after <days> days\n"
+        "Given an organization with an active trial and $300.00 of trial credits\n"
+        "When <days> days pass\nThen the organization's services are <state>\n"
         "Examples:\n| days | state |\n| 29 | running |\n| 32 | stopped |\n",
     )
     assert "2 scenarios: 2 conform\n" in cell.plain
@@ -316,13 +317,13 @@ def test_two_implementations_are_shown_side_by_side() -> None:
 
 
 def test_a_scenario_of_the_kit_is_shown_with_its_clause_and_run(shell: InteractiveShell) -> None:
-    cell = Cell(shell, "%scenario Another organization's services run on --as one")
+    cell = Cell(shell, "%scenario Another organization's services keep running --as one")
     assert "BC-29  " + session().register.clause("BC-29").sentence in cell.plain
     assert shell.user_ns["one"].conforms
     cell = Cell(shell, "%scenario bc-08")
     assert "scenarios: " in cell.plain
     cell = Cell(shell, "%scenario Another organisation's services run on")
-    assert "nearest: Another organization's services run on" in cell.printed
+    assert "nearest: Another organization's services keep running" in cell.printed
     cell = Cell(shell, "%scenario AWS-07")
     assert "no scenario speaks of AWS-07" in cell.printed
 
@@ -416,11 +417,13 @@ def completed(shell: InteractiveShell, text: str) -> list[str]:
 
 def test_tab_completes_the_phrases_of_the_vocabulary(shell: InteractiveShell) -> None:
     begun = "%%scenario\nGiven an organization on tr"
-    assert completed(shell, begun) == ["%%scenario\nGiven an organization on trial with $120.00 of credits"]
-    states = completed(shell, "%%scenario\nThen the services of the organization are ")
+    assert completed(shell, begun) == [
+        "%%scenario\nGiven an organization with an active trial and $120.00 of trial credits"
+    ]
+    states = completed(shell, "%%scenario\nThen the organization's services are ")
     assert [text.rsplit(" ", 1)[1] for text in states] == ["deleted", "running", "stopped"]
     kept = completed(shell, "%%scenario\nGiven an organization on trial with $55.00 o")
-    assert kept == ["%%scenario\nGiven an organization on trial with $55.00 of credits"]
+    assert kept == ["%%scenario\nGiven an organization with an active trial and $55.00 of trial credits"]
 
 
 def test_and_goes_on_with_the_kind_of_the_step_before(shell: InteractiveShell) -> None:
@@ -487,7 +490,10 @@ def test_what_if_shows_a_picture_of_its_own_beside_the_sliders(shell: Interactiv
 
 
 def test_sliders_move_the_timeline() -> None:
-    story = what_if("Given an organization on trial with $300.00 of credits\nWhen {days} days pass", days=(1, 40, 5))
+    story = what_if(
+        "Given an organization with an active trial and $300.00 of trial credits\nWhen {days} days pass",
+        days=(1, 40, 5),
+    )
     pictures: list[str] = []
     box = story.sliders(lambda: pictures.append(story.html()))
     (slider,) = box.children
@@ -542,7 +548,7 @@ def test_each_knob_is_told_with_how_the_same_scenario_ends_otherwise() -> None:
         assert all(value.apart for value in one.others), one.knob.name
     exhausted = next(one for one in changes.knobs if one.knob.name == "trial_exhausted")
     (apart,) = exhausted.others[0].apart
-    assert (apart.expected, apart.otherwise) == ("the trial of the organization is running", "over")
+    assert (apart.expected, apart.otherwise) == ("the organization's trial is active", "over")
     for shown in (changes.plain(), changes.html()):
         assert apart.name in shown
         assert exhausted.knob.question in shown or "&#x27;" in shown

@@ -209,7 +209,7 @@ def test_a_then_that_no_fault_needs_is_named() -> None:
     assert proof.faults is not None
     worths = measure(proof.faults, None, AtOnce())
     idle = {worth.cut.text for worth in worths if not worth.red}
-    assert "Then the other service cannot be scaled to 124 GiB" in idle
+    assert "Then the organization cannot scale the other service to 124 GiB" in idle
     assert all("the guards refuse the scenario" in w.why for w in worths if w.cut.lines[-1] == _last_line(suite, w))
 
 

@@ -16,14 +16,14 @@ VOCABULARY = load()
     [
         ("then", "the organization isn't restricted", "the organization is not restricted"),
         ("then", "the organization isn\u2019t restricted", "the organization is not restricted"),
-        ("then", "the services stop", "the services of the organization are stopped"),
-        ("then", "the trial is over", "the trial of the organization is over"),
-        ("then", "data is gone", "the data of the organization is deleted"),
+        ("then", "the services stop", "the organization's services are stopped"),
+        ("then", "the trial is over", "the organization's trial is over"),
+        ("then", "data is gone", "the organization's data is deleted"),
         ("then", "the customer is charged $40.00", "the organization has been charged $40.00"),
         ("given", "an organisation that pays by card", "an organization that pays by card"),
         ("when", "16 days go by", "16 days pass"),
-        ("when", "the invoice is paid", "the oldest open invoice of the organization is paid by bank transfer"),
-        ("when", "the card is declined", "the card of the organization declines"),
+        ("when", "the invoice is paid", "the organization pays its oldest open invoice by bank transfer"),
+        ("when", "the card is declined", "the organization's card will be declined"),
     ],
 )
 def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind: Kind, text: str, first: str) -> None:
@@ -44,9 +44,9 @@ def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind:
         ("16 dayz pass", "'dayz' is no unit of time: days is meant", "16 days pass"),
         ("2 weeks pass", "time is counted in days: write 14 days for 2 weeks", "14 days pass"),
         (
-            "an organization on trial with $300 of credits",
+            "an organization with an active trial and $300 of trial credits",
             "the cents are missing: write $300.00 for $300",
-            "an organization on trial with $300.00 of credits",
+            "an organization with an active trial and $300.00 of trial credits",
         ),
         (
             "the organization uses $1,000.5",
@@ -77,9 +77,9 @@ def test_what_resembles_nothing_is_told_so(text: str) -> None:
 
 
 def test_it_is_said_in_sentences() -> None:
-    found = suggest("given", "an organization on trial with $300 of credits", VOCABULARY)
+    found = suggest("given", "an organization with an active trial and $300 of trial credits", VOCABULARY)
     assert found.fix == "The cents are missing: write $300.00 for $300"
-    assert found.sentences == ("an organization on trial with $300.00 of credits",)
+    assert found.sentences == ("an organization with an active trial and $300.00 of trial credits",)
 
 
 def test_every_phrase_is_found_again_when_a_word_of_it_is_misspelled() -> None:
@@ -111,5 +111,5 @@ def test_a_phrase_that_was_added_is_suggested_and_its_own_words_are_shown() -> N
 
     assert suggest("then", "the sky was grey", words).sentences == ("the sky is <colour>",)
     shown, others = examples("the services of {organization:Organization} are {state:ServiceState}", VOCABULARY)
-    assert shown == "the services of the organization are deleted"
+    assert shown == "the organization's services are deleted"
     assert {"running", "stopped", "the other organization"} == set(others)

@@ -26,9 +26,9 @@ VOCABULARY = load()
 UNPAID = """
 Given it is 18 January 2025
 And an organization that pays by card
-And a collection of $120.00 from the organization fails at the end of its cycle
+And the organization uses $120.00 and its card is declined at the end of the billing cycle
 When 40 days pass
-Then the data of the organization is deleted
+Then the organization's data is deleted
 """
 
 
@@ -92,34 +92,34 @@ COURSES = {
     UNPAID: {"BC-29", "BC-30"},
     """
     Given it is 1 March 2025
-    And an organization on trial with $300.00 of credits
+    And an organization with an active trial and $300.00 of trial credits
     When 60 days pass
-    Then the data of the organization is deleted
+    Then the organization's data is deleted
     """: {"BC-02", "BC-09"},
     """
     Given it is 1 March 2025
     And an organization that pays through AWS
     And the subscription is cancelled
     When 60 days pass
-    Then the data of the organization is deleted
+    Then the organization's data is deleted
     """: {"BC-45", "BC-46"},
     """
     Given it is 1 March 2025
     And an account on AWS
     And the account subscribes to the free trial
     When 60 days pass
-    Then the subscription is over
+    Then the subscription has ended
     """: {"AWS-13"},
     """
     Given it is 1 March 2025
     And an organization that pays by card
-    And the organization is granted $431.35 of credits until 20 May 2025
+    And the vendor grants the organization $431.35 of credits until 20 May 2025
     When 80 days pass
     And the organization uses $45.00
     And 10 days pass
-    Then the data of the organization is present
+    Then the organization's data is present
     """: {"BC-55"},
-    UNPAID.replace("When ", "When an extension until 9 May 2025 is granted to the organization\nAnd ", 1).replace(
+    UNPAID.replace("When ", "When the vendor grants the organization an extension until 9 May 2025\nAnd ", 1).replace(
         "40 days", "90 days"
     ): {"BC-29", "BC-32"},
 }
@@ -194,7 +194,8 @@ def test_each_thing_that_is_done_is_told_by_itself() -> None:
 @pytest.mark.parametrize(("reading", "since"), [("actual_end", day(9, 1, 9)), ("nominal_end", day(6, 2, 9))])
 def test_the_deletion_after_a_trial_counts_from_the_end_that_is_declared(reading: str, since: datetime) -> None:
     used_up = (
-        "Given an organization on trial with $300.00 of credits\nWhen 2 days pass\nAnd the organization uses $310.00"
+        "Given an organization with an active trial and $300.00 of trial credits\n"
+        "When 2 days pass\nAnd the organization uses $310.00"
     )
     trace = watched(used_up, f"reference:trial_deletion_origin={reading}").trace
     assert trace is not None
@@ -205,17 +206,19 @@ def test_a_deadline_that_did_not_bite_says_why() -> None:
     paid = """
     Given it is 18 January 2025
     And an organization that pays by card
-    And a collection of $120.00 from the organization fails at the end of its cycle
+    And the organization uses $120.00 and its card is declined at the end of the billing cycle
     When 5 days pass
-    And the card of the organization approves
-    And a collection from the organization is attempted
+    And the organization's card will be approved
+    And the vendor attempts to collect from the organization
     And 40 days pass
     Then the organization is not restricted
     """
     trace = watched(paid).trace
     assert trace is not None
     assert trace.deadline("BC-29").standing == "nothing was unpaid any more"
-    trial = watched("Given an organization on trial with $300.00 of credits\nWhen the organization uses $310.00").trace
+    trial = watched(
+        "Given an organization with an active trial and $300.00 of trial credits\nWhen the organization uses $310.00"
+    ).trace
     assert trial is not None
     assert trial.deadline("BC-02").standing == "its credits ended it before"
 
@@ -223,11 +226,11 @@ def test_a_deadline_that_did_not_bite_says_why() -> None:
 AGAIN = """
 Given it is 18 January 2025
 And an organization that pays by card
-And a collection of $120.00 from the organization fails at the end of its cycle
+And the organization uses $120.00 and its card is declined at the end of the billing cycle
 When 5 days pass
-And the card of the organization approves
-And a collection from the organization is attempted
-And the card of the organization declines
+And the organization's card will be approved
+And the vendor attempts to collect from the organization
+And the organization's card will be declined
 And the organization uses $45.00
 And 40 days pass
 Then the organization is restricted
@@ -249,7 +252,9 @@ def test_a_cured_debt_has_no_deadline_though_another_debt_follows() -> None:
 
 @pytest.mark.parametrize(("until", "standing"), [("9 May", "put off by an extension (BC-32)"), ("9 March", "")])
 def test_an_extension_puts_off_the_deletion_of_the_debt_that_it_was_granted_for(until: str, standing: str) -> None:
-    extended = UNPAID.replace("When ", f"When an extension until {until} 2025 is granted to the organization\nAnd ", 1)
+    extended = UNPAID.replace(
+        "When ", f"When the vendor grants the organization an extension until {until} 2025\nAnd ", 1
+    )
     trace = watched(extended).trace
     assert trace is not None
     assert trace.deadline("BC-30").standing == standing
@@ -257,7 +262,7 @@ def test_an_extension_puts_off_the_deletion_of_the_debt_that_it_was_granted_for(
 
 def test_an_extension_shown_after_its_debt_puts_nothing_off() -> None:
     extended = AGAIN.replace(
-        "When 5 days", "When an extension until 9 May 2025 is granted to the organization\nAnd 5 days", 1
+        "When 5 days", "When the vendor grants the organization an extension until 9 May 2025\nAnd 5 days", 1
     )
     trace = watched(extended, "faulty:extension-outlives-debt").trace
     assert trace is not None
@@ -276,13 +281,13 @@ def test_what_is_unpaid_decides_and_not_what_the_implementation_restricts(spec: 
 
 TWO = """
 Given it is 14 February 2025
-And the card of the organization declines
+And the organization's card will be declined
 And the organization uses $10,250.00
 And 2 days pass
 And the organization uses $45.00
-And the billing cycle of the organization ends
+And the organization's billing cycle ends
 And 3 days pass
-When the oldest open invoice of the organization is paid by bank transfer
+When the organization pays its oldest open invoice by bank transfer
 And 20 days pass
 Then the organization is restricted
 """
@@ -309,8 +314,8 @@ def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
 
 def test_how_each_step_went_is_told() -> None:
     seen = watched(
-        "Given an organization that pays by card\nWhen 2 days pass\nThen the data of the organization is present\n"
-        "And the organization is restricted\nAnd the services of the organization are running"
+        "Given an organization that pays by card\nWhen 2 days pass\nThen the organization's data is present\n"
+        "And the organization is restricted\nAnd the organization's services are running"
     )
     assert seen.outcomes == ("done", "done", HELD, FAILED, UNREACHED)
     assert seen.trace is not None

@@ -26,11 +26,11 @@ TOKEN = "walk"
 STEPS = (
     "%%scenario --as typed",
     "Given it is 18 January 2025",
-    "And an organization on trial with $300.00 of credits",
+    "And an organization with an active trial and $300.00 of trial credits",
     "When 12 days pass",
-    "And the organization adds a card that approves",
+    "And the organization adds a card that will be approved",
     "And 40 days pass",
-    "Then the services of the organization are running",
+    "Then the organization's services are running",
 )
 
 

@@ -76,6 +76,8 @@ def _outcome(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     match difference.method:
         case "create_service":
             yield render(common.can_create, organization=owner, can=True)
+        case "start_service":
+            yield render(common.can_be_started, service=names.service(params["service"]), can=True)
         case "subscribe":
             account = names.of(params["account"])
             yield render(aws_onboarding.can_subscribe, account=account, offer=params["offer"], can=True)
@@ -88,7 +90,7 @@ def _outcome(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
 
 def _collected(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     del told, owner
-    yield render(unpaid_invoices.everything_collected, everything=bool(difference.expected))
+    yield render(unpaid_invoices.everything_collected, has=bool(difference.expected))
 
 
 def _card(difference: Difference, told: Scene, owner: str) -> Iterator[str]:

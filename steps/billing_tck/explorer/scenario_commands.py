@@ -133,6 +133,12 @@ def _create_service(context: Context, command: Command, refused: bool) -> Line:
     return Line(None, render(common.creates_service, organization=owner))
 
 
+def _start_service(context: Context, command: Command, refused: bool) -> Line:
+    if refused:
+        return _judges(common.can_be_started, "service")(context, command, refused)
+    return _does(common.organization_starts, "service")(context, command, refused)
+
+
 def _record_usage(context: Context, command: Command, refused: bool) -> Line:
     if "item" in command.named:
         return _does(common.uses_item, "organization", "amount", "item")(context, command, refused)
@@ -223,8 +229,8 @@ LINES: Mapping[str, LineOf] = MappingProxyType(
         "advance_to": _advance,
         "create_organization": _create_organization,
         "create_service": _create_service,
-        "start_service": _judges(common.can_be_started, "service"),
-        "stop_service": _does(common.owner_stops, "service"),
+        "start_service": _start_service,
+        "stop_service": _does(common.organization_stops, "service"),
         "scale_service": _judges(common.can_be_scaled, "service", gib="replica_memory_gib"),
         "choose_tier": _does(common.chooses_tier, "organization", "tier"),
         "record_usage": _record_usage,

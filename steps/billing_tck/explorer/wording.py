@@ -140,7 +140,7 @@ def _day(day: object) -> str:
 _FORMATS: Mapping[str, Callable[[str, object], str | None]] = MappingProxyType(
     {
         "outcome": _outcome,
-        "collected": _either("everything due was collected", "not everything due was collected"),
+        "collected": _either("the full amount due is collected", "the full amount due is not collected"),
         "card": _either("a card on file", "no card on file"),
         "billed": _billed,
         "restricted": _either("restricted", "not restricted"),

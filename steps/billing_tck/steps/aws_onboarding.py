@@ -1,4 +1,4 @@
-"""Phrases of onboarding (AWS-01 to AWS-31): people, accounts, purchases, and the link to an organization."""
+"""Step definitions for onboarding (AWS-01 to AWS-31): people, accounts, purchases, links to organizations."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ NEW_ORGANIZATION = "a new organization"
 # People
 
 
-@given_or_when("a person registers")
+@given_or_when("a new user registers")
 def registers(world: World) -> None:
-    """A new user, whose address is not verified yet."""
-    world.names["the person"] = world.impl.register_user(email="ada@example.com").user
+    """Register a new user, whose address is not verified yet."""
+    world.names["the new user"] = world.impl.register_user(email="ada@example.com").user
 
 
-@given_or_when("the person verifies the address")
+@given_or_when("the new user verifies their email address")
 def verifies(world: World) -> None:
-    """The e-mail address is verified."""
-    world.impl.verify_email(user=world.names["the person"])
+    """Verify the new user's e-mail address."""
+    world.impl.verify_email(user=world.names["the new user"])
 
 
-@given_or_when("the person signs in")
+@given_or_when("the new user signs in")
 def signs_in(world: World) -> None:
-    """The user signs in."""
-    world.impl.sign_in(user=world.names["the person"])
+    """Sign the new user in."""
+    world.impl.sign_in(user=world.names["the new user"])
 
 
-@given_or_when("the person says what the business is")
+@given_or_when("the new user provides business information")
 def gives_business_info(world: World) -> None:
-    """The basic information about the business."""
-    world.impl.provide_business_info(user=world.names["the person"])
+    """Provide basic information about the business."""
+    world.impl.provide_business_info(user=world.names["the new user"])
 
 
-@given("a developer of the organization, who is no admin")
+@given("a developer of the organization who is not an admin")
 def developer(world: World) -> None:
-    """A member who is verified and signed in, and administers nothing."""
+    """Add a member who is verified and signed in, and is not an admin."""
     member = world.impl.add_member(organization=world.names["the organization"], role=Role.DEVELOPER)
     world.names["the developer"] = member.user
 
 
 @given("a second admin of the organization")
 def second_admin(world: World) -> None:
-    """One more member who administers it; `the admin` from now on."""
+    """Add another admin, called `the admin` from now on."""
     member = world.impl.add_member(organization=world.names["the organization"], role=Role.ADMIN)
     world.names["the admin"] = member.user
 
 
-@then("the person {can:Can} sign in")
+@then("the new user {can:Can} sign in")
 def can_sign_in(world: World, can: bool) -> None:
-    """Signing in is done, or refused."""
+    """Try to sign in, and compare the outcome."""
     judge_refusal(
-        world, "signing in", can, lambda: world.impl.sign_in(user=world.names["the person"]), Reason.NOT_VERIFIED
+        world, "signing in", can, lambda: world.impl.sign_in(user=world.names["the new user"]), Reason.NOT_VERIFIED
     )
 
 
@@ -68,19 +68,19 @@ def can_sign_in(world: World, can: bool) -> None:
 
 @given("{account:NewAccount} on {marketplace:Marketplace}")
 def account_on(world: World, account: str, marketplace: Marketplace) -> None:
-    """An account that may purchase and is signed in."""
+    """Open an account that has purchase rights and is signed in."""
     world.names[account] = world.impl.open_marketplace_account(marketplace=marketplace).account
 
 
-@given("{account:NewAccount} on {marketplace:Marketplace} without the right to purchase")
+@given("{account:NewAccount} on {marketplace:Marketplace} without purchase rights")
 def account_without_right(world: World, account: str, marketplace: Marketplace) -> None:
-    """An account to which no billing administrator gave purchase rights."""
+    """Open an account without purchase rights."""
     world.names[account] = world.impl.open_marketplace_account(marketplace=marketplace, may_purchase=False).account
 
 
 @given("{account:NewAccount} on {marketplace:Marketplace} that is not signed in")
 def account_signed_out(world: World, account: str, marketplace: Marketplace) -> None:
-    """An account that nobody is signed in with."""
+    """Open an account that is not signed in."""
     world.names[account] = world.impl.open_marketplace_account(marketplace=marketplace, signed_in=False).account
 
 
@@ -90,21 +90,21 @@ def _next_subscription(world: World) -> str:
 
 @given_or_when("{account:Account} subscribes to {offer:Offer}")
 def subscribes(world: World, account: str, offer: Offer) -> None:
-    """A subscription is bought: `the subscription`, then `the other subscription`."""
+    """Buy a subscription: `the subscription`, then `the other subscription`."""
     name = _next_subscription(world)
     world.names[name] = world.impl.subscribe(account=world.names[account], offer=offer).subscription
 
 
 @given_or_when("{account:Account} subscribes to {offer:Offer} with purchase order {order}")
 def subscribes_with_order(world: World, account: str, offer: Offer, order: str) -> None:
-    """A subscription is bought under a purchase-order number."""
+    """Buy a subscription with a purchase-order number."""
     bought = world.impl.subscribe(account=world.names[account], offer=offer, purchase_order=order)
     world.names[_next_subscription(world)] = bought.subscription
 
 
 @then("{account:Account} {can:Can} subscribe to {offer:Offer}")
 def can_subscribe(world: World, account: str, can: bool, offer: Offer) -> None:
-    """Subscribing is done, or refused."""
+    """Try to subscribe, and compare the outcome."""
 
     def subscribe() -> None:
         subscribes(world, account, offer)
@@ -118,7 +118,7 @@ def can_subscribe(world: World, account: str, can: bool, offer: Offer) -> None:
 
 @given_or_when("{person:Person} links {subscription:Subscription} to {organization}")
 def links(world: World, person: str, subscription: str, organization: str) -> None:
-    """The set-up is completed for an organization that exists, or for a new one."""
+    """Complete the set-up for an existing or a new organization."""
     if organization == NEW_ORGANIZATION:
         made = world.impl.link_subscription(subscription=world.names[subscription], user=world.names[person])
         world.names["the organization"] = made.organization
@@ -129,7 +129,7 @@ def links(world: World, person: str, subscription: str, organization: str) -> No
 
 @then("{person:Person} {can:Can} link {subscription:Subscription} to {organization:Organization}")
 def can_link(world: World, person: str, can: bool, subscription: str, organization: str) -> None:
-    """Linking is done, or refused."""
+    """Try to link the subscription, and compare the outcome."""
     reasons = (Reason.NOT_ADMIN, Reason.ALREADY_LINKED, Reason.ENDED)
     judge_refusal(
         world, f"linking {subscription}", can, lambda: link(world, subscription, organization, person), *reasons
@@ -138,7 +138,7 @@ def can_link(world: World, person: str, can: bool, subscription: str, organizati
 
 @then("{person:Person} {can:Can} link {subscription:Subscription} to a new organization")
 def can_link_new(world: World, person: str, can: bool, subscription: str) -> None:
-    """Linking to an organization made for it is done, or refused."""
+    """Try to link the subscription to a new organization, and compare the outcome."""
     reasons = (Reason.NOT_VERIFIED, Reason.NOT_SIGNED_IN, Reason.ALREADY_LINKED, Reason.ENDED)
     judge_refusal(
         world,
@@ -152,23 +152,23 @@ def can_link_new(world: World, person: str, can: bool, subscription: str) -> Non
 # What can be seen
 
 
-@then("{subscription:Subscription} is {state:SubscriptionState}")
+@then("{subscription:Subscription} {state:SubscriptionState}")
 def subscription_is(world: World, subscription: str, state: SubscriptionState) -> None:
-    """How far the subscription is."""
+    """Compare the state of the subscription."""
     shown = world.impl.get_subscription(subscription=world.names[subscription])
     world.expect(shown.state is state, f"{subscription} is {state}", f"{shown.state}")
 
 
-@then("{subscription:Subscription} is one of {offer:Offer}")
+@then("{subscription:Subscription} is for {offer:Offer}")
 def subscription_of_offer(world: World, subscription: str, offer: Offer) -> None:
-    """Which of the listing's options was bought."""
+    """Compare the offer of the subscription."""
     shown = world.impl.get_subscription(subscription=world.names[subscription])
-    world.expect(shown.offer is offer, f"{subscription} is one of {offer}", f"one of {shown.offer}")
+    world.expect(shown.offer is offer, f"{subscription} is for {offer}", f"for {shown.offer}")
 
 
 @then("{subscription:Subscription} is linked to {organization:Organization}")
 def subscription_linked_to(world: World, subscription: str, organization: str) -> None:
-    """Which organization the subscription is linked to."""
+    """Compare the organization that the subscription is linked to."""
     shown = world.impl.get_subscription(subscription=world.names[subscription])
     spoken = {identifier: name for name, identifier in world.names.items()}
     linked = spoken.get(shown.organization or "", shown.organization or "no organization")
@@ -176,8 +176,8 @@ def subscription_linked_to(world: World, subscription: str, organization: str) -
     world.expect(ok, f"linked to {organization}", f"{shown.state}, {linked}")
 
 
-@then("{subscription:Subscription} is to end on {instant:Instant}")
+@then("{subscription:Subscription} ends on {instant:Instant}")
 def subscription_to_end(world: World, subscription: str, instant: datetime) -> None:
-    """When the subscription ends, or ended."""
+    """Compare the instant at which the subscription ends, or ended."""
     ends = world.impl.get_subscription(subscription=world.names[subscription]).ends_at
     world.expect(ends == instant, f"an end {format_instant(instant)}", format_instant(ends) if ends else "no end known")

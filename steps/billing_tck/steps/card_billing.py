@@ -1,4 +1,4 @@
-"""Phrases of billing by card (BC-13 to BC-22): the card, invoices and charges."""
+"""Step definitions for billing by card (BC-13 to BC-22): the card, invoices and charges."""
 
 from __future__ import annotations
 
@@ -14,52 +14,54 @@ from billing_tck.text.format import format_money
 
 
 def put_card(world: World, organization: str, card: Card) -> None:
-    """A card on file, in place of any earlier one."""
+    """Put a card on file, in place of any earlier one."""
     world.impl.add_card(
         organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit
     )
 
 
 def format_invoices(shown: OrganizationView) -> str:
-    """The invoices in words."""
+    """Return the invoices as text."""
     return ", ".join(f"{format_money(i.amount)} {i.state}" for i in shown.invoices) or "no invoice"
 
 
 def format_charges(shown: OrganizationView) -> str:
-    """The charges in words."""
+    """Return the charges as text."""
     outcome = {True: "succeeded", False: "failed"}
     return ", ".join(f"{format_money(c.amount)} {outcome[c.succeeded]}" for c in shown.charges) or "no charge"
 
 
 def valid(shown: OrganizationView) -> list[Invoice]:
-    """The invoices that were not withdrawn."""
+    """Return the invoices that were not withdrawn."""
     return [invoice for invoice in shown.invoices if invoice.state is not InvoiceState.VOID]
 
 
 @given("{organization:NewOrganization} that pays by card")
 def pays_by_card(world: World, organization: str) -> None:
-    """A tier, a service, and a card that approves: the first cycle begins today."""
+    """Create an organization with a tier, a service and a card that approves; its first cycle begins today."""
     set_up(world, organization)
     put_card(world, organization, Card(CardBehaviour.APPROVES))
 
 
 @given_or_when("{organization:Organization} adds a card that {card:Card}")
 def adds_card(world: World, organization: str, card: Card) -> None:
-    """The card on file from now on."""
+    """Put a card on file, in place of any earlier one."""
     put_card(world, organization, card)
 
 
-@given_or_when("the card of {organization:Organization} {card:Card}")
+@given_or_when("{organization:Organization}'s card {card:Card}")
 def card_answers(world: World, organization: str, card: Card) -> None:
-    """What the card network answers from now on."""
+    """Set what the card network answers from now on."""
     world.impl.set_card_behaviour(
         organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit
     )
 
 
-@given_or_when("a collection of {amount:Money} from {organization:Organization} fails at the end of its cycle")
+@given_or_when(
+    "{organization:Organization} uses {amount:Money} and its card is declined at the end of the billing cycle"
+)
 def collection_fails(world: World, amount: Decimal, organization: str) -> None:
-    """Usage, a card that declines from now on, and the end of the cycle, when the charge falls due and fails."""
+    """Record usage, make the card decline, and move the clock to the end of the cycle, when the charge is due."""
     use(world, organization, amount)
     world.impl.set_card_behaviour(organization=world.names[organization], behaviour=CardBehaviour.DECLINES)
     world.advance_to(cycle_end(world, organization))
@@ -67,44 +69,44 @@ def collection_fails(world: World, amount: Decimal, organization: str) -> None:
 
 @then("{organization:Organization} has a card on file")
 def has_card(world: World, organization: str) -> None:
-    """There is a card on file."""
+    """Expect a card on file."""
     shown = view(world, organization)
     world.expect(shown.card_on_file, "a card on file", "no card on file" if not shown.card_on_file else "a card")
 
 
 @then("{organization:Organization} has been charged {amount:Money}")
 def charged(world: World, organization: str, amount: Decimal) -> None:
-    """The sum of all charges that succeeded."""
+    """Compare the sum of all successful charges."""
     shown = view(world, organization)
     total = sum((charge.amount for charge in shown.charges if charge.succeeded), ZERO)
     world.expect(total == amount, f"{format_money(amount)} charged", format_charges(shown))
 
 
-@then("no charge to {organization:Organization} was attempted")
+@then("{organization:Organization} has no charge attempts")
 def no_charge(world: World, organization: str) -> None:
-    """The card was not tried at all."""
+    """Expect no charge, successful or failed."""
     shown = view(world, organization)
     world.expect(not shown.charges, "no charge", format_charges(shown))
 
 
 @then("{organization:Organization} has been invoiced {amount:Money}")
 def invoiced(world: World, organization: str, amount: Decimal) -> None:
-    """The sum of all invoices."""
+    """Compare the sum of all invoices."""
     shown = view(world, organization)
     total = sum((invoice.amount for invoice in valid(shown)), ZERO)
     world.expect(total == amount, f"{format_money(amount)} invoiced", format_invoices(shown))
 
 
-@then("{organization:Organization} has no invoice")
+@then("{organization:Organization} has no invoices")
 def no_invoice(world: World, organization: str) -> None:
-    """Nothing was invoiced at all."""
+    """Expect no invoice."""
     shown = view(world, organization)
     world.expect(not valid(shown), "no invoice", format_invoices(shown))
 
 
-@then("one invoice of {organization:Organization} is for {amount:Money}, from {first:Day} to {last:Day}")
+@then("{organization:Organization} has been invoiced {amount:Money} for {first:Day} to {last:Day}")
 def invoice_for(world: World, organization: str, amount: Decimal, first: date, last: date) -> None:
-    """Exactly one invoice of a cycle, with its amount."""
+    """Expect exactly one invoice of a cycle, and compare its amount."""
     shown = view(world, organization)
     found = [i.amount for i in valid(shown) if (i.first_day, i.last_day) == (first, last)]
     observed = ", ".join(f"{format_money(i.amount)} from {i.first_day} to {i.last_day}" for i in valid(shown))
@@ -113,7 +115,7 @@ def invoice_for(world: World, organization: str, amount: Decimal, first: date, l
 
 @then("{organization:Organization} owes {amount:Money}")
 def owes(world: World, organization: str, amount: Decimal) -> None:
-    """The sum of the invoices that are open."""
+    """Compare the sum of the open invoices."""
     shown = view(world, organization)
     total = sum((i.amount for i in shown.invoices if i.state is InvoiceState.OPEN), ZERO)
     world.expect(total == amount, f"{format_money(amount)} open", format_invoices(shown))
@@ -121,6 +123,6 @@ def owes(world: World, organization: str, amount: Decimal) -> None:
 
 @then("{organization:Organization} has the tier {tier:Tier}")
 def has_tier(world: World, organization: str, tier: Tier) -> None:
-    """The tier, where the implementation shows one."""
+    """Compare the tier, where the implementation shows one."""
     shown = view(world, organization).tier
     world.expect(shown in (tier, None), f"the tier {tier}", f"the tier {shown}")

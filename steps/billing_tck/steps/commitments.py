@@ -1,4 +1,4 @@
-"""Phrases of committed spend and credits (BC-47 to BC-67)."""
+"""Step definitions for committed spend and credits (BC-47 to BC-67)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from billing_tck.text.format import format_instant, format_money
 
 
 def format_credits(shown: OrganizationView) -> str:
-    """The grants in words."""
+    """Return the grants as text."""
     grants = [
         f"{format_money(grant.left)} of {format_money(grant.amount)} until {format_instant(grant.expires_at)}"
         for grant in shown.credits
@@ -25,7 +25,7 @@ def format_credits(shown: OrganizationView) -> str:
 
 @given("{organization:NewOrganization} with a direct commitment of {amount:Money} until {until:Instant}")
 def direct_commitment(world: World, organization: str, amount: Decimal, until: datetime) -> None:
-    """A tier, a service, and a contract made directly."""
+    """Create an organization with a tier and a service, and sign a direct commitment."""
     set_up(world, organization)
     signs_directly(world, organization, amount, until)
 
@@ -37,7 +37,7 @@ def direct_commitment(world: World, organization: str, amount: Decimal, until: d
 def marketplace_commitment(
     world: World, organization: str, amount: Decimal, until: datetime, marketplace: Marketplace
 ) -> None:
-    """A tier, a service, and a contract made through a marketplace."""
+    """Create an organization with a tier and a service, and sign a commitment through a marketplace."""
     set_up(world, organization)
     subscribe_and_link(world, organization, marketplace, Offer.COMMITTED)
     signs_through_subscription(world, organization, amount, until)
@@ -45,7 +45,7 @@ def marketplace_commitment(
 
 @given_or_when("{organization:Organization} signs a direct commitment of {amount:Money} until {until:Instant}")
 def signs_directly(world: World, organization: str, amount: Decimal, until: datetime) -> None:
-    """A contract made directly."""
+    """Sign a direct commitment."""
     world.impl.sign_commitment(organization=world.names[organization], credits=amount, expires_at=until)
 
 
@@ -53,7 +53,7 @@ def signs_directly(world: World, organization: str, amount: Decimal, until: date
     "{organization:Organization} accepts a private offer of {amount:Money} until {until:Instant} on its subscription"
 )
 def signs_through_subscription(world: World, organization: str, amount: Decimal, until: datetime) -> None:
-    """A contract made through the marketplace whose subscription is linked."""
+    """Accept a private offer on the linked subscription."""
     world.impl.sign_commitment(
         organization=world.names[organization],
         credits=amount,
@@ -62,44 +62,44 @@ def signs_through_subscription(world: World, organization: str, amount: Decimal,
     )
 
 
-@given_or_when("{organization:Organization} is granted {amount:Money} of credits until {until:Instant}")
+@given_or_when("the vendor grants {organization:Organization} {amount:Money} of credits until {until:Instant}")
 def is_granted(world: World, organization: str, amount: Decimal, until: datetime) -> None:
-    """A refund or a top-up."""
+    """Grant credits: a refund, or additional credits."""
     world.impl.grant_credits(organization=world.names[organization], amount=amount, expires_at=until)
 
 
-@given_or_when("{organization:Organization} is contacted about its unpaid invoices")
+@given_or_when("the vendor contacts {organization:Organization} about its unpaid invoices")
 def is_contacted(world: World, organization: str) -> None:
-    """The vendor has reached the customer."""
+    """Record that the vendor has reached the customer."""
     world.impl.record_contact(organization=world.names[organization])
 
 
-@then("{organization:Organization} has been contacted")
+@then("the vendor has contacted {organization:Organization}")
 def was_contacted(world: World, organization: str) -> None:
-    """A contact is on record."""
+    """Expect a recorded contact."""
     shown = view(world, organization)
     world.expect(bool(shown.contacts), "a contact on record", f"{len(shown.contacts)} contacts on record")
 
 
-@then("{amount:Money} of credits are left to {organization:Organization}")
+@then("{organization:Organization} has {amount:Money} of credits left")
 def credits_left(world: World, amount: Decimal, organization: str) -> None:
-    """What is left of the grants whose term is not over."""
+    """Compare the sum left of the grants that have not expired."""
     shown = view(world, organization)
     left = sum((grant.left for grant in shown.credits if grant.expires_at > world.now), ZERO)
     world.expect(left == amount, f"{format_money(amount)} left", format_credits(shown))
 
 
-@then("{amount:Money} is left of the credits of {organization:Organization} that expire on {until:Instant}")
+@then("{organization:Organization} has {amount:Money} left of the credits that expire on {until:Instant}")
 def grant_left(world: World, amount: Decimal, organization: str, until: datetime) -> None:
-    """What is left of one grant."""
+    """Compare what is left of the grants with one expiry."""
     shown = view(world, organization)
     left = sum((grant.left for grant in shown.credits if grant.expires_at == until), ZERO)
     world.expect(left == amount, f"{format_money(amount)} left until {format_instant(until)}", format_credits(shown))
 
 
-@then("a commitment of {amount:Money} is reported for {organization:Organization}")
+@then("the vendor has reported a commitment fee of {amount:Money} for {organization:Organization}")
 def commitment_reported(world: World, amount: Decimal, organization: str) -> None:
-    """The sum of the lines of kind commitment, each under the organization's own subscription."""
+    """Compare the sum of the lines of kind commitment, each under the organization's own subscription."""
     shown = view(world, organization)
     own = world.names[subscription_for(organization)]
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
@@ -107,17 +107,17 @@ def commitment_reported(world: World, amount: Decimal, organization: str) -> Non
     world.expect(fits, f"a commitment of {format_money(amount)} under its subscription", format_reports(shown, world))
 
 
-@then("no commitment is reported for {organization:Organization}")
+@then("the vendor has reported no commitment fee for {organization:Organization}")
 def no_commitment_reported(world: World, organization: str) -> None:
-    """No line of kind commitment at all."""
+    """Expect no line of kind commitment."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
     world.expect(not lines, "no commitment reported", format_reports(shown, world))
 
 
-@then("the data of {organization:Organization} {can:Can} be deleted by hand")
+@then("the vendor {can:Can} manually delete {organization:Organization}'s data")
 def can_delete_by_hand(world: World, organization: str, can: bool) -> None:
-    """Deleting it is done, and it is gone; or it is refused, and it is there."""
+    """Try to delete the data manually, and compare the outcome and the state of the data."""
     judge_refusal(
         world,
         "deleting by hand",

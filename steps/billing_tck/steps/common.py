@@ -1,4 +1,4 @@
-"""Phrases that every family uses: time, organizations, services, usage, and what can be seen of them."""
+"""Step definitions for all families: time, organizations, services, usage, and what can be seen of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from billing_tck.contract import Reason, Refused
-from billing_tck.contract.values import ZERO, DataState, MethodKind, OrganizationView, ServiceState, Tier
+from billing_tck.contract.values import (
+    ZERO,
+    DataState,
+    Marketplace,
+    MethodKind,
+    OrganizationView,
+    ServiceState,
+    Tier,
+)
 from billing_tck.errors import ScenarioError
 from billing_tck.steps.parameter_types import SERVICES, PaidBy, write_span
 from billing_tck.steps.registry import Step, given, phrase, then, when
@@ -16,7 +24,7 @@ from billing_tck.text.format import format_money
 
 
 def given_or_when(pattern: str) -> Callable[[Step], Step]:
-    """A phrase that says what is the case, or what happens."""
+    """Define a step for Given as well as When."""
 
     def define(function: Step) -> Step:
         return when(pattern)(given(pattern)(function))
@@ -28,12 +36,12 @@ def given_or_when(pattern: str) -> Callable[[Step], Step]:
 
 
 def view(world: World, organization: str) -> OrganizationView:
-    """What can be seen of an organization now."""
+    """Return the current view of an organization."""
     return world.impl.get_organization(organization=world.names[organization])
 
 
 def services_of(world: World, organization: str) -> list[str]:
-    """The spoken names of the services that a scenario gave an organization."""
+    """Return the names that the scenario gave to the services of an organization."""
     named = world.facts.setdefault(f"services of {organization}", [])
     if not isinstance(named, list):
         raise TypeError(f"the services of {organization} are kept as a list")
@@ -41,8 +49,8 @@ def services_of(world: World, organization: str) -> list[str]:
 
 
 def cycle_end(world: World, organization: str) -> datetime:
-    """The next end of the organization's cycle, by the documents: 00:00 after its last day (BC-15, BC-39)."""
-    world.names[organization]  # one that was not introduced is told as such
+    """Return the next end of the organization's cycle by the documents: 00:00 after its last day (BC-15, BC-39)."""
+    world.names[organization]  # raises a helpful error for an unknown name
     anchor = world.facts.get(f"first cycle of {organization}")
     if not isinstance(anchor, date):
         raise ScenarioError(
@@ -55,7 +63,7 @@ def cycle_end(world: World, organization: str) -> datetime:
 
 
 def judge_refusal(world: World, what: str, can: bool, request: Callable[[], object], *reasons: Reason) -> None:
-    """A request is done, or refused, as the rules want; another reason than the usual ones is only a remark."""
+    """Expect a request to be done or refused; an unusual reason of a refusal is only a remark."""
     refusal = world.refused(request)
     observed = "done" if refusal is None else _say(refusal)
     world.expect((refusal is None) is can, f"{what} {'is done' if can else 'is refused'}", observed)
@@ -69,9 +77,15 @@ def _say(refusal: Refused) -> str:
 
 
 def format_services(shown: OrganizationView, world: World) -> str:
-    """The services and their states, by the names that the scenario gave them."""
+    """Return the services and their states as text, by the names that the scenario gave them."""
     spoken = {identifier: name for name, identifier in world.names.items()}
     return ", ".join(f"{spoken.get(s.service, s.service)} {s.state}" for s in shown.services) or "no service"
+
+
+def format_method(kind: MethodKind, marketplace: Marketplace | None) -> str:
+    """Return what pays for usage as text."""
+    through = f" through {marketplace}" if marketplace else ""
+    return "has no billing method" if kind is MethodKind.NONE else f"is billed by {kind}{through}"
 
 
 # Time
@@ -79,7 +93,7 @@ def format_services(shown: OrganizationView, world: World) -> str:
 
 @given_or_when("it is {instant:Instant}")
 def it_is(world: World, instant: datetime) -> None:
-    """The scenario begins then, as long as there is nobody in it; later on, the clock moves on to then."""
+    """Begin the scenario at an instant, or move the clock on to it once something has been created."""
     if world.names:
         world.advance_to(instant)
     else:
@@ -88,7 +102,7 @@ def it_is(world: World, instant: datetime) -> None:
 
 @given_or_when("{span:Span} {passes:Pass}")
 def time_passes(world: World, span: timedelta, passes: str) -> None:
-    """The clock moves on in one jump."""
+    """Move the clock on in one jump."""
     del passes
     world.advance_to(world.now + span)
 
@@ -100,12 +114,12 @@ def wait_phrase(span: timedelta) -> str:
 
 def _lasts(step: timedelta) -> None:
     if not step:
-        raise ScenarioError("the clock cannot move in steps of no time", "Give the step a length, as 12 hours or 1 day")
+        raise ScenarioError("a step must be longer than zero", "Give it a length, such as 12 hours or 1 day")
 
 
 @when("{span:Span} pass in steps of {step:Span}")
 def time_passes_in_steps(world: World, span: timedelta, step: timedelta) -> None:
-    """The clock moves on in many small steps, and everything is looked at after each."""
+    """Move the clock on in many small steps, and read the organization after each."""
     end = world.now + span
     _lasts(step)
     while world.now < end:
@@ -113,9 +127,9 @@ def time_passes_in_steps(world: World, span: timedelta, step: timedelta) -> None
         view(world, "the organization")
 
 
-@given_or_when("the billing cycle of {organization:Organization} ends")
+@given_or_when("{organization:Organization}'s billing cycle ends")
 def cycle_ends(world: World, organization: str) -> None:
-    """The clock moves on to the end of the cycle, when its charge falls due."""
+    """Move the clock on to the end of the cycle, when its charge is due."""
     world.advance_to(cycle_end(world, organization))
 
 
@@ -123,7 +137,7 @@ def cycle_ends(world: World, organization: str) -> None:
 
 
 def make_organization(world: World, organization: str) -> None:
-    """A new organization and its admin, by the names that the scenario uses."""
+    """Create an organization, and name it and its admin."""
     made = world.impl.create_organization(name=organization.removeprefix("the "))
     world.names[organization] = made.organization
     admin = "the admin" if organization == "the organization" else "the other admin"
@@ -131,7 +145,7 @@ def make_organization(world: World, organization: str) -> None:
 
 
 def make_service(world: World, organization: str, gib: int = 8) -> None:
-    """A new service of an organization: `the service`, then `the other service`."""
+    """Create a service: `the service`, then `the other service`, then `the new service`."""
     named = services_of(world, organization)
     if organization == "the organization" and len(named) < len(SERVICES):
         name = SERVICES[len(named)]
@@ -145,39 +159,45 @@ def make_service(world: World, organization: str, gib: int = 8) -> None:
 
 
 def set_up(world: World, organization: str) -> None:
-    """An organization with a tier and one service: its first cycle begins today."""
+    """Create an organization with a tier and one service; its first cycle begins today."""
     make_organization(world, organization)
     world.impl.choose_tier(organization=world.names[organization], tier=Tier.SCALE)
     make_service(world, organization)
 
 
-@given("{organization:NewOrganization} that has chosen nothing yet")
+@given("{organization:NewOrganization} with no tier and no service")
 def bare_organization(world: World, organization: str) -> None:
-    """No tier, no service, no billing method."""
+    """Create an organization without tier, service and billing method."""
     make_organization(world, organization)
 
 
 @given("{organization:NewOrganization} with no billing method")
 def organization_without_method(world: World, organization: str) -> None:
-    """A tier and a service, and nothing to pay by."""
+    """Create an organization with a tier and a service, and without a billing method."""
     set_up(world, organization)
 
 
 @given_or_when("{organization:Organization} chooses the tier {tier:Tier}")
 def chooses_tier(world: World, organization: str, tier: Tier) -> None:
-    """The tier is chosen, or changed."""
+    """Choose or change the tier."""
     world.impl.choose_tier(organization=world.names[organization], tier=tier)
 
 
 @given_or_when("{organization:Organization} creates a service")
 def creates_service(world: World, organization: str) -> None:
-    """One more service."""
+    """Create another service."""
     make_service(world, organization)
 
 
-@given_or_when("the owner stops {service:Service}")
-def owner_stops(world: World, service: str) -> None:
-    """A running service is stopped by its owner."""
+@given_or_when("the organization starts {service:Service}")
+def organization_starts(world: World, service: str) -> None:
+    """Start a stopped service at the customer's request."""
+    world.impl.start_service(service=world.names[service])
+
+
+@given_or_when("the organization stops {service:Service}")
+def organization_stops(world: World, service: str) -> None:
+    """Stop a running service at the customer's request."""
     world.impl.stop_service(service=world.names[service])
 
 
@@ -185,7 +205,7 @@ def owner_stops(world: World, service: str) -> None:
 
 
 def use(world: World, organization: str, amount: Decimal, item: str | None = None) -> None:
-    """Usage, and the kit's own account of it."""
+    """Record usage, and add it to the scenario's own total."""
     key = f"used by {organization}"
     before = world.facts.get(key, ZERO)
     world.facts[key] = (before if isinstance(before, Decimal) else ZERO) + amount
@@ -197,19 +217,19 @@ def use(world: World, organization: str, amount: Decimal, item: str | None = Non
 
 @given_or_when("{organization:Organization} uses {amount:Money}")
 def uses(world: World, organization: str, amount: Decimal) -> None:
-    """Usage accrues now."""
+    """Record usage now."""
     use(world, organization, amount)
 
 
 @given_or_when("{organization:Organization} uses {amount:Money} of {item:w}")
 def uses_item(world: World, organization: str, amount: Decimal, item: str) -> None:
-    """Usage of one item accrues now."""
+    """Record usage of one item now."""
     use(world, organization, amount, item)
 
 
 @given_or_when("{organization:Organization} uses {amount:Money} every {step:Span} until {end:Instant}")
 def uses_regularly(world: World, organization: str, amount: Decimal, step: timedelta, end: datetime) -> None:
-    """Usage accrues now and again, until an instant."""
+    """Record usage at regular intervals until an instant."""
     _lasts(step)
     while world.now < end:
         use(world, organization, amount)
@@ -219,74 +239,71 @@ def uses_regularly(world: World, organization: str, amount: Decimal, step: timed
 # What can be seen
 
 
-@then("the services of {organization:Organization} are {state:ServiceState}")
+@then("{organization:Organization}'s services are {state:ServiceState}")
 def services_are(world: World, organization: str, state: ServiceState) -> None:
-    """Every service, and there is one at least; after a deletion a service may also be gone from sight."""
+    """Compare the state of every service that the scenario created; there must be at least one."""
     shown = view(world, organization)
     seen = {service.service: service.state for service in shown.services}
     every = all(seen.get(world.names[name]) is state for name in services_of(world, organization))
     world.expect(bool(seen) and every, f"every service of {organization} is {state}", format_services(shown, world))
 
 
-@then("no service of {organization:Organization} runs")
+@then("{organization:Organization} has no running service")
 def no_service_runs(world: World, organization: str) -> None:
-    """Stopped or deleted, each of them."""
+    """Expect every service to be stopped or deleted."""
     shown = view(world, organization)
     running = any(service.state is ServiceState.RUNNING for service in shown.services)
     world.expect(
-        bool(shown.services) and not running, f"no service of {organization} runs", format_services(shown, world)
+        bool(shown.services) and not running, f"{organization} has no running service", format_services(shown, world)
     )
 
 
 @then("{service:Service} is {state:ServiceState}")
 def service_is(world: World, service: str, state: ServiceState) -> None:
-    """One service of the organization."""
+    """Compare the state of one service."""
     shown = view(world, "the organization")
     found = [s.state for s in shown.services if s.service == world.names[service]]
     world.expect(found == [state], f"{service} is {state}", format_services(shown, world))
 
 
-@then("the data of {organization:Organization} is {state:DataState}")
+@then("{organization:Organization}'s data is {state:DataState}")
 def data_is(world: World, organization: str, state: DataState) -> None:
-    """What became of the data."""
+    """Compare the state of the data."""
     shown = view(world, organization)
-    world.expect(shown.data is state, f"the data of {organization} is {state}", f"{shown.data}")
+    world.expect(shown.data is state, f"{organization}'s data is {state}", f"{shown.data}")
 
 
 @then("{organization:Organization} {has:Has} restricted")
 def is_restricted(world: World, organization: str, has: bool) -> None:
-    """Whether the restrictions of an unpaid invoice are in force."""
+    """Compare whether the restrictions for unpaid invoices apply."""
     shown = view(world, organization)
     words = {True: "restricted", False: "not restricted"}
     world.expect(shown.restricted is has, f"{organization} is {words[has]}", words[shown.restricted])
 
 
-@then("{organization:Organization} is billed {paid_by:PaidBy}")
+@then("{organization:Organization} {paid_by:PaidBy}")
 def is_billed(world: World, organization: str, paid_by: PaidBy) -> None:
-    """What pays for usage now."""
+    """Compare the billing method that pays for usage now."""
     method = view(world, organization).billing_method
-    through = f" through {method.marketplace}" if method.marketplace else ""
-    expected = f"{organization} is billed by {paid_by.kind}" + (
-        f" through {paid_by.marketplace}" if paid_by.marketplace else ""
-    )
     fits = method.kind is paid_by.kind and (
         method.marketplace == paid_by.marketplace or paid_by.kind is MethodKind.CREDITS
     )
-    world.expect(fits, expected, f"billed by {method.kind}{through}")
+    expected = f"{organization} {format_method(paid_by.kind, paid_by.marketplace)}"
+    world.expect(fits, expected, format_method(method.kind, method.marketplace))
 
 
-@then("the billing cycle of {organization:Organization} runs from {first:Day} to {last:Day}")
+@then("{organization:Organization}'s billing cycle runs from {first:Day} to {last:Day}")
 def cycle_is(world: World, organization: str, first: date, last: date) -> None:
-    """The current cycle, both days included."""
+    """Compare the first and the last day of the current cycle."""
     cycle = view(world, organization).billing_cycle
     observed = f"{cycle.first_day} to {cycle.last_day}" if cycle else "no cycle"
     ok = cycle is not None and (cycle.first_day, cycle.last_day) == (first, last)
     world.expect(ok, f"a cycle from {first} to {last}", observed)
 
 
-@then("{service:Service} {can:Can} be started")
+@then("the organization {can:Can} start {service:Service}")
 def can_be_started(world: World, service: str, can: bool) -> None:
-    """Starting it is done, and it runs; or it is refused, and it does not."""
+    """Try to start a service, and compare the outcome and the service's state."""
     reasons = (Reason.UNPAID_INVOICE, Reason.NO_BILLING_METHOD, Reason.DELETED)
     judge_refusal(
         world, f"starting {service}", can, lambda: world.impl.start_service(service=world.names[service]), *reasons
@@ -298,7 +315,7 @@ def can_be_started(world: World, service: str, can: bool) -> None:
 
 @then("{organization:Organization} {can:Can} create a service")
 def can_create(world: World, organization: str, can: bool) -> None:
-    """Creating one is done, and it runs; or it is refused, and there is none more."""
+    """Try to create a service, and compare the outcome and the services."""
     before = len(view(world, organization).services)
     made: list[str] = []
 
@@ -315,9 +332,9 @@ def can_create(world: World, organization: str, can: bool) -> None:
         world.expect(len(shown.services) == before, f"still {before} services", f"{len(shown.services)} services")
 
 
-@then("{service:Service} {can:Can} be scaled to {gib:Gib}")
+@then("the organization {can:Can} scale {service:Service} to {gib:Gib}")
 def can_be_scaled(world: World, service: str, can: bool, gib: int) -> None:
-    """Scaling it is done, and it has so much memory per replica; or it is refused, and it has not."""
+    """Try to scale a service, and compare the outcome and the memory per replica."""
     judge_refusal(
         world,
         f"scaling {service} to {gib} GiB",
@@ -333,9 +350,9 @@ def can_be_scaled(world: World, service: str, can: bool, gib: int) -> None:
     world.expect((memory == [gib]) is can, expected, f"{', '.join(map(str, memory)) or 'no'} GiB")
 
 
-@then("everything that {organization:Organization} used is accounted for once")
+@then("{organization:Organization}'s usage is billed exactly once")
 def accounted_for(world: World, organization: str) -> None:
-    """Usage is what was invoiced, drawn from credits, or reported to a marketplace: each cent once (BC-10)."""
+    """Expect invoices, used credits and reported usage to add up to the recorded usage (BC-10)."""
     shown = view(world, organization)
     invoiced = sum((invoice.amount for invoice in shown.invoices), ZERO)
     drawn = sum((grant.amount - grant.left for grant in shown.credits), ZERO)

@@ -1,4 +1,4 @@
-"""Phrases of billing through a marketplace (BC-33 to BC-46): subscriptions and reports."""
+"""Step definitions for billing through a marketplace (BC-33 to BC-46): subscriptions and reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from billing_tck.text.format import format_money
 
 
 def buy(world: World, marketplace: Marketplace, offer: Offer, subscription: str = "the subscription") -> None:
-    """An account of its own on a marketplace, and a subscription bought with it."""
+    """Open an account on a marketplace and buy a subscription with it."""
     account = world.impl.open_marketplace_account(marketplace=marketplace).account
     number = sum(name.startswith("account ") for name in world.names)
     world.names[f"account {number + 1}"] = account
@@ -20,7 +20,7 @@ def buy(world: World, marketplace: Marketplace, offer: Offer, subscription: str 
 
 
 def link(world: World, subscription: str, organization: str, person: str | None = None) -> None:
-    """An organization is linked to a subscription, by its admin where nobody else is named."""
+    """Link an organization to a subscription, by its own admin unless `person` is given."""
     admin = "the admin" if organization == "the organization" else "the other admin"
     world.impl.link_subscription(
         subscription=world.names[subscription],
@@ -30,12 +30,12 @@ def link(world: World, subscription: str, organization: str, person: str | None 
 
 
 def subscription_for(organization: str) -> str:
-    """The spoken name of the subscription that an organization is first linked to."""
+    """Return the name of the first subscription of an organization."""
     return "the subscription" if organization == "the organization" else "the other subscription"
 
 
 def subscribe_and_link(world: World, organization: str, marketplace: Marketplace, offer: Offer) -> None:
-    """A subscription is bought on a marketplace and linked."""
+    """Buy a subscription on a marketplace and link it."""
     subscription = subscription_for(organization)
     if subscription in world.names:
         subscription = "the other subscription"
@@ -44,12 +44,12 @@ def subscribe_and_link(world: World, organization: str, marketplace: Marketplace
 
 
 def reported(shown: OrganizationView, kind: ReportKind) -> Decimal:
-    """The sum of what was reported of a kind."""
+    """Return the sum of the reported lines of a kind."""
     return sum((line.amount for line in shown.marketplace_reports if line.kind is kind), ZERO)
 
 
 def format_reports(shown: OrganizationView, world: World) -> str:
-    """The reports in words."""
+    """Return the marketplace reports as text."""
     spoken = {identifier: name for name, identifier in world.names.items()}
     lines = [
         f"{format_money(line.amount)} of {line.item} under {spoken.get(line.subscription, line.subscription)}"
@@ -60,35 +60,39 @@ def format_reports(shown: OrganizationView, world: World) -> str:
 
 @given("{organization:NewOrganization} that pays through {marketplace:Marketplace}")
 def pays_through(world: World, organization: str, marketplace: Marketplace) -> None:
-    """A tier, a service, and a pay-as-you-go subscription that is linked: the first cycle begins today."""
+    """Create an organization with a tier, a service and a linked subscription; its first cycle begins today."""
     set_up(world, organization)
     subscribe_and_link(world, organization, marketplace, Offer.PAYG)
 
 
-@given_or_when("{organization:Organization} subscribes to {offer:Offer} on {marketplace:Marketplace} and is linked")
+@given_or_when(
+    "{organization:Organization} subscribes to {offer:Offer} on {marketplace:Marketplace} and links the subscription"
+)
 def subscribes_and_links(world: World, organization: str, offer: Offer, marketplace: Marketplace) -> None:
-    """A subscription is bought with a new account, and linked by the organization's admin."""
+    """Buy a subscription with a new account, and link it by the organization's admin."""
     subscribe_and_link(world, organization, marketplace, offer)
 
 
 @given_or_when("{subscription:Subscription} {cause:Ending}")
 def subscription_ends(world: World, subscription: str, cause: EndCause) -> None:
-    """The subscription ends now."""
+    """End the subscription now."""
     world.impl.end_subscription(subscription=world.names[subscription], cause=cause)
 
 
-@then("usage of {amount:Money} is reported for {organization:Organization}")
+@then("the vendor has reported {amount:Money} of usage for {organization:Organization}")
 def usage_reported(world: World, amount: Decimal, organization: str) -> None:
-    """The sum of all lines of usage."""
+    """Compare the sum of all lines of usage."""
     shown = view(world, organization)
     world.expect(
         reported(shown, ReportKind.USAGE) == amount, f"{format_money(amount)} of usage", format_reports(shown, world)
     )
 
 
-@then("usage of {amount:Money} is reported for {organization:Organization} under {subscription:Subscription}")
+@then(
+    "the vendor has reported {amount:Money} of usage for {organization:Organization} under {subscription:Subscription}"
+)
 def usage_reported_under(world: World, amount: Decimal, organization: str, subscription: str) -> None:
-    """The sum of all lines of usage that name a subscription."""
+    """Compare the sum of the lines of usage under one subscription."""
     shown = view(world, organization)
     total = sum(
         (
@@ -102,25 +106,25 @@ def usage_reported_under(world: World, amount: Decimal, organization: str, subsc
     world.expect(total == amount, expected, format_reports(shown, world))
 
 
-@then("usage of {amount:Money} of {item:w} is reported for {organization:Organization}")
+@then("the vendor has reported {amount:Money} of item {item:w} for {organization:Organization}")
 def item_reported(world: World, amount: Decimal, item: str, organization: str) -> None:
-    """The sum of the lines of one item."""
+    """Compare the sum of the lines of one item."""
     shown = view(world, organization)
     total = sum((line.amount for line in shown.marketplace_reports if line.item == item), ZERO)
     world.expect(total == amount, f"{format_money(amount)} of {item}", format_reports(shown, world))
 
 
-@then("usage is reported for {organization:Organization} in {count:Count} lines")
+@then("the vendor has reported {organization:Organization}'s usage in {count:Count} lines")
 def lines_reported(world: World, organization: str, count: int) -> None:
-    """How many lines of usage there are, however much each is for."""
+    """Compare the number of lines of usage."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
     world.expect(len(lines) == count, f"{count} lines of usage", format_reports(shown, world))
 
 
-@then("no usage is reported for {organization:Organization}")
+@then("the vendor has reported no usage for {organization:Organization}")
 def nothing_reported(world: World, organization: str) -> None:
-    """No line of usage at all."""
+    """Expect no line of usage."""
     shown = view(world, organization)
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.USAGE]
     world.expect(not lines, "no usage reported", format_reports(shown, world))

@@ -114,7 +114,7 @@ class Card:
 
 
 def card(text: str) -> Card:
-    """`approves`, `declines`, `has expired`, `is invalid`, or `covers up to $1.00`."""
+    """`will be approved`, `will be declined`, `has expired`, `is invalid`, or `covers up to $1.00`."""
     if text.startswith("covers up to "):
         return Card(CardBehaviour.LIMITED, money(text.removeprefix("covers up to ")))
     return Card(_CARDS[text])
@@ -128,8 +128,8 @@ def _write_card(card: Card) -> str:
 
 
 _CARDS = {
-    "approves": CardBehaviour.APPROVES,
-    "declines": CardBehaviour.DECLINES,
+    "will be approved": CardBehaviour.APPROVES,
+    "will be declined": CardBehaviour.DECLINES,
     "has expired": CardBehaviour.EXPIRED,
     "is invalid": CardBehaviour.INVALID,
 }
@@ -144,13 +144,13 @@ class PaidBy:
 
 
 _PAID_BY = {
-    "by nobody": PaidBy(MethodKind.NONE),
-    "by the trial": PaidBy(MethodKind.TRIAL),
-    "by card": PaidBy(MethodKind.CARD),
-    "by credits": PaidBy(MethodKind.CREDITS),
-    "through AWS": PaidBy(MethodKind.MARKETPLACE, Marketplace.AWS),
-    "through GCP": PaidBy(MethodKind.MARKETPLACE, Marketplace.GCP),
-    "through Azure": PaidBy(MethodKind.MARKETPLACE, Marketplace.AZURE),
+    "has no billing method": PaidBy(MethodKind.NONE),
+    "is billed by the trial": PaidBy(MethodKind.TRIAL),
+    "is billed by card": PaidBy(MethodKind.CARD),
+    "is billed by credits": PaidBy(MethodKind.CREDITS),
+    "is billed through AWS": PaidBy(MethodKind.MARKETPLACE, Marketplace.AWS),
+    "is billed through GCP": PaidBy(MethodKind.MARKETPLACE, Marketplace.GCP),
+    "is billed through Azure": PaidBy(MethodKind.MARKETPLACE, Marketplace.AZURE),
 }
 
 T = TypeVar("T")
@@ -198,7 +198,7 @@ SERVICES = ("the service", "the other service", "the new service")
 SUBSCRIPTIONS = ("the subscription", "the other subscription")
 ACCOUNTS = ("the account", "the other account")
 ADMINS = ("the admin", "the other admin")
-DEVELOPER, NEW_USER = "the developer", "the person"
+DEVELOPER, NEW_USER = "the developer", "the new user"
 
 TYPES: dict[str, ParameterType] = {
     "Instant": _typed(rf"{_DAY}(?: at {_CLOCK})?", datetime, instant, _write_instant),
@@ -218,20 +218,21 @@ TYPES: dict[str, ParameterType] = {
     "NewAccount": _one_of({"an account": "the account", "another account": "the other account"}),
     "Person": _one_of({name: name for name in (NEW_USER, *ADMINS, DEVELOPER)}),
     "Can": _one_of({"can": True, "cannot": False}),
-    "Everything": _one_of({"everything": True, "not everything": False}),
     "Has": _one_of({"is": True, "is not": False}),
     "ServiceState": _one_of({str(state): state for state in ServiceState}),
     "DataState": _one_of({str(state): state for state in DataState}),
-    "TrialState": _one_of({"running": TrialState.ACTIVE, "over": TrialState.OVER}),
+    "TrialState": _one_of({"active": TrialState.ACTIVE, "over": TrialState.OVER}),
     "SubscriptionState": _one_of(
         {
-            "bought, and not linked": SubscriptionState.SUBSCRIBED,
-            "linked": SubscriptionState.LINKED,
-            "over": SubscriptionState.ENDED,
+            "is bought but not linked": SubscriptionState.SUBSCRIBED,
+            "is linked": SubscriptionState.LINKED,
+            "has ended": SubscriptionState.ENDED,
         }
     ),
     "Tier": _one_of({str(tier): tier for tier in Tier}),
-    "Card": _typed(rf"approves|declines|has expired|is invalid|covers up to {_MONEY}", Card, card, _write_card),
+    "Card": _typed(
+        rf"will be approved|will be declined|has expired|is invalid|covers up to {_MONEY}", Card, card, _write_card
+    ),
     "PaidBy": _one_of({**_PAID_BY}),
     "Marketplace": _one_of({"AWS": Marketplace.AWS, "GCP": Marketplace.GCP, "Azure": Marketplace.AZURE}),
     "Offer": _one_of(

@@ -54,7 +54,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
     "Span": ("17 days", "2 days", "13 days and 23 hours"),
     "Money": ("$120.00",),
     "Gib": ("120 GiB", "124 GiB"),
-    "Card": ("approves", "declines", "has expired", "is invalid", "covers up to $1.00"),
+    "Card": ("will be approved", "will be declined", "has expired", "is invalid", "covers up to $1.00"),
     "w": ("storage",),
     "d": ("3",),
 }
