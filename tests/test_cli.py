@@ -298,10 +298,11 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
             "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
         ),
         (
-            "Given an organization with an active trial and $300.00 of trial credits\nWhen 3 days pass in steps of 0 days\n"
+            "Given an organization with an active trial and $300.00 of trial credits\n"
+            "When 3 days pass in steps of 0 days\n"
             "Then the organization's trial is over",
-            "error in the features: core/trial.feature:6, 'When 3 days pass in steps of 0 days': the clock cannot "
-            "move in steps of no time. Give the step a length, as 12 hours or 1 day\n",
+            "error in the features: core/trial.feature:6, 'When 3 days pass in steps of 0 days': a step must be "
+            "longer than zero. Give it a length, such as 12 hours or 1 day\n",
         ),
         (
             "Given an organization with no tier and no service\nWhen the organization's billing cycle ends\n"
@@ -312,7 +313,7 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
         (
             "Given an organization that pays by card\nWhen 3 days pass\nThen the full amount due is collected",
             "error in the features: core/trial.feature:7, 'Then the full amount due is collected': no collection was "
-            "attempted. Put 'When the vendor attempts to collect from the organization' first\n",
+            "attempted. Add 'When the vendor attempts to collect from the organization' before it\n",
         ),
         (
             "Given an organization with an active trial and $300.00 of trial credits\nWhen it is 1 January 2024\n"

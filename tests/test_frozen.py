@@ -104,7 +104,7 @@ def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path
 
 
 def test_a_changed_scenario_is_newer_and_the_set_lacks_one(folder: Folder) -> None:
-    folder.change(AFTER, AFTER.replace("running", "over"))
+    folder.change(AFTER, AFTER.replace("active", "over"))
     assert folder.do("run") == 0
     assert "1 newer than the set, not counted." in folder.out
     assert folder.do("freeze") == 1
@@ -119,7 +119,7 @@ def test_moving_a_scenario_within_its_file_changes_nothing(folder: Folder) -> No
 
 
 def test_a_scenario_of_the_set_is_withdrawn_with_a_reason(folder: Folder) -> None:
-    folder.change(AFTER, AFTER.replace("running", "over"))
+    folder.change(AFTER, AFTER.replace("active", "over"))
     frozen = load_baseline(folder.path)
     assert frozen is not None
     (key,) = [key for (_, key), name in frozen.scenarios.items() if name == CARD]
@@ -130,7 +130,7 @@ def test_a_scenario_of_the_set_is_withdrawn_with_a_reason(folder: Folder) -> Non
 
 
 def test_where_only_newer_scenarios_are_run_nothing_was_checked(folder: Folder) -> None:
-    folder.change(AFTER, AFTER + NEW.replace("over", "running"))
+    folder.change(AFTER, AFTER + NEW.replace("over", "active"))
     assert folder.do("run", "--scenario", LATER) == 3
     assert folder.out.splitlines()[-1].startswith("Nothing was checked that counts.")
 

@@ -203,7 +203,7 @@ def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
     assert "20 Feb 2025 09:00" in said
     assert "The reference keeps the rules" in run.plain()
     assert "The reference keeps the rules" in run.html()
-    late = scenario("16 days after the failed charge, the services are stopped", sut="faulty:stop-after-21-days")
+    late = scenario("16 days after the failed charge, services are stopped", sut="faulty:stop-after-21-days")
     assert "keeps the rules" not in late[0].plain() + late[0].html()
     assert gherkin(TRIAL)[0].governing_rules == []
 
@@ -224,7 +224,7 @@ def test_a_fault_with_its_name_covered_runs_and_is_named_only_where_the_cover_co
 ) -> None:
     blind_fault = session().blind_fault("stop-after-21-days")
     cell = Cell(
-        shell, f"%scenario 16 days after the failed charge, the services are stopped --sut {blind_fault} --as riddle"
+        shell, f"%scenario 16 days after the failed charge, services are stopped --sut {blind_fault} --as riddle"
     )
     assert shell.user_ns["riddle"].deviation is not None
     assert "21" not in cell.plain.partition("asked")[0]
@@ -311,7 +311,7 @@ def test_two_readings_are_shown_side_by_side(shell: InteractiveShell) -> None:
 
 
 def test_two_implementations_are_shown_side_by_side() -> None:
-    both = beside("16 days after the failed charge, the services are stopped", "faulty:stop-after-21-days")
+    both = beside("16 days after the failed charge, services are stopped", "faulty:stop-after-21-days")
     assert (both.a.word, both.b.word) == ("conforms", "deviates")
     assert both.differences
 
@@ -329,7 +329,7 @@ def test_a_scenario_of_the_kit_is_shown_with_its_clause_and_run(shell: Interacti
 
 
 def test_money_in_the_name_of_a_scenario_is_money(shell: InteractiveShell) -> None:
-    cell = Cell(shell, "%scenario With $9,999.99 used in the cycle, $0.00 is charged early --as money")
+    cell = Cell(shell, "%scenario After $9,999.99 of usage in one cycle, $0.00 has been charged early --as money")
     assert cell.result.success, cell.printed
     assert shell.user_ns["money"].conforms
 
@@ -365,7 +365,7 @@ def test_readings_and_faults_are_listed(shell: InteractiveShell) -> None:
 
 def test_the_implementation_is_chosen_for_what_follows(shell: InteractiveShell) -> None:
     Cell(shell, "%sut faulty:stop-after-21-days")
-    cell = Cell(shell, "%scenario 16 days after the failed charge, the services are stopped --as late")
+    cell = Cell(shell, "%scenario 16 days after the failed charge, services are stopped --as late")
     assert "faulty:stop-after-21-days" in cell.plain
     assert shell.user_ns["late"].deviation is not None
     cell = Cell(shell, "%sut refrence")
@@ -416,13 +416,13 @@ def completed(shell: InteractiveShell, text: str) -> list[str]:
 
 
 def test_tab_completes_the_phrases_of_the_vocabulary(shell: InteractiveShell) -> None:
-    begun = "%%scenario\nGiven an organization on tr"
+    begun = "%%scenario\nGiven an organization with an act"
     assert completed(shell, begun) == [
         "%%scenario\nGiven an organization with an active trial and $120.00 of trial credits"
     ]
     states = completed(shell, "%%scenario\nThen the organization's services are ")
     assert [text.rsplit(" ", 1)[1] for text in states] == ["deleted", "running", "stopped"]
-    kept = completed(shell, "%%scenario\nGiven an organization on trial with $55.00 o")
+    kept = completed(shell, "%%scenario\nGiven an organization with an active trial and $55.00 of trial c")
     assert kept == ["%%scenario\nGiven an organization with an active trial and $55.00 of trial credits"]
 
 

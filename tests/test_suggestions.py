@@ -22,7 +22,7 @@ VOCABULARY = load()
         ("then", "the customer is charged $40.00", "the organization has been charged $40.00"),
         ("given", "an organisation that pays by card", "an organization that pays by card"),
         ("when", "16 days go by", "16 days pass"),
-        ("when", "the invoice is paid", "the organization pays its oldest open invoice by bank transfer"),
+        ("when", "the oldest invoice is paid", "the organization pays its oldest open invoice by bank transfer"),
         ("when", "the card is declined", "the organization's card will be declined"),
     ],
 )
@@ -110,6 +110,6 @@ def test_a_phrase_that_was_added_is_suggested_and_its_own_words_are_shown() -> N
         del world, colour
 
     assert suggest("then", "the sky was grey", words).sentences == ("the sky is <colour>",)
-    shown, others = examples("the services of {organization:Organization} are {state:ServiceState}", VOCABULARY)
+    shown, others = examples("{organization:Organization}'s services are {state:ServiceState}", VOCABULARY)
     assert shown == "the organization's services are deleted"
     assert {"running", "stopped", "the other organization"} == set(others)

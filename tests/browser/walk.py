@@ -175,7 +175,7 @@ def _type_a_scenario(page: Page, shots: Path, scheme: str) -> None:
     page.wait_for_timeout(300)
     for number, line in enumerate(STEPS):
         if number == 2:  # the first words, and Tab for the rest
-            page.keyboard.type("And an organization on tr", delay=15)
+            page.keyboard.type("And an organization with an act", delay=15)
             page.wait_for_timeout(400)
             page.keyboard.press("Tab")
             page.wait_for_timeout(1_500)
@@ -184,7 +184,7 @@ def _type_a_scenario(page: Page, shots: Path, scheme: str) -> None:
                 page.keyboard.press("Enter")
             page.wait_for_timeout(400)
             typed = page.locator(".jp-Cell .cm-content").last.inner_text()
-            assert "on trial with $120.00 of credits" in typed, f"Tab completed to {typed!r}"
+            assert "with an active trial and $120.00 of trial credits" in typed, f"Tab completed to {typed!r}"
             page.keyboard.press("Home")
             page.keyboard.press("Shift+End")
         page.keyboard.type(line, delay=4)

@@ -13,6 +13,7 @@ from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.suite import features_dir, gc_paused, read_files, root_of, suite_of
+from billing_tck.steps.lint.attempts import check_attempts
 from billing_tck.steps.lint.definitions import check_steps, unused_definitions
 from billing_tck.steps.lint.structure import check_structure
 from billing_tck.steps.lint.tags import check_tags
@@ -54,6 +55,7 @@ def check_files(
         found = [*check_structure(file), *check_tags(file, register), *check_steps(file, vocabulary, used)]
         diagnostics += sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.place.line or 0)
     if own:
+        diagnostics += [diagnostic for file in files for diagnostic in check_attempts(file, vocabulary)]
         diagnostics += unused_definitions(vocabulary, used, {Path(file.file).stem for file in files})
     return diagnostics
 
