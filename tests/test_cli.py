@@ -336,7 +336,7 @@ def test_a_scenario_that_cannot_be_carried_out_is_told_and_nothing_is_blamed_on_
 def test_a_reading_is_told_with_the_scenarios_that_test_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["readings", "unpaid_clock"]) == 0
     told = capsys.readouterr().out
-    assert "  Paying the older of two invoices stops no clock\n" in told
+    assert "  Paying the older invoice does not postpone the stop\n" in told
     for name in ("until_all_paid", "bc-23"):  # by one of its values, and by a clause
         assert main(["readings", name]) == 0
         assert told in capsys.readouterr().out
