@@ -13,8 +13,8 @@ import pytest
 from billing_tck.adapters import HOME, LANGUAGES, write
 from billing_tck.cli.main import main
 from billing_tck.contract import METHODS, Reason, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation
 from billing_tck.contract.values import Nothing, ServiceRef
+from billing_tck.contract.violations import ContractViolation
 from billing_tck.server.command_bridge import Bridge
 from tests.adapters import EXPECTED, looked_at, missing
 

@@ -14,7 +14,8 @@ import pytest
 from billing_tck.cli.main import main
 from billing_tck.connect import open_unfrozen
 from billing_tck.contract import METHODS, Refused
-from billing_tck.contract.codec import decode_params, encode
+from billing_tck.contract.decode import decode_params
+from billing_tck.contract.encode import encode
 from billing_tck.engine.runner import describe
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history_check import HistoryCheck, check_trace

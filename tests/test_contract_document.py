@@ -9,9 +9,10 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from billing_tck.contract import METHODS
 from billing_tck.contract.capabilities import ALWAYS, METHOD_CAPABILITY
-from billing_tck.contract.codec import ContractViolation, decode
+from billing_tck.contract.decode import decode
 from billing_tck.contract.openrpc import document
 from billing_tck.contract.values import OrganizationView
+from billing_tck.contract.violations import ContractViolation
 
 # Method: parameters (with their defaults) → fields of the result.
 EXPECTED = """
@@ -249,7 +250,7 @@ def test_schema_and_decoder_accept_the_same(path, odd):
     try:
         decode(OrganizationView, raw, wire=True, where="it")
     except ContractViolation as misfit:
-        contradicts = any("goes with" in fault.expected or "needs" in fault.expected for fault in misfit.faults)
+        contradicts = any("goes with" in fault.expected or "needs" in fault.expected for fault in misfit.violations)
         assert contradicts or not fits("OrganizationView", raw)
     else:
         assert fits("OrganizationView", raw)

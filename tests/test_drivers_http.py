@@ -214,26 +214,26 @@ def test_a_chunked_answer_and_one_that_ends_with_the_connection_are_read():
         (
             says(b"SSH-2.0-OpenSSH_9\r\n"),
             ErrorKind.MALFORMED,
-            "the answer is no HTTP: BadStatusLine: SSH-2.0-OpenSSH_9",
+            "the answer is not HTTP: BadStatusLine: SSH-2.0-OpenSSH_9",
         ),
-        (says(b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000), ErrorKind.MALFORMED, "the answer is no HTTP: LineTooLong"),
+        (says(b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000), ErrorKind.MALFORMED, "the answer is not HTTP: LineTooLong"),
         (
             says(response(b"<h1>\x1b[31mOops</h1>" + b"x" * 300, "500 Internal Server Error")),
             ErrorKind.CRASHED,
-            r"the server answers 500 Internal Server Error, and must answer 200; it says <h1>\\x1b\[31mOops</h1>x+…",
+            r"expected status 200, got 500 Internal Server Error; the body is <h1>\\x1b\[31mOops</h1>x+…",
         ),
-        (says(response(b"", "204 No Content")), ErrorKind.CRASHED, "answers 204 No Content, and must answer 200$"),
+        (says(response(b"", "204 No Content")), ErrorKind.CRASHED, "expected status 200, got 204 No Content$"),
         (
             says(response(b"", "302 Found", "Location: http://127.0.0.1:1/")),
             ErrorKind.CRASHED,
-            "it redirects to http://127.0.0.1:1/: name the right URL, none is followed",
+            "got 302 Found, a redirect to http://127.0.0.1:1/, which is not followed; give the URL",
         ),
-        (says(response(b"hello")), ErrorKind.MALFORMED, "the answer is no JSON: .* it began hello"),
-        (says(response(b"")), ErrorKind.MALFORMED, r"the answer is no JSON: .* it began \(empty\)"),
+        (says(response(b"hello")), ErrorKind.MALFORMED, "the answer is not JSON: .* it began hello"),
+        (says(response(b"")), ErrorKind.MALFORMED, r"the answer is not JSON: .* it began \(empty\)"),
         (
             says(response(b'{"jsonrpc": "2.0", "id": 99, "result": {}}')),
             ErrorKind.MALFORMED,
-            "the answer has the id 99, asked was 1",
+            "the answer has the id 99; expected 1",
         ),
     ],
 )
@@ -344,8 +344,7 @@ def test_a_server_that_does_not_run_is_unreachable():
         error = failure(driver)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message == (
-        f"http://127.0.0.1:{port}/ could not be reached: Connection refused; "
-        "see that the server runs, and on this host and port"
+        f"cannot reach http://127.0.0.1:{port}/: Connection refused; check that the server runs on this host and port"
     )
 
 

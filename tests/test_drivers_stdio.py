@@ -100,7 +100,7 @@ def test_an_unknown_reason_is_told_with_the_known_ones():
     with open_driver(command("honest_echo.py")) as driver, pytest.raises(ImplementationError) as error:
         driver.call("sign_in", {"user": "U-1"})
     assert error.value.kind is ErrorKind.INVALID
-    assert "data.reason: expected one of unpaid_invoice, no_billing_method, memory_cap" in str(error.value)
+    assert "data.reason of a refusal: expected one of unpaid_invoice, no_billing_method, memory_cap" in str(error.value)
     assert str(error.value).endswith('got "mood"')
 
 
@@ -123,25 +123,25 @@ TROUBLES = {
     "half_line_and_exit": (ErrorKind.CRASHED, "ended with status 0; it printed a line without its end"),
     "closes_early": (ErrorKind.CRASHED, "it closed its output, and runs on"),
     "unread_request": (ErrorKind.CRASHED, "error -32700: parse error"),
-    "garbage": (ErrorKind.MALFORMED, "the answer is no JSON: Expecting value.*; it began Listening for requests"),
-    "blank_line": (ErrorKind.MALFORMED, "the answer is no JSON"),
-    "wrong_id": (ErrorKind.MALFORMED, "the answer has the id 1, asked was 2"),
-    "bool_id": (ErrorKind.MALFORMED, "the answer has the id true, asked was 2"),
-    "text_id": (ErrorKind.MALFORMED, 'the answer has the id "2", asked was 2'),
+    "garbage": (ErrorKind.MALFORMED, "the answer is not JSON: Expecting value.*; it began Listening for requests"),
+    "blank_line": (ErrorKind.MALFORMED, "the answer is not JSON"),
+    "wrong_id": (ErrorKind.MALFORMED, "the answer has the id 1; expected 2"),
+    "bool_id": (ErrorKind.MALFORMED, "the answer has the id true; expected 2"),
+    "text_id": (ErrorKind.MALFORMED, 'the answer has the id "2"; expected 2'),
     "no_version": (ErrorKind.MALFORMED, 'it needs "jsonrpc": "2.0"'),
-    "not_an_object": (ErrorKind.MALFORMED, r"the answer is no JSON object; it began \[1, 2\]"),
+    "not_an_object": (ErrorKind.MALFORMED, r"the answer is not a JSON object; it began \[1, 2\]"),
     "result_and_error": (ErrorKind.MALFORMED, "both a result and an error"),
     "neither": (ErrorKind.MALFORMED, "neither a result nor an error"),
     "not_utf8": (ErrorKind.MALFORMED, r"it is not UTF-8 \(byte 43 is 0xe9\)"),
-    "nan": (ErrorKind.MALFORMED, "NaN is no JSON value"),
-    "name_twice": (ErrorKind.MALFORMED, 'the name "id" stands twice in one object'),
+    "nan": (ErrorKind.MALFORMED, "NaN is not a JSON value"),
+    "name_twice": (ErrorKind.MALFORMED, 'the name "id" is twice in one object'),
     "deep": (ErrorKind.MALFORMED, "nested too deeply"),
-    "long_number": (ErrorKind.MALFORMED, "the answer is no JSON"),
-    "text_code": (ErrorKind.MALFORMED, "the error's code is \"1\", and must be an integer"),
-    "no_message": (ErrorKind.MALFORMED, "the error's message is null, and must be a string"),
+    "long_number": (ErrorKind.MALFORMED, "the answer is not JSON"),
+    "text_code": (ErrorKind.MALFORMED, 'the error\'s code: expected an integer, got "1"'),
+    "no_message": (ErrorKind.MALFORMED, "the error's message: expected a string, got null"),
     "huge_line": (ErrorKind.MALFORMED, "it printed a line of more than 16 MiB"),
     "floods_stdout": (ErrorKind.MALFORMED, 'it needs "jsonrpc": "2.0"'),
-    "one_endless_line_on_stderr": (ErrorKind.MALFORMED, "the answer is no JSON"),
+    "one_endless_line_on_stderr": (ErrorKind.MALFORMED, "the answer is not JSON"),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import billing_tck
 from billing_tck.config import load_config
 from billing_tck.contract import METHODS, Reason
-from billing_tck.contract.codec import component
+from billing_tck.contract.schema import component
 from billing_tck.contract.values import OrganizationView
 
 GUIDE = (Path(billing_tck.__file__).parent / "docs" / "implementers-guide.md").read_text()

@@ -47,20 +47,19 @@ def test_a_look_at_what_was_seen_before_still_counts_as_a_check() -> None:
 
 @pytest.mark.parametrize("spaces", ["", " "])
 def test_an_answer_is_understood_once_and_its_number_is_looked_at_every_time(spaces: str) -> None:
-    jsonrpc.forget()
+    responses = jsonrpc.Responses()
     colon, comma = f":{spaces}", f",{spaces}"
 
     def answer(number: int) -> bytes:
         result = f'{{"service"{colon}"s"}}'
         return f'{{"jsonrpc"{colon}"2.0"{comma}"id"{colon}{number}{comma}"result"{colon}{result}}}\n'.encode()
 
-    first = jsonrpc.outcome(answer(1), 1, "create_service")
-    assert jsonrpc.outcome(answer(2), 2, "create_service") is first
-    with pytest.raises(ImplementationError, match="the answer has the id 2, asked was 3"):
-        jsonrpc.outcome(answer(2), 3, "create_service")
+    first = responses.outcome(answer(1), 1, "create_service")
+    assert responses.outcome(answer(2), 2, "create_service") is first
+    with pytest.raises(ImplementationError, match="the answer has the id 2; expected 3"):
+        responses.outcome(answer(2), 3, "create_service")
     with pytest.raises(ImplementationError):
-        jsonrpc.outcome(answer(4), 4, "create_organization")
-    jsonrpc.forget()
+        responses.outcome(answer(4), 4, "create_organization")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe is not waited for there")

@@ -140,7 +140,7 @@ def test_a_result_that_does_not_fit_is_told(desk):
         (
             "create_service",
             {"organization": "O", "replica_memory_gib": "8"},
-            'create_service: replica_memory_gib: expected an integer, got "8" (leave the quotes away)',
+            'create_service: replica_memory_gib: expected an integer, got "8" (remove the quotes)',
         ),
         (
             "create_service",
@@ -164,7 +164,7 @@ def test_wrong_parameters_are_named(desk, method, params, words):
         (b"", -32700, "the request is no JSON"),
         (b"{", -32700, "the request is no JSON"),
         (b"\xff", -32700, "it is not UTF-8"),
-        (b'{"id": NaN}', -32700, "NaN is no JSON value"),
+        (b'{"id": NaN}', -32700, "NaN is not a JSON value"),
         pytest.param(b"[" * 100_000, -32700, "nested too deeply", id="deep"),
         pytest.param(b" " * (16 * 1024 * 1024 + 1), -32700, "the request has more than 16 MiB", id="long"),
         (b"[]", -32600, "a request is one object, not []"),

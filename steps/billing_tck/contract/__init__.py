@@ -1,6 +1,6 @@
 """The conformance contract, version 1: what an implementation lets the kit do and see."""
 
-from billing_tck.contract.errors import ErrorKind, Fault, ImplementationError, Reason, Refused, Unsupported
+from billing_tck.contract.errors import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.methods import METHODS, READS, VERSION, Contract, Method, Parameter
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "VERSION",
     "Contract",
     "ErrorKind",
-    "Fault",
     "ImplementationError",
     "Method",
     "Parameter",

@@ -10,7 +10,6 @@ An in-process implementation raises the first two; everything else that it raise
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -65,18 +64,6 @@ class ErrorKind(StrEnum):
     MALFORMED = "malformed"  # an answer that is no JSON-RPC 2.0, or the answer to another question
     INVALID = "invalid"  # a result that does not fit the contract's types
     UNREACHABLE = "unreachable"  # it could not be started or connected to
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing in an answer that does not fit the contract: where, what came, what was expected."""
-
-    field: str
-    came: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: expected {self.expected}, got {self.came}"
 
 
 class ImplementationError(Exception):

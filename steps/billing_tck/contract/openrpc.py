@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from billing_tck.contract.capabilities import CAPABILITIES, METHOD_CAPABILITY
-from billing_tck.contract.codec import Json, component, components, encode, schema
+from billing_tck.contract.encode import encode
 from billing_tck.contract.errors import Reason
 from billing_tck.contract.methods import METHODS, VERSION, Contract, Method, Parameter
+from billing_tck.contract.schema import component, components, schema
+from billing_tck.contract.wire import Json
 
 OPENRPC = "1.3.2"
 

@@ -1,4 +1,6 @@
-"""What an implementation shows: frozen values, as the kit sees them.
+"""The values of the contract: frozen dataclasses and enumerations.
+
+Longer than other modules because it defines every value, in the order of the contract page.
 
 Instants are aware datetimes in UTC, in whole seconds; days are dates of UTC; money is a Decimal of US dollars, not
 negative, with at most two decimals; memory is GiB per replica; identifiers are strings of the implementation's choice.

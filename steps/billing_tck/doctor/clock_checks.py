@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from billing_tck.contract.codec import encode
+from billing_tck.contract.encode import encode
 from billing_tck.contract.values import DataState, OrganizationView, TrialState
 from billing_tck.doctor.cases import DAY, PLENTY, USAGE, organization
 from billing_tck.doctor.equivalence_checks import READING, SHOWN, fields_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from billing_tck.contract.codec import encode
+from billing_tck.contract.encode import encode
 from billing_tck.contract.values import CardBehaviour, Marketplace, Offer, Tier
 from billing_tck.doctor.cases import AFTER_A_CYCLE, DAY, USAGE, organization
 from billing_tck.doctor.session import Examination, spoken

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from billing_tck.contract.codec import Json, encode
+from billing_tck.contract.encode import encode
 from billing_tck.contract.values import CardBehaviour
+from billing_tck.contract.wire import Json
 from billing_tck.doctor.cases import DAY, PLENTY, USAGE, linked, organization
 from billing_tck.doctor.session import Examination
 from billing_tck.text.preview import preview

@@ -14,7 +14,7 @@ from typing import cast
 from billing_tck.clock import real_perf_counter
 from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import ALWAYS
-from billing_tck.contract.codec import encode
+from billing_tck.contract.encode import encode
 from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register

@@ -1,7 +1,6 @@
-"""Implementations behind HTTP: one request in the body of a POST, one response in the body of a 200.
+"""The HTTP driver: one request in the body of a POST, one response in the body of a 200.
 
-It connects to what the spec names and to nothing else: no proxy, no redirect. Headers and body leave in one piece, on
-one connection that is kept alive.
+It connects only to what `--sut` names: no proxy, no redirect.
 """
 
 from __future__ import annotations
@@ -9,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
-import re
 import select
 import socket
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -21,19 +20,25 @@ from billing_tck.contract import READS, ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
 from billing_tck.drivers.base import Closing
 from billing_tck.sut import split_url
-from billing_tck.text.preview import preview_bytes
+from billing_tck.text.preview import preview, preview_bytes, preview_text
 from billing_tck.version import __version__
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-# What may be asked a second time, should it be unknown whether the first time was heard: it changes nothing, or to the
-# same effect. The rest might count twice.
+# Safe to send again where it is unknown whether the server has read the first request.
 REPEATABLE = READS | {"reset", "advance_to"}
+_HEADERS: Mapping[str, str] = {
+    "User-Agent": f"billing-tck/{__version__}",
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+}
 
 
 class HttpDriver(Closing):
-    """POSTs to one URL, and connects anew after a call that failed."""
+    """POSTs to one URL over a persistent connection, and reconnects after a call that failed."""
 
     in_process = False
 
@@ -41,59 +46,48 @@ class HttpDriver(Closing):
         self.spec = spec
         self._timeout = timeout
         self._number = 0
-        self._socket: socket.socket | None = None
-        url = split_url(spec)
-        port = url.port
-        self._tls = url.scheme == "https"
-        self._host = cast("str", url.hostname)
-        self._port = port if port is not None else (443 if self._tls else 80)
-        host = f"[{self._host}]" if ":" in self._host else self._host.encode("idna").decode()
-        target = quote(url.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{url.query}" if url.query else "")
-        self._head = (
-            f"POST {target} HTTP/1.1\r\nHost: {host}{f':{port}' if port is not None else ''}\r\n"
-            f"User-Agent: billing-tck/{__version__}\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
-            "Accept-Encoding: identity\r\nConnection: keep-alive\r\nContent-Length: "
-        ).encode("ascii")
+        self._responses = jsonrpc.Responses()
+        self._connection: http.client.HTTPConnection | None = None
+        self._url = split_url(spec)
+        self._target = quote(self._url.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        self._target += f"?{self._url.query}" if self._url.query else ""
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
         """See `Driver.call`."""
         self._number += 1
-        body = jsonrpc.request(self._number, method, params)
-        message = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
         try:
-            raw = self._exchange(message, method)
+            raw = self._exchange(jsonrpc.request(self._number, method, params), method)
         except BaseException:
             self.close()
             raise
         try:
-            return jsonrpc.outcome(raw, self._number, method)
+            return self._responses.outcome(raw, self._number, method)
         except ImplementationError:
-            self.close()  # who talks nonsense may be about to hang up: the next question gets a connection of its own
+            self.close()  # after an invalid answer the connection may be out of step
             raise
 
     def close(self) -> None:
-        """Closes the connection."""
-        if self._socket is not None:
+        """Close the connection."""
+        if self._connection is not None:
             with contextlib.suppress(OSError):
-                self._socket.close()
-            self._socket = None
+                self._connection.close()
+            self._connection = None
 
-    def _exchange(self, message: bytes, method: str) -> bytes:
+    def _exchange(self, body: bytes, method: str) -> bytes:
         deadline = real_monotonic() + self._timeout
-        used = self._socket is not None
-        if self._socket is not None and _stale(self._socket):
+        if self._connection is not None and (self._connection.sock is None or _stale(self._connection.sock)):
             self.close()
-            used = False
+        reused = self._connection is not None
         try:
             try:
-                return self._ask(message, method, deadline)
+                return self._ask(body, method, deadline)
             except _Unanswered as unanswered:
-                # A server may close an idle connection just when it is used again. A reset says that nobody read the
-                # request; a plain end leaves it open, and then only what may be repeated is asked again.
-                if not used or not (unanswered.unread or method in REPEATABLE):
+                # A server may close an idle connection just when it is used again. After a reset the request was not
+                # read; after a plain end it may have been, and only what is repeatable is sent again.
+                if not reused or not (unanswered.unread or method in REPEATABLE):
                     raise
                 self.close()
-                return self._ask(message, method, deadline)
+                return self._ask(body, method, deadline)
         except _Unanswered:
             problem = "the server closed the connection without an answer"
             raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from None
@@ -104,129 +98,101 @@ class HttpDriver(Closing):
             problem = f"the connection broke in the middle of the answer ({type(error).__name__})"
             raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from None
         except (http.client.HTTPException, OSError, ValueError) as error:
-            problem = f"the answer is no HTTP: {type(error).__name__}: {preview_bytes(str(error).encode())}"
+            problem = f"the answer is not HTTP: {type(error).__name__}: {preview_bytes(str(error).encode())}"
             raise ImplementationError(ErrorKind.MALFORMED, problem, method=method) from None
 
-    def _ask(self, message: bytes, method: str, deadline: float) -> bytes:
-        connection = self._socket
+    def _ask(self, body: bytes, method: str, deadline: float) -> bytes:
+        connection = self._connection
         if connection is None:
-            connection = self._socket = self._connect(method)
-        stream = _Answer(connection, deadline)
+            connection = self._connection = self._connect(method)
         try:
-            if connection.gettimeout() != self._timeout:  # each setting is a call of the system
-                connection.settimeout(self._timeout)
-            connection.sendall(message)
-            body = stream.plain_body()
+            connection.sock.settimeout(_left(deadline))
+            connection.request("POST", self._target, body, _HEADERS)
         except ConnectionError:
-            if stream.began:
-                raise
             raise _Unanswered(unread=True) from None
-        if body is not None:
-            return body
-        response = http.client.HTTPResponse(cast("socket.socket", stream), method="POST")
         try:
-            try:
-                response.begin()
-            except ConnectionError as error:
-                if stream.began:
-                    raise
-                unread = not isinstance(error, http.client.RemoteDisconnected)
-                raise _Unanswered(unread=unread) from None
-            body = response.read(jsonrpc.LONGEST + 1)
-            if len(body) > jsonrpc.LONGEST:
-                problem = f"the answer has more than {jsonrpc.LONGEST // 1024**2} MiB"
-                raise ImplementationError(ErrorKind.MALFORMED, problem, method=method)
-            if response.length:
-                raise http.client.IncompleteRead(body, response.length)
-            if response.status != 200:
-                raise _other_status(response, body, method)
-            if response.will_close:
-                self.close()
-            return body
+            response = connection.getresponse()
+        except http.client.RemoteDisconnected:
+            raise _Unanswered(unread=False) from None
+        except ConnectionResetError:
+            raise _Unanswered(unread=True) from None
+        try:
+            return _body(response, method)
         finally:
             response.close()
 
-    def _connect(self, method: str) -> socket.socket:
+    def _connect(self, method: str) -> http.client.HTTPConnection:
         try:
-            connection = socket.create_connection((self._host, self._port), timeout=self._timeout)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls:
-                import ssl  # noqa: PLC0415 - twenty milliseconds that only https pays
-
-                try:
-                    return ssl.create_default_context().wrap_socket(connection, server_hostname=self._host)
-                except BaseException:
-                    connection.close()
-                    raise
+            connection = self._new_connection()
+            connection.response_class = _Response
+            connection.connect()
         except (OSError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            problem = f"{self.spec} could not be reached: {why}; see that the server runs, and on this host and port"
+            problem = f"cannot reach {self.spec}: {why}; check that the server runs on this host and port"
             raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
         return connection
 
+    def _new_connection(self) -> http.client.HTTPConnection:
+        host = self._url.hostname or ""
+        if self._url.scheme == "https":
+            import ssl  # noqa: PLC0415 - twenty milliseconds that only https pays
 
-_PLAIN = re.compile(
-    rb"HTTP/1\.1 200 [^\r\n]*(?:\r\n[!-9;-~]+:[^\r\n]*)*\r\ncontent-length: *(\d{1,8}) *(?:\r\n[!-9;-~]+:[^\r\n]*)*",
-    re.I,
-)
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(host, self._url.port, timeout=self._timeout, context=context)
+        return http.client.HTTPConnection(host, self._url.port, timeout=self._timeout)
 
 
 class _Unanswered(Exception):
-    """The connection ended before anything of an answer came; `unread` where nobody can have read the request."""
+    """The connection ended before an answer began; `unread` where the server cannot have read the request."""
 
     def __init__(self, *, unread: bool) -> None:
         self.unread = unread
 
 
-class _Answer(io.RawIOBase):
-    """What comes back on a socket, until a deadline, however slowly it drips."""
+class _Response(http.client.HTTPResponse):
+    """A response that must be complete within the time-out of its socket, however slowly its bytes arrive."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None):
+        super().__init__(cast("socket.socket", _Stream(sock)), debuglevel, method, url)
+
+
+class _Stream(io.RawIOBase):
+    """The bytes of a socket until a deadline."""
+
+    def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._deadline = deadline
-        self._read = b""  # and not handed on yet
-        self.began = False
-
-    def plain_body(self) -> bytes | None:
-        """The body of a plain answer: status 200, its length said, the connection kept.
-
-        None for any other; it is then read from its beginning as a stream. Most answers are plain, and http.client
-        takes longer over one than the kit over all the rest of a call.
-        """
-        data = self._connection.recv(65536)
-        self._read, self.began = data, bool(data)
-        head, _, body = data.partition(b"\r\n\r\n")
-        found = _PLAIN.fullmatch(head)
-        if found is None or b"transfer-encoding" in (lower := head.lower()) or b"\nconnection:" in lower:
-            return None
-        length = int(found[1])
-        if len(body) > length or length > jsonrpc.LONGEST or lower.count(b"\ncontent-length") > 1:
-            return None
-        while len(body) < length:
-            self._connection.settimeout(_left(self._deadline))
-            data = self._connection.recv(length - len(body))
-            if not data:
-                return None
-            self._read += data
-            body += data
-        return body
+        self._raw = connection.makefile("rb", buffering=0)  # keeps the socket open where http.client closes it
+        self._deadline = real_monotonic() + (connection.gettimeout() or 0.0)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return io.BufferedReader(self, 65536)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        if self._read:
-            view = memoryview(buffer).cast("B")
-            count = min(len(view), len(self._read))
-            view[:count], self._read = self._read[:count], self._read[count:]
-            return count
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         self._connection.settimeout(_left(self._deadline))
-        count = self._connection.recv_into(buffer)
-        self.began = self.began or count > 0
-        return count
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _body(response: http.client.HTTPResponse, method: str) -> bytes:
+    """Return the body of a response that has status 200, is complete and is not too long."""
+    body = response.read(jsonrpc.LONGEST + 1)
+    if len(body) > jsonrpc.LONGEST:
+        problem = f"the answer has more than {jsonrpc.LONGEST // 1024**2} MiB"
+        raise ImplementationError(ErrorKind.MALFORMED, problem, method=method)
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
+    if response.status != HTTPStatus.OK:
+        raise _wrong_status(response, body, method)
+    if encoding := response.getheader("Content-Encoding"):
+        problem = f"the answer has Content-Encoding {preview(encoding)}; the kit asks for identity"
+        raise ImplementationError(ErrorKind.MALFORMED, problem, method=method)
+    return body
 
 
 def _left(deadline: float) -> float:
@@ -237,7 +203,7 @@ def _left(deadline: float) -> float:
 
 
 def _stale(connection: socket.socket) -> bool:
-    """Whether a connection that nothing is expected on has something to say: its end, or what nobody asked for."""
+    """Whether an idle connection has something to read: its end, or bytes that were not asked for."""
     try:
         if not hasattr(select, "poll"):
             return bool(select.select([connection], [], [], 0)[0])
@@ -248,10 +214,11 @@ def _stale(connection: socket.socket) -> bool:
         return True
 
 
-def _other_status(response: http.client.HTTPResponse, body: bytes, method: str) -> ImplementationError:
-    told = f"the server answers {response.status} {response.reason}, and must answer 200"
+def _wrong_status(response: http.client.HTTPResponse, body: bytes, method: str) -> ImplementationError:
+    problem = f"expected status 200, got {response.status} {response.reason}"
     if 300 <= response.status < 400:
-        told += f"; it redirects to {response.getheader('Location', 'nowhere')}: name the right URL, none is followed"
+        location = response.getheader("Location", "nowhere")
+        problem += f", a redirect to {location}, which is not followed; give the URL that it leads to"
     elif body:
-        told += f"; it says {preview_bytes(body)}"
-    return ImplementationError(ErrorKind.CRASHED, preview_bytes(told.encode(), 1000), method=method)
+        problem += f"; the body is {preview_bytes(body)}"
+    return ImplementationError(ErrorKind.CRASHED, preview_text(problem, 1000), method=method)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from billing_tck.clock import Clock, frozen
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import decode_result
+from billing_tck.contract.decode import decode_result
 from billing_tck.drivers.base import Closing
 from billing_tck.drivers.call_timeout import WATCH, CallTimeout
 from billing_tck.sut import InvalidSutSpec, Python

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 as the contract uses it: one request at a time, by name, with integer ids. Strict in what it accepts."""
+"""JSON-RPC 2.0 as the contract uses it: one request at a time, named parameters, integer ids. Validates strictly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import decode_result, encode
+from billing_tck.contract.decode import decode_result
+from billing_tck.contract.encode import encode
 from billing_tck.text.preview import preview, preview_bytes, preview_text
 
 REFUSED = 1
@@ -20,14 +21,13 @@ INTERNAL_ERROR = -32603
 LONGEST = 16 * 1024 * 1024  # bytes of one message
 
 _USUAL = ((b'{"jsonrpc":"2.0","id":', b',"result":'), (b'{"jsonrpc": "2.0", "id": ', b', "result": '))
-_understood: dict[tuple[str, bytes], object] = {}  # (method, what follows the number) -> the value, which never changes
-_SHORT, _MANY = 4096, 4096
+_SHORT, _MANY = 4096, 4096  # bytes of a result that is remembered, and how many are
 
 _TOLD = 500  # characters of an error's message
 
 
 class NotJson(ValueError):
-    """Bytes that are no JSON text; says in words what is wrong with them."""
+    """Bytes that are not a JSON text; the message says why."""
 
 
 def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -35,12 +35,12 @@ def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotJson(f"the name {preview(twice)} stands twice in one object")
+        raise NotJson(f"the name {preview(twice)} is twice in one object")
     return result
 
 
 def _no_constant(name: str) -> object:
-    raise NotJson(f"{name} is no JSON value")
+    raise NotJson(f"{name} is not a JSON value")
 
 
 _read = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode
@@ -48,7 +48,7 @@ write = json.JSONEncoder(separators=(",", ":"), default=encode, allow_nan=False)
 
 
 def parse(raw: bytes) -> object:
-    """The JSON value of a message; NotJson where it is none."""
+    """Return the JSON value of a message. Raises NotJson."""
     try:
         return _read(raw.decode())
     except UnicodeDecodeError as error:
@@ -64,39 +64,41 @@ def parse(raw: bytes) -> object:
 
 
 def request(number: int, method: str, params: Mapping[str, object]) -> bytes:
-    """The bytes of one request, without a line's end."""
+    """Return the bytes of one request, without a line end."""
     named = write(params if isinstance(params, dict) else dict(params))
     return f'{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{named}}}'.encode()
 
 
-def outcome(raw: bytes, number: int, method: str) -> object:
-    """What a response says about request `number`: the contract's value, or the exception of what happened instead.
+class Responses:
+    """The responses to the requests of one driver.
 
-    Raises Refused, Unsupported, or ImplementationError: MALFORMED for what is no response to this request,
-    INVALID for a result or a reason that the contract does not know, CRASHED for any other error code.
-
-    Most results of a run are word for word those of an earlier scenario: what was understood once is not read again.
+    Most results of a run equal one of an earlier scenario, so that the values of short ones are remembered.
     """
-    rest = _result_of(raw, number)
-    if rest is None:
-        return _outcome(raw, number, method)
-    value = _understood.get((method, rest))
-    if value is None:
-        value = _outcome(raw, number, method)
-        if len(rest) <= _SHORT:
-            if len(_understood) >= _MANY:
-                _understood.clear()
-            _understood[method, rest] = value
-    return value
 
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, bytes], object] = {}  # (method, what follows the id); values are immutable
 
-def forget() -> None:
-    """Forgets what was understood, as at the beginning of a run."""
-    _understood.clear()
+    def outcome(self, raw: bytes, number: int, method: str) -> object:
+        """Return the result of request `number`.
+
+        Raises Refused, Unsupported, or ImplementationError: MALFORMED where the message is not a response to this
+        request, INVALID for a result or a reason that the contract does not know, CRASHED for any other error code.
+        """
+        rest = _result_of(raw, number)
+        if rest is None:
+            return _outcome(raw, number, method)
+        value = self._values.get((method, rest))
+        if value is None:
+            value = _outcome(raw, number, method)
+            if len(rest) <= _SHORT:
+                if len(self._values) >= _MANY:
+                    self._values.clear()
+                self._values[method, rest] = value
+        return value
 
 
 def _result_of(raw: bytes, number: int) -> bytes | None:
-    """All that follows the number in an answer of one of the two usual forms; None in any other."""
+    """Return what follows the id in a response of one of the two usual forms, None in any other."""
     for head, middle in _USUAL:
         begin = b"%b%d%b" % (head, number, middle)
         if raw.startswith(begin):
@@ -108,22 +110,22 @@ def _outcome(raw: bytes, number: int, method: str) -> object:
     try:
         response = parse(raw)
     except NotJson as error:
-        raise _malformed(method, f"the answer is no JSON: {error}", raw) from None
+        raise _malformed(method, f"the answer is not JSON: {error}", raw) from None
     if not isinstance(response, dict):
-        raise _malformed(method, "the answer is no JSON object", raw)
+        raise _malformed(method, "the answer is not a JSON object", raw)
     if response.get("jsonrpc") != "2.0":
-        raise _malformed(method, 'the answer is no JSON-RPC 2.0: it needs "jsonrpc": "2.0"', raw)
+        raise _malformed(method, 'the answer is not JSON-RPC 2.0: it needs "jsonrpc": "2.0"', raw)
     if ("result" in response) == ("error" in response):
         both = "both a result and an error" if "result" in response else "neither a result nor an error"
         raise _malformed(method, f"the answer has {both}; it needs exactly one", raw)
     answered = response.get("id", "nothing")
     if type(answered) is not int or answered != number:
         if answered is None and "error" in response:
-            _raise_error(response["error"], method, raw)  # it could not even read the request: its error says why
+            _raise_error(response["error"], method, raw)  # it could not read the request: its error says why
         if "id" not in response:
-            raise _malformed(method, f"the answer has no id; asked was {number}", raw)
-        quoted = " (leave the quotes away)" if answered == str(number) else ""
-        raise _malformed(method, f"the answer has the id {preview(answered)}, asked was {number}{quoted}", raw)
+            raise _malformed(method, f"the answer has no id; expected {number}", raw)
+        quoted = " (remove the quotes)" if answered == str(number) else ""
+        raise _malformed(method, f"the answer has the id {preview(answered)}; expected {number}{quoted}", raw)
     if "error" in response:
         _raise_error(response["error"], method, raw)
     return decode_result(METHODS[method], response["result"], wire=True)
@@ -131,12 +133,12 @@ def _outcome(raw: bytes, number: int, method: str) -> object:
 
 def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
     if not isinstance(error, dict):
-        raise _malformed(method, "the error is no object with code and message", raw)
+        raise _malformed(method, "the error is not an object with code and message", raw)
     code, message = error.get("code"), error.get("message")
     if type(code) is not int:
-        raise _malformed(method, f"the error's code is {preview(code)}, and must be an integer", raw)
+        raise _malformed(method, f"the error's code: expected an integer, got {preview(code)}", raw)
     if not isinstance(message, str):
-        raise _malformed(method, f"the error's message is {preview(message)}, and must be a string", raw)
+        raise _malformed(method, f"the error's message: expected a string, got {preview(message)}", raw)
     if code == NO_METHOD:
         raise Unsupported(preview_text(message, _TOLD))
     if code != REFUSED:
@@ -147,7 +149,7 @@ def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
     reason = data.get("reason") if isinstance(data, dict) else None
     if not isinstance(reason, str) or reason not in Reason.__members__.values():
         came = preview(reason) if isinstance(data, dict) and "reason" in data else "nothing"
-        problem = f"a refusal names its reason in data.reason: expected one of {', '.join(Reason)}, got {came}"
+        problem = f"data.reason of a refusal: expected one of {', '.join(Reason)}, got {came}"
         raise ImplementationError(ErrorKind.INVALID, problem, method=method)
     raise Refused(reason, preview_text(message, _TOLD))
 

@@ -51,6 +51,7 @@ class StdioDriver(Closing):
         self._process: _Process | None = None
         self._log: tuple[str, ...] = ()
         self._number = 0
+        self._responses = jsonrpc.Responses()
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
         """See `Driver.call`."""
@@ -60,7 +61,7 @@ class StdioDriver(Closing):
         try:
             if process is None:
                 process = self._process = _Process(self._command, method)
-            return jsonrpc.outcome(process.ask(line, method, self._timeout), self._number, method)
+            return self._responses.outcome(process.ask(line, method, self._timeout), self._number, method)
         except ImplementationError as error:
             if error.kind is not ErrorKind.INVALID:  # an answer with a wrong field was an answer: it goes on
                 self._end(grace=0.0)

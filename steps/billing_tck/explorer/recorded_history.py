@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from billing_tck.contract import METHODS, ImplementationError, Reason, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode_params, decode_result
+from billing_tck.contract.decode import decode_params, decode_result
 from billing_tck.contract.values import Description
+from billing_tck.contract.violations import ContractViolation
 from billing_tck.explorer.history import IDENTIFIERS, Answer, relabelled
 from billing_tck.explorer.inference import known_readings
 from billing_tck.explorer.runner import KIND_OF_RESULT, MADE

@@ -15,7 +15,7 @@ from billing_reference import READINGS, build
 from billing_reference.facts import ZERO, Organization, Subscription
 from billing_reference.shell import Billing
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
-from billing_tck.contract.codec import decode, decode_result
+from billing_tck.contract.decode import decode, decode_result
 from billing_tck.contract.values import OrganizationView, SubscriptionView
 from billing_tck.drivers.base import Closing
 from billing_tck.sut import Faulty, Reference

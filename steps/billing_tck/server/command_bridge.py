@@ -22,8 +22,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.contract import METHODS, Method, Reason, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode, encode
-from billing_tck.contract.errors import Fault
+from billing_tck.contract.decode import decode
+from billing_tck.contract.encode import encode
+from billing_tck.contract.violations import ContractViolation, Violation
 from billing_tck.drivers import jsonrpc
 from billing_tck.server.jsonrpc_server import serve_stdio
 from billing_tck.text.preview import preview, preview_bytes
@@ -97,7 +98,7 @@ def _refusal(method: Method, printed: bytes) -> Exception:
 
 
 def _misfit(method: Method, what: str, came: str, expected: str) -> ContractViolation:
-    return ContractViolation([Fault(f"{method.name} ({what})", came, expected)])
+    return ContractViolation([Violation(f"{method.name} ({what})", came, expected)])
 
 
 def serve(command: Sequence[str]) -> None:

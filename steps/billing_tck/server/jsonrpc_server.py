@@ -25,7 +25,9 @@ from types import FrameType
 from typing import BinaryIO
 
 from billing_tck.contract import METHODS, Refused, Unsupported
-from billing_tck.contract.codec import ContractViolation, decode, decode_params, encode
+from billing_tck.contract.decode import decode, decode_params
+from billing_tck.contract.encode import encode
+from billing_tck.contract.violations import ContractViolation
 from billing_tck.drivers import jsonrpc
 from billing_tck.text.preview import preview
 

@@ -1,0 +1,176 @@
+"""Decode and validate what an implementation sends, field by field.
+
+The annotations of `contract.values` are the only description: decoders and JSON Schemas are both derived from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+
+from billing_tck.contract.errors import ErrorKind, ImplementationError
+from billing_tck.contract.methods import Method
+from billing_tck.contract.readers import SCALARS, Reader, Where, checked, enum, path_of
+from billing_tck.contract.violations import ContractViolation, Violation
+from billing_tck.contract.wire import REFINED, unfrozen
+from billing_tck.text.preview import LIMIT, preview, preview_text
+
+
+def decode(type_: object, raw: object, *, wire: bool, where: str) -> object:
+    """Return the contract's value of a type. Raises ContractViolation with every violation, by its path.
+
+    `wire` says whether `raw` was JSON. Unknown fields are ignored; missing optional ones take their default.
+    """
+    violations: list[Violation] = []
+    value = reader_of(type_, wire).read(raw, (None, where), violations)
+    if violations:
+        raise ContractViolation(violations)
+    return value
+
+
+def decode_result(method: Method, raw: object, *, wire: bool) -> object:
+    """Return the result of a method. Raises ImplementationError(INVALID) that names every field which does not fit."""
+    try:
+        return decode(method.result, raw, wire=wire, where=method.name)
+    except ContractViolation as violation:
+        problem = f"the result does not fit the contract: {violation}"
+        raise ImplementationError(ErrorKind.INVALID, problem, method=method.name) from None
+
+
+def decode_params(method: Method, raw: object) -> dict[str, object]:
+    """The parameters of a call as they came on the wire, by name; Misfit with every one that is wrong.
+
+    Parameters that were not given stay away: the deviolations are those of the implementation.
+    """
+    if not isinstance(raw, dict):
+        raise ContractViolation([Violation("params", preview(raw), "an object")])
+    known = {parameter.name: parameter for parameter in method.parameters}
+    expected = f"one of {', '.join(known)}" if known else "no parameters"
+    violations = [
+        Violation(preview_text(name, LIMIT), "an unknown parameter", expected) for name in raw if name not in known
+    ]
+    values: dict[str, object] = {}
+    for name, parameter in known.items():
+        reader = reader_of(parameter.type, True)
+        if name in raw:
+            values[name] = reader.read(raw[name], (None, name), violations)
+        elif parameter.required:
+            violations.append(Violation(name, "nothing", reader.expected))
+    if violations:
+        raise ContractViolation(violations)
+    return values
+
+
+@cache
+def reader_of(type_: object, wire: bool) -> Reader:
+    """Return the reader of a type; each is made once."""
+    type_ = unfrozen(type_)
+    origin, arguments = typing.get_origin(type_), typing.get_args(type_)
+    if origin in (types.UnionType, typing.Union):
+        (inner,) = (argument for argument in arguments if argument is not type(None))
+        return _optional(reader_of(inner, wire), wire)
+    if origin is tuple:
+        return _list(reader_of(arguments[0], wire), wire)
+    if origin is dict:
+        return _texts(wire)
+    if isinstance(type_, type):
+        if dataclasses.is_dataclass(type_):
+            return _record(type_, wire)
+        if issubclass(type_, StrEnum):
+            return enum(type_, wire)
+        if type_ in SCALARS:
+            return SCALARS[type_](wire)
+    raise TypeError(f"the contract has no values of type {type_!r}")
+
+
+def _optional(inner: Reader, wire: bool) -> Reader:
+    inner_read = inner.read
+    expected = f"{inner.expected}, or {'null' if wire else 'None'}"
+
+    def read(raw: object, where: Where, violations: list[Violation]) -> object:
+        if raw is None:
+            return None
+        before = len(violations)
+        value = inner_read(raw, where, violations)
+        if len(violations) == before + 1 and violations[-1].expected == inner.expected:
+            violations[-1] = dataclasses.replace(violations[-1], expected=expected)
+        return value
+
+    return Reader(expected, read)
+
+
+def _list(item: Reader, wire: bool) -> Reader:
+    item_read = item.read
+    accepted = list if wire else (list, tuple)
+
+    def read(raw: object, where: Where, violations: list[Violation]) -> object:
+        if not isinstance(raw, accepted):
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), "a list"))
+            return None
+        return tuple([item_read(entry, (where, f"[{i}]"), violations) for i, entry in enumerate(raw)])
+
+    return Reader("a list", read)
+
+
+def _texts(wire: bool) -> Reader:
+    expected = "an object of strings" if wire else "a dict of str"
+    text_read = reader_of(str, wire).read
+
+    def read(raw: object, where: Where, violations: list[Violation]) -> object:
+        if not isinstance(raw, dict if wire else Mapping):
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), expected))
+            return None
+        values = {}
+        for name, text in raw.items():
+            key = text_read(name, (where, " (a name)"), violations)
+            values[key] = text_read(text, (where, f"[{preview(name)}]"), violations)
+        return values
+
+    return Reader(expected, read)
+
+
+def _record(cls: type[typing.Any], wire: bool) -> Reader:
+    hints = typing.get_type_hints(cls)
+    fields = [
+        (f.name, f".{f.name}", _field_reader(cls, f.name, hints[f.name], wire), f.default)
+        for f in dataclasses.fields(cls)
+    ]
+    names = ", ".join(name for name, *_ in fields)
+    if wire:
+        expected = f"an object with {names}" if fields else "an empty object {}"
+    else:
+        expected = f"a dict with {names}" if fields else "an empty dict {}"
+    contradicts = hasattr(cls, "contradiction")
+
+    def read(raw: object, where: Where, violations: list[Violation]) -> object:
+        if not wire and isinstance(raw, cls):
+            raw = {name: getattr(raw, name) for name, *_ in fields}
+        if not isinstance(raw, dict if wire else Mapping):
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), expected))
+            return None
+        before = len(violations)
+        values = []
+        for name, piece, reader, default in fields:
+            if name in raw:
+                values.append(reader.read(raw[name], (where, piece), violations))
+            elif default is dataclasses.MISSING:
+                violations.append(Violation(path_of((where, piece)), "nothing", reader.expected))
+            else:
+                values.append(default)
+        if len(violations) > before:
+            return None
+        value = cls(*values)
+        if contradicts and (problem := value.contradiction()) is not None:
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), f"that {problem}"))
+        return value
+
+    return Reader(expected, read)
+
+
+def _field_reader(cls: type, name: str, hint: object, wire: bool) -> Reader:
+    refined = REFINED.get((cls, name))
+    return reader_of(hint, wire) if refined is None else checked(refined.expected, refined.accept, wire)
