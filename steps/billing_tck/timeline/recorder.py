@@ -53,6 +53,7 @@ class RecordingDriver:
         self._organizations: list[str] = []
         self._subscriptions: list[str] = []
         self._due: set[datetime] = set()
+        self._restricted: set[str] = set()
         self._stale = False
         self._failed = False
         self.snapshots: list[Snapshot] = []
@@ -101,6 +102,10 @@ class RecordingDriver:
             self.snapshots.pop()
             before = last.before
         self.snapshots.append(Snapshot(now, now, organizations, subscriptions, before))
+        restricted = {name for name, view in organizations.items() if view.restricted}
+        if restricted - self._restricted:  # only from its beginning: a restriction that lasts would add ever more
+            self._due_after({now}, set(), now)
+        self._restricted = restricted
         self._expect(organizations.values(), subscriptions.values(), now)
 
     def _view(self, name: str) -> OrganizationView:
@@ -161,7 +166,6 @@ class RecordingDriver:
         for view in organizations:
             begun |= {view.trial.started_at, view.trial.ended_at, view.unpaid_since}
             begun |= {invoice.issued_at for invoice in view.invoices if invoice.state is InvoiceState.OPEN}
-            begun |= {now} if view.restricted else set()
             given |= {view.extension_until, *(grant.expires_at for grant in view.credits)}
             if view.billing_cycle:
                 cycle_end = datetime.combine(view.billing_cycle.last_day, time(), UTC) + _DAY
@@ -169,6 +173,10 @@ class RecordingDriver:
         for subscription in subscriptions:
             given.add(subscription.ends_at)
             begun.add(subscription.ends_at)
+        self._due_after(begun, given, now)
+
+    def _due_after(self, begun: Iterable[datetime | None], given: Iterable[datetime | None], now: datetime) -> None:
+        """Note the ends of what began at an instant, and the ends that are given, each with the second around it."""
         ends = {start + days * _DAY for start in begun if start for days in deadline_lengths()} | {
             end for end in given if end
         }
