@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from html import escape
 
 from billing_tck.contract.values import ZERO, CardBehaviour, EndCause, Marketplace, Offer
-from billing_tck.jupyter.display import Displayable, columns, table
+from billing_tck.jupyter.display import Displayable, columns, render_display
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.card_billing import card_answers, pays_by_card
@@ -157,18 +156,8 @@ class Decisions(Displayable):
         return f"<{len(self.cells)} decisions>"
 
     def html(self) -> str:
-        """As HTML; where two differ both are said, the second after a ≠."""
-        rows = []
-        for event in EVENTS:
-            row = [f"<b>{escape(event)}</b>"]
-            for method in METHODS:
-                said = escape(self.cells.get((event, method), "")).replace("; ", "<br>")
-                if (event, method) in self.differing:
-                    said = f"{said}<br><b>≠</b> {escape(self.other[event, method]).replace('; ', '<br>')}"
-                said = said or "<span style='opacity:.5'>does not arise</span>"
-                row.append(f"<div style='min-width:104px'>{said}</div>")
-            rows.append(row)
-        return table(rows, ("what happens", *(escape(method) for method in METHODS)))
+        """Return the HTML; where two differ it shows both, the second after a ≠."""
+        return render_display("decisions.html.j2", shown=self, events=list(EVENTS), methods=list(METHODS))
 
     def plain(self) -> str:
         """A line for each event and method."""
@@ -192,6 +181,8 @@ class Change:
 class Changes(Displayable):
     """All that the readings change in the table; `silent` are the knobs that change nothing in it."""
 
+    template = "changes.html.j2"
+
     changes: tuple[Change, ...]
     silent: tuple[str, ...]
 
@@ -199,34 +190,26 @@ class Changes(Displayable):
         return f"<{len(self.changes)} changes>"
 
     @property
-    def _silent(self) -> str:
+    def unaffected(self) -> str:
+        """Which knobs change nothing, as a sentence."""
         return f"Nothing in this table changes with {', '.join(self.silent)}." if self.silent else ""
 
-    def _grouped(self) -> Mapping[str, list[Change]]:
+    @property
+    def grouped(self) -> Mapping[str, list[Change]]:
+        """The changes of each reading."""
         grouped: dict[str, list[Change]] = {}
         for change in self.changes:
             grouped.setdefault(f"{change.knob}={change.value}", []).append(change)
         return grouped
 
-    def html(self) -> str:
-        """A row for each entry that is another."""
-        rows = []
-        for reading, changes in self._grouped().items():
-            for number, one in enumerate(changes):
-                named = "" if number else f"<b>{escape(reading)}</b>"
-                told = [escape(text).replace("; ", "<br>") for text in (one.was, one.becomes)]
-                rows.append([named, escape(one.method), escape(one.event), *told])
-        head = ("under this reading", "for", "when", "it was", "it becomes")
-        return f"{table(rows, head)}<div>{escape(self._silent)}</div>"
-
     def plain(self) -> str:
         """Two lines for each entry that is another."""
         lines = []
-        for reading, changes in self._grouped().items():
+        for reading, changes in self.grouped.items():
             lines.append(reading)
             for one in changes:
                 lines += [f"    {one.method}: {one.event}", f"        {one.was} -> {one.becomes}"]
-        return "\n".join([*lines, *([self._silent] if self.silent else [])])
+        return "\n".join([*lines, *([self.unaffected] if self.silent else [])])
 
 
 def _apart(was: str, becomes: str) -> tuple[str, str]:

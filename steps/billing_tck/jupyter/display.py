@@ -6,32 +6,24 @@ All ink has the colour of the surrounding text. A verdict is shown by its word a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
+from typing import ClassVar
 
 from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.spec.gherkin import Scenario
 
 Bundle = dict[str, str]
 SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing asked": "·"}
-_GROUND = {
-    "conforms": "rgba(27,158,119,.22)",
-    "deviates": "rgba(213,94,0,.28)",
-    "errored": "rgba(230,159,0,.30)",
-    "not applicable": "rgba(128,136,144,.22)",
-    "nothing asked": "rgba(128,136,144,.22)",
-}
-_FEW = 4
 PLURAL = {"conforms": "conform", "deviates": "deviate"}
-_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:none;background:none"
-_TABLE = "border-collapse:collapse;border:none;margin:4px 0;font-size:13px"
 
 
 class Displayable:
-    """An object that a notebook displays by its `html` and `plain` text."""
+    """An object that a notebook displays: by its template as HTML, and by its `plain` text."""
+
+    template: ClassVar[str]
 
     def html(self) -> str:
         """Return the HTML."""
-        raise NotImplementedError
+        return render_display(self.template, shown=self)
 
     def plain(self) -> str:
         """Return the plain text."""
@@ -46,34 +38,18 @@ class Displayable:
         return self.plain()
 
 
+def render_display(template: str, **context: object) -> str:
+    """Return the HTML that a template makes."""
+    from billing_tck.reports.templating import render  # noqa: PLC0415 - Jinja2 only where there is a notebook
+
+    return render("billing_tck.jupyter", template, SIGNS=SIGNS, **context)
+
+
 def publish(shown: object) -> None:
     """Display an object below the running cell."""
     from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
 
     display(shown)  # type: ignore[no-untyped-call]
-
-
-def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
-    """Return a table of cells that are already HTML, legible in any theme."""
-    lines = [f'<table style="{_TABLE}">']
-    if head:
-        cells = "".join(f'<th style="{_CELL};font-weight:600">{cell}</th>' for cell in head)
-        lines.append(f'<thead><tr style="background:none">{cells}</tr></thead>')
-    lines.append("<tbody>")
-    for row in rows:
-        cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in row)
-        lines.append(f'<tr style="background:none">{cells}</tr>')
-    return "\n".join([*lines, "</tbody></table>"])
-
-
-def folded(lines: Sequence[str]) -> str:
-    """Return lines as HTML: the first few, and the others folded."""
-    shown, rest = (lines, ()) if len(lines) <= _FEW + 1 else (lines[:_FEW], lines[_FEW:])
-    said = "<br>".join(escape(line) for line in shown)
-    if not rest:
-        return said
-    more = "<br>".join(escape(line) for line in rest)
-    return f"{said}<details><summary>and {len(rest)} more</summary>{more}</details>"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
@@ -88,6 +64,5 @@ def place_of(scenario: Scenario) -> str:
 
 
 def badge(word: str) -> str:
-    """Return a verdict as its sign and its word."""
-    style = f"background:{_GROUND[word]};border:1px solid currentColor;border-radius:4px;padding:1px 8px"
-    return f'<span style="{style};white-space:nowrap"><b>{SIGNS[word]}</b> {word}</span>'
+    """Return a verdict as its sign and its word, in HTML."""
+    return render_display("badge.html.j2", word=word)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from billing_tck.contract.values import Description
-from billing_tck.jupyter.display import Displayable, columns, folded, table
+from billing_tck.jupyter.display import Displayable, columns
 from billing_tck.reference.catalogue import FaultEntry
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Knob
@@ -19,6 +18,8 @@ from billing_tck.text.sanitize import sanitize
 class ClauseCard(Displayable):
     """A clause with its scenarios, readings and faults."""
 
+    template = "clause_card.html.j2"
+
     clause: Clause
     scenarios: tuple[Scenario, ...]
     knobs: tuple[Knob, ...]
@@ -27,20 +28,16 @@ class ClauseCard(Displayable):
     def __repr__(self) -> str:
         return f"<{self.clause.id}: {self.clause.sentence}>"
 
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = [[escape(label), folded(lines)] for label, lines in self._lines() if lines]
-        heading = f'<div style="font-size:15px"><b>{self.clause.id}</b> {escape(self.clause.sentence)}</div>'
-        return heading + table(rows)
-
     def plain(self) -> str:
         """Return the plain text."""
         lines = [f"{self.clause.id}  {self.clause.sentence}"]
-        for label, said in self._lines():
+        for label, said in self.facts:
             lines += [f"  {label if not n else '':<10}  {line}" for n, line in enumerate(said)]
         return "\n".join(lines)
 
-    def _lines(self) -> list[tuple[str, list[str]]]:
+    @property
+    def facts(self) -> list[tuple[str, list[str]]]:
+        """What is known of the clause, each fact as its lines."""
         clause = self.clause
         rows: dict[str, list[Scenario]] = {}
         for scenario in self.scenarios:
@@ -66,25 +63,20 @@ def _more_rows(count: int) -> str:
 class Ledger(Displayable):
     """Clauses, and how many scenarios cover each."""
 
+    template = "ledger.html.j2"
+
     clauses: tuple[Clause, ...]
     scenarios: Mapping[str, int]
 
     def __repr__(self) -> str:
         return f"<{len(self.clauses)} clauses>"
 
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = [
-            [f'<b style="white-space:nowrap">{c.id}</b>', escape(c.sentence), escape(self._standing(c))]
-            for c in self.clauses
-        ]
-        return table(rows, ("clause", "what it says", "scenarios"))
-
     def plain(self) -> str:
         """Return the plain text."""
-        return "\n".join(f"{c.id:<7} {c.sentence} ({self._standing(c)})" for c in self.clauses)
+        return "\n".join(f"{c.id:<7} {c.sentence} ({self.coverage(c)})" for c in self.clauses)
 
-    def _standing(self, clause: Clause) -> str:
+    def coverage(self, clause: Clause) -> str:
+        """Return how many scenarios cover a clause."""
         return "excluded" if clause.excluded else str(self.scenarios[clause.id] or "open")
 
 
@@ -92,18 +84,12 @@ class Ledger(Displayable):
 class PhraseTable(Displayable):
     """Step definitions with examples."""
 
+    template = "phrase_table.html.j2"
+
     phrases: tuple[Phrase, ...]
 
     def __repr__(self) -> str:
         return f"<{len(self.phrases)} phrase{'s' * (len(self.phrases) != 1)}>"
-
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = [
-            [f'<b style="white-space:nowrap">{p.kind}</b>', escape(p.example), escape(", ".join(p.others))]
-            for p in self.phrases
-        ]
-        return table(rows, ("keyword", "an example", "other words in it"))
 
     def plain(self) -> str:
         """Return the plain text."""
@@ -114,18 +100,12 @@ class PhraseTable(Displayable):
 class KnobTable(Displayable):
     """Knobs, with their values and what each means."""
 
+    template = "knob_table.html.j2"
+
     knobs: tuple[Knob, ...]
 
     def __repr__(self) -> str:
         return f"<{len(self.knobs)} knobs>"
-
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = []
-        for knob in self.knobs:
-            values = "<br>".join(f"<b>{escape(v.name)}</b> {escape(v.meaning)}" for v in knob.values)
-            rows.append([f"<b>{escape(knob.name)}</b><br>{', '.join(knob.clauses)}", escape(knob.question), values])
-        return table(rows, ("knob", "what is open", "its values, the default first"))
 
     def plain(self) -> str:
         """Return the plain text."""
@@ -140,17 +120,12 @@ class KnobTable(Displayable):
 class FaultTable(Displayable):
     """Faults, with the clauses that each breaks."""
 
+    template = "fault_table.html.j2"
+
     faults: tuple[FaultEntry, ...]
 
     def __repr__(self) -> str:
         return f"<{len(self.faults)} faults>"
-
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = [
-            [f"<code>faulty:{escape(f.name)}</code>", escape(f.sentence), ", ".join(f.clauses)] for f in self.faults
-        ]
-        return table(rows, ("fault", "what it does", "breaks"))
 
     def plain(self) -> str:
         """Return the plain text."""
@@ -161,28 +136,30 @@ class FaultTable(Displayable):
 class Implementation(Displayable):
     """An implementation as it describes itself."""
 
+    template = "implementation.html.j2"
+
     sut: str
     described: Description
 
     def __repr__(self) -> str:
         return f"<{self.sut}: {self.described.name} {self.described.version}>"
 
-    def _parts(self) -> list[tuple[str, list[str]]]:
+    @property
+    def declarations(self) -> list[tuple[str, list[str]]]:
+        """What the implementation declares."""
         return [
             ("capabilities", sorted(self.described.capabilities) or ["none beyond what all have"]),
             ("readings", [f"{k}={v}" for k, v in sorted(self.described.readings.items())] or ["none declared"]),
             ("settles within", [self.described.settles_within]),
         ]
 
-    def _who(self) -> str:
+    @property
+    def title(self) -> str:
+        """The spec, the name and the version."""
         return sanitize(f"{self.sut}: {self.described.name} {self.described.version}")
-
-    def html(self) -> str:
-        """Return the HTML."""
-        rows = [[label, escape(sanitize(", ".join(said)))] for label, said in self._parts()]
-        details = f"<details><summary>what it declares</summary>{table(rows)}</details>"
-        return f"<div><b>{escape(self._who())}</b> is checked from here on</div>{details}"
 
     def plain(self) -> str:
         """Return the plain text."""
-        return "\n".join([self._who(), columns([[label, sanitize(", ".join(said))] for label, said in self._parts()])])
+        return "\n".join(
+            [self.title, columns([[label, sanitize(", ".join(said))] for label, said in self.declarations])]
+        )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html import escape
 
-from billing_tck.jupyter.display import Displayable
+from billing_tck.jupyter.display import Displayable, render_display
 from billing_tck.jupyter.scenario_runs import ScenarioRun
 from billing_tck.jupyter.session import session
 from billing_tck.spec.requirements import Knob, KnobValue
@@ -56,22 +56,13 @@ class KnobChanges(Displayable):
         return f"<{len(self.knobs)} knobs>"
 
     def html(self) -> str:
-        """As HTML: a knob after the other, what is much of it folded."""
-        said = []
-        for one in self.knobs:
-            said.append(
-                f"<div style='margin-top:10px'><b>{escape(one.knob.name)}</b> {escape(one.knob.question)}</div>"
-            )
-            for value in one.values:
-                lines = "".join(f"<li>{escape(line)}</li>" for line in self._apart(one, value)[:_FEW])
-                rest = "".join(f"<li>{escape(line)}</li>" for line in self._apart(one, value)[_FEW:])
-                more = f"<details><summary>and {len(value.apart) - _FEW} more</summary><ul>{rest}</ul></details>"
-                listed = f"<ul style='margin:0'>{lines}</ul>" if lines else ""
-                said.append(
-                    f"<div style='margin-left:1.5em'><b>{escape(value.value.name)}</b> {escape(self._said(one, value))}"
-                    f"{listed}{more if rest else ''}</div>"
-                )
-        return "\n".join(said)
+        """Return the HTML: one knob after the other, long lists folded."""
+        return render_display("knob_changes.html.j2", shown=self, few=_FEW)
+
+    def values_of(self, change: KnobChange) -> Iterator[tuple[str, str, list[str]]]:
+        """Yield each value of a knob, what it means, and what differs under it."""
+        for value in change.values:
+            yield value.value.name, self._said(change, value), self._apart(change, value)
 
     def plain(self) -> str:
         """As plain text."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import overload
 
 from billing_tck.contract.values import Description
-from billing_tck.jupyter.display import PLURAL, SIGNS, Displayable, badge, columns, place_of, publish, table
+from billing_tck.jupyter.display import PLURAL, SIGNS, Displayable, columns, place_of, publish
 from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.jupyter.governing_rules import explain_rules
 from billing_tck.reports.render import render_record
-from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
+from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable
 from billing_tck.spec.applicability import format_missing
-from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.spec.requirements import Clause
-from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.model import Trace
 from billing_tck.timeline.observation import DONE, FAILED, HELD, UNREACHED, Observation
@@ -28,6 +26,8 @@ _STEP_SIGNS = {DONE: "·", HELD: "✓", FAILED: "✗", UNREACHED: " "}
 @dataclass(frozen=True, slots=True)
 class ScenarioRun(Displayable):
     """One scenario that was run: its verdict, how each step went, and the timeline."""
+
+    template = "scenario_run.html.j2"
 
     observation: Observation
     sut: str
@@ -81,29 +81,12 @@ class ScenarioRun(Displayable):
         if self.timeline is not None:
             publish(self.timeline)
 
-    def html(self) -> str:
-        """Return the verdict and the steps."""
-        parts = [_headline(self)]
-        parts += [
-            f'<div style="margin:2px 0"><b>{escape(c)}</b> {escape(self._sentence(c))}</div>' for c in self._clauses
-        ]
-        rows = []
-        for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
-            faint = "opacity:.55" if outcome == UNREACHED else ""
-            sign = f'<b title="{outcome}">{_STEP_SIGNS[outcome]}</b>'
-            said = f"<b>{escape(step.keyword)}</b> {escape(step.text)}"
-            rows.append([sign, f'<span style="{faint}">{said}</span>', f'<span style="{faint}">{outcome}</span>'])
-        parts.append(table(rows))
-        parts.append(_verdict_html(self))
-        parts += [f'<div style="margin:2px 0">remark: {escape(r)}</div>' for r in self.observation.record.remarks]
-        return "\n".join(part for part in parts if part)
-
     def plain(self) -> str:
         """Return the verdict, the steps and what happened."""
         lines = [f"{SIGNS[self.word]} {self.word}: {self.scenario.name}  [{self.sut}]"]
-        lines += [f"  {clause}  {self._sentence(clause)}" for clause in self._clauses]
-        for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
-            lines.append(f"  {_STEP_SIGNS[outcome]} {step}" + (f"  ({outcome})" if outcome != DONE else ""))
+        lines += [f"  {clause.id}  {clause.sentence}" for clause in self.clauses]
+        for step, outcome, sign, _ in self.steps:
+            lines.append(f"  {sign} {step}" + (f"  ({outcome})" if outcome != DONE else ""))
         if not isinstance(self.observation.verdict, Conforms):
             told = render_record(self.observation.record, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
@@ -112,12 +95,60 @@ class ScenarioRun(Displayable):
         lines += [f"  remark     {sanitize(remark)}" for remark in self.observation.record.remarks]
         return "\n".join(lines)
 
-    @property
-    def _clauses(self) -> tuple[str, ...]:
-        return tuple(clause for clause in self.scenario.clauses if clause in self.register)
+    # What the template shows
 
-    def _sentence(self, clause: str) -> str:
-        return self.register[clause].sentence
+    @property
+    def is_cell(self) -> bool:
+        """Whether the scenario is written in a cell."""
+        return self.scenario.file == CELL
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether the scenario has no name of its own."""
+        return self.scenario.name == CELL
+
+    @property
+    def place(self) -> str:
+        """Where the scenario is written; only its line if it is in a cell."""
+        return place_of(self.scenario)
+
+    @property
+    def reason(self) -> str:
+        """The name of the examples that the scenario is a row of."""
+        name, colon, _ = (self.scenario.example or "").partition(":")
+        return name if colon else ""
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """The clauses of the scenario that the register has."""
+        return [self.register[clause] for clause in self.scenario.clauses if clause in self.register]
+
+    @property
+    def steps(self) -> Iterator[tuple[Step, str, str, bool]]:
+        """Each step, its outcome, the sign of that, and whether the step was not reached."""
+        for step, outcome in zip(self.scenario.steps, self.observation.outcomes, strict=True):
+            yield step, outcome, _STEP_SIGNS[outcome], outcome == UNREACHED
+
+    @property
+    def missing(self) -> list[str]:
+        """What the implementation does not declare, where the scenario does not apply to it."""
+        verdict = self.observation.verdict
+        return [format_missing(missing) for missing in verdict.missing] if isinstance(verdict, NotApplicable) else []
+
+    @property
+    def expected_observed(self) -> str:
+        """What was expected and observed, on one line."""
+        if self.deviation is None:
+            return ""
+        return f"expected {self.deviation.expected}; observed {self.deviation.observed}"
+
+    @property
+    def reading_options(self) -> str:
+        """The options that give the reference the reading that the scenario tests."""
+        if not self.scenario.reading or self.sut.partition(":")[0] not in ("reference", "faulty"):
+            return ""
+        first = dict(reversed(self.scenario.reading))
+        return " ".join(f"--reading {knob}={value}" for knob, value in first.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,51 +166,11 @@ class Card(Displayable):
         return self.run.plain()
 
 
-def _headline(run: ScenarioRun) -> str:
-    scenario = run.scenario
-    name = "" if scenario.name == CELL else f"<b>{escape(scenario.name)}</b>"
-    place = "" if scenario.file == CELL else f' <span style="opacity:.7">{escape(scenario.place)}</span>'
-    reason = (scenario.example or "").partition(":")[0] if ":" in (scenario.example or "") else ""
-    example = f'<div style="opacity:.8">{escape(reason)}</div>' if reason else ""
-    against = f'<span style="opacity:.7">against {escape(sanitize(run.sut))}</span>'
-    return f'<div style="margin:4px 0">{badge(run.word)} {name}{place} {against}</div>{example}'
-
-
-def _verdict_html(run: ScenarioRun) -> str:
-    match run.observation.verdict:
-        case Deviates() as d:
-            rows = [
-                ["asked", escape(f"{format_instant(d.at)}, “{d.step}”")],
-                ["expected", f"<b>{escape(sanitize(d.expected))}</b>"],
-                ["observed", f"<b>{escape(sanitize(d.observed))}</b>"],
-            ]
-            box = "border-left:4px solid rgba(213,94,0,.8);padding-left:8px"
-            said = "".join(f"<div>{escape(sanitize(line))}</div>" for line in run.governing_rules)
-            return f'<div style="{box}">{table(rows)}{said}</div>'
-        case Errored() as e:
-            rows = [["expected", "an answer"], ["observed", escape(sanitize(f"{e.kind}: {e.error}"))]]
-            rows += [["its log", escape(sanitize(line))] for line in e.log]
-            return table(rows)
-        case NotApplicable(missing):
-            rows = [["it does not declare", escape(sanitize(format_missing(what)))] for what in missing]
-            return table(rows) + _hint(run)
-        case Conforms():
-            hint = "Nothing was asked: end with a Then to get a verdict."
-            return "" if run.observation.asked else f'<div style="opacity:.8">{hint}</div>'
-
-
-def _hint(run: ScenarioRun) -> str:
-    """Return how to run the reference under the reading that a scenario tests."""
-    if not run.scenario.reading or run.sut.partition(":")[0] not in ("reference", "faulty"):
-        return ""
-    first = dict(reversed(run.scenario.reading))
-    options = " ".join(f"--reading {knob}={value}" for knob, value in first.items())
-    return f'<div style="opacity:.8">Under the reading that it is about: <code>{escape(options)}</code></div>'
-
-
 @dataclass(frozen=True, slots=True)
 class ScenarioRuns(Displayable):
     """Several scenarios that were run: a table, with the timeline of the most informative one."""
+
+    template = "scenario_runs.html.j2"
 
     runs: tuple[ScenarioRun, ...]
 
@@ -225,14 +216,15 @@ class ScenarioRuns(Displayable):
         return sum(run.word == word for run in self.runs)
 
     def __repr__(self) -> str:
-        return f"<{self._total}>"
+        return f"<{self.total}>"
 
     def _totals(self) -> str:
         counted = {word: self.count(word) for word in SIGNS}
         return ", ".join(f"{n} {PLURAL.get(word, word) if n > 1 else word}" for word, n in counted.items() if n)
 
     @property
-    def _total(self) -> str:
+    def total(self) -> str:
+        """How many there are, and how many have each verdict."""
         return f"{len(self.runs)} scenario{'s' * (len(self.runs) != 1)}: {self._totals() or 'none'}"
 
     def _ipython_display_(self) -> None:
@@ -243,15 +235,10 @@ class ScenarioRuns(Displayable):
         if self.runs:
             publish(self.telling)
 
-    def html(self) -> str:
-        """Return a line for each scenario."""
-        rows = [[badge(run.word), escape(run.scenario.name), escape(place_of(run.scenario))] for run in self.runs]
-        return f"<div>{self._total}</div>" + table(rows)
-
     def plain(self) -> str:
         """Return a line for each scenario."""
-        rows = [[f"{SIGNS[run.word]} {run.word}", run.scenario.name, place_of(run.scenario)] for run in self.runs]
-        return "\n".join([self._total, columns(rows)])
+        rows = [[f"{SIGNS[run.word]} {run.word}", run.scenario.name, run.place] for run in self.runs]
+        return "\n".join([self.total, columns(rows)])
 
 
 def _deadline_passed(run: ScenarioRun) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from billing_tck.jupyter.display import SIGNS, Displayable, badge, publish, table
-from billing_tck.jupyter.gherkin_cell import CELL
+from billing_tck.jupyter.display import SIGNS, Displayable, publish
 from billing_tck.jupyter.scenario_runs import ScenarioRun
-from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.svg import TimelinePair
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide(Displayable):
     """One scenario against two implementations: both verdicts, and both timelines over one axis."""
+
+    template = "side_by_side.html.j2"
 
     a: ScenarioRun
     b: ScenarioRun
@@ -36,32 +35,20 @@ class SideBySide(Displayable):
         if self.a.timeline and self.b.timeline:
             publish(self._pair)
 
-    def html(self) -> str:
-        """Return both verdicts and what differs."""
-        rows = [
-            [f"<b>{letter}</b>", badge(run.word), escape(sanitize(run.sut)), _observed(run)]
-            for letter, run in (("A", self.a), ("B", self.b))
-        ]
-        steps = "<br>".join(f"<b>{escape(s.keyword)}</b> {escape(s.text)}" for s in self.a.scenario.steps)
-        name = "" if self.a.scenario.name == CELL else f"<div><b>{escape(self.a.scenario.name)}</b></div>"
-        details = f"<details><summary>the steps</summary>{steps}</details>"
-        return f"{name}{table(rows)}{details}"
+    @property
+    def lettered(self) -> tuple[tuple[str, ScenarioRun], tuple[str, ScenarioRun]]:
+        """The two runs with their letters."""
+        return ("A", self.a), ("B", self.b)
 
     def plain(self) -> str:
         """Return both verdicts and what differs."""
         lines = [self.a.scenario.name]
-        for letter, run in (("A", self.a), ("B", self.b)):
+        for letter, run in self.lettered:
             said = f", observed {run.deviation.observed}" if run.deviation else ""
             lines.append(f"  {letter} {SIGNS[run.word]} {run.word}  {run.sut}{said}")
         if self.a.timeline and self.b.timeline:
             lines += [f"  {line}" for line in self.differences or ["nothing differs"]]
         return "\n".join(lines)
-
-
-def _observed(run: ScenarioRun) -> str:
-    if run.deviation is None:
-        return ""
-    return escape(sanitize(f"expected {run.deviation.expected}; observed {run.deviation.observed}"))
 
 
 @dataclass(frozen=True, slots=True)
