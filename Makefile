@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof lab notebooks browser editors bench clean
+.PHONY: help run test golden proof lab notebooks browser editors acceptance bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +36,11 @@ $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,bench]'
 	@touch $@
 
+$(VENV)/.acceptance: pyproject.toml | $(BIN)/python
+	@echo "installing billing-tck and what the example service needs into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[acceptance]'
+	@touch $@ $(VENV)/.core
+
 run: $(VENV)/.core ## run the features against the reference
 	@echo "running the features against the reference implementation"
 	@$(BIN)/billing-tck run && echo "make run: the reference conforms" || \
@@ -61,6 +66,9 @@ browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chrom
 
 editors: $(VENV)/.dev ## the Cucumber language service and formatters read what the kit writes (needs Node)
 	@$(BIN)/python -m tests.editors
+
+acceptance: $(VENV)/.acceptance ## accept a FastAPI service on a real PostgreSQL (Debian package postgresql)
+	@$(BIN)/python tests/third_party/postgres/acceptance.py $(ARGS)
 
 bench: $(VENV)/.bench ## this kit beside pytest-bdd, behave, cucumber-js and plain pytest
 	@$(BIN)/python -m tests.bench

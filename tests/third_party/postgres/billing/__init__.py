@@ -1,0 +1,1 @@
+"""A small billing service: organizations, cards, marketplaces and contracts in PostgreSQL."""
