@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from billing_tck.connect import open_driver
 from billing_tck.doctor import Checked, Diagnosis, Finding, Weight, examine
-from billing_tck.doctor.session import lines_of, said_of
+from billing_tck.doctor.findings import lines_of, said_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir

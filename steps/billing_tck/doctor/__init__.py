@@ -1,12 +1,15 @@
-"""The doctor: does an adapter speak the contract? Asked before any verdict, and no verdict about rules itself.
+"""Check that an adapter implements the contract, before any verdict about rules.
 
-examination.py   the calls, what was found, and what to mend
-cases.py         one plain case for each capability
-checks.py        the checks, each a small named function
-histories.py     one jump against many steps; reading that changes nothing
+session.py              the calls of one examination, and the findings
+findings.py, advice.py  what a finding is; how to fix a call without a usable answer
+cases.py                one plain case for each capability
+checks.py               what is declared, answered and refused
+clock_checks.py         the clock: reset, advance_to, reading without effect
+edge_value_checks.py    unusual amounts, texts and numbers of organizations
+equivalence_checks.py   one jump against many steps; lists in order of time
 """
 
+from billing_tck.doctor.findings import Finding, Weight
 from billing_tck.doctor.runner import CHECKS, Checked, Diagnosis, examine
-from billing_tck.doctor.session import Finding, Weight
 
 __all__ = ["CHECKS", "Checked", "Diagnosis", "Finding", "Weight", "examine"]

@@ -25,7 +25,8 @@ from billing_tck.doctor.clock_checks import (
 )
 from billing_tck.doctor.edge_value_checks import MANY, keeps_many_apart, takes_odd_amounts, takes_odd_texts
 from billing_tck.doctor.equivalence_checks import ends_alike_in_jumps_and_steps, orders_its_lists
-from billing_tck.doctor.session import Examination, Finding, Stopped, Weight, said_of
+from billing_tck.doctor.findings import Finding, Weight, said_of
+from billing_tck.doctor.session import Examination, Stopped
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from typing import cast
 
@@ -16,6 +14,8 @@ from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refus
 from billing_tck.contract.capabilities import ALWAYS
 from billing_tck.contract.encode import encode
 from billing_tck.contract.values import Description, OrganizationView
+from billing_tck.doctor.advice import mend_of
+from billing_tck.doctor.findings import Finding, Weight
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
 from billing_tck.text.preview import preview
@@ -24,25 +24,6 @@ START = datetime(2025, 1, 8, 9, 0, 0, tzinfo=UTC)
 """Where the clock stands in a plain case: a Wednesday morning, neither first nor last of anything."""
 
 LOG_LINES = 5  # of an error stream, so many are shown beside a finding
-
-
-class Weight(StrEnum):
-    """What a finding asks for."""
-
-    MEND = "mend"  # the contract is not spoken here: verdicts would be errors, or mean nothing
-    FILL = "fill"  # an honest "unsupported" where every implementation has something in the end
-    NOTE = "note"  # worth knowing; nothing is wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was found: what was called, what came, and what to mend; `log` ends its error stream."""
-
-    weight: Weight
-    called: str
-    came: str
-    mend: str
-    log: tuple[str, ...] = ()
 
 
 class Stopped(Exception):
@@ -294,86 +275,3 @@ def _in_short(outcome: Exception) -> str:
         case Unsupported():
             return "is unsupported"
     return "gave no answer that can be used"
-
-
-_WIRE_ANSWER = '{"jsonrpc": "2.0", "id": <the id that was asked>, "result": …}'
-_INVALID: tuple[tuple[str, str, str], ...] = (  # words of the message; what to mend in process, and on the wire
-    (
-        "US dollars",
-        'hand over a Decimal with at most two decimals, Decimal("12.50"): no float, no str, and never below zero',
-        'send a decimal string with at most two decimals, "12.50": no JSON number, and never below zero. Count in '
-        "cents or in decimals, not in floating point",
-    ),
-    (
-        "instant",
-        "hand over an aware datetime in UTC without microseconds: datetime.now(UTC), never datetime.now() or utcnow()",
-        'send whole seconds of UTC with a Z, "2025-01-18T00:00:00Z": no fractions, no local time, no number',
-    ),
-    (
-        "aware datetime",
-        "hand over an aware datetime in UTC without microseconds: datetime.now(UTC), never datetime.now() or utcnow()",
-        'send whole seconds of UTC with a Z, "2025-01-18T00:00:00Z": no fractions, no local time, no number',
-    ),
-    (
-        "a refusal",
-        "raise Refused with one of these reasons; `other` always will do",
-        "name one of these reasons in "
-        'the error\'s data, {"code": 1, "message": "…", "data": {"reason": "other"}}; `other` always will do',
-    ),
-    (
-        "got nothing",
-        "put the missing field in: every field of the contract's table is there, None where it has no value",
-        "put the missing field in: every field of the contract's table is there, null where it has no value",
-    ),
-    ("a day", "hand over a date", 'send a day, "2025-01-18", without a time'),
-    ("goes with", "let the fields agree as the message says", "let the fields agree as the message says"),
-)
-
-
-def mend_of(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PLR0911 - one line for each kind
-    """What to do about a call that gave nothing to judge, for somebody who has never seen the kit's code."""
-    match error.kind:
-        case ErrorKind.UNREACHABLE:
-            return "see that the adapter can be started, or that its server runs at this address"
-        case ErrorKind.TIMEOUT if not in_process and error.method == "describe_implementation":
-            return (
-                "over standard streams, flush after each line (Python flush=True, Perl $| = 1, C fflush): an answer "
-                "that waits in a buffer never arrives. Else answer sooner, or give more time with --timeout"
-            )
-        case ErrorKind.TIMEOUT:
-            return (
-                "answer sooner, or give more time with --timeout. An advance_to of years is legal: let it go from one "
-                "due time to the next, not second by second"
-            )
-        case ErrorKind.MALFORMED:
-            return f"answer each request with one JSON object, {_WIRE_ANSWER}, on one line over standard streams. " + (
-                "Print nothing else on standard output: logs go to standard error"
-            )
-        case ErrorKind.CRASHED if "naive and offset-aware" in error.message:
-            return "keep every datetime aware: datetime.now(UTC), never datetime.now() or utcnow()"
-        case ErrorKind.CRASHED if in_process:
-            return (
-                "let no other exception out: a method returns its result, or raises Refused or Unsupported of "
-                "billing_tck.contract"
-            )
-        case ErrorKind.CRASHED:
-            return (
-                "answer with a result, with error code 1 (refused) or with error code -32601 (unsupported); every "
-                "other code, and a process that ends, is an error of the adapter"
-            )
-    found = {here if in_process else there: None for words, here, there in _INVALID if words in error.message}
-    return "; ".join(found) or "return the value that is named as expected"
-
-
-def said_of(findings: Iterable[Finding], weight: Weight) -> int:
-    """How many of the findings are of this weight."""
-    return sum(finding.weight is weight for finding in findings)
-
-
-def lines_of(finding: Finding) -> Iterator[str]:
-    """A finding in a line for each thing that it says."""
-    yield f"called   {finding.called}"
-    yield f"came     {finding.came}"
-    yield f"mend     {finding.mend}"
-    for line in finding.log:
-        yield f"its log  {line}"
