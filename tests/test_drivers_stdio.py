@@ -116,12 +116,12 @@ def test_another_error_code_is_a_crash_and_starts_a_new_process():
 
 TROUBLES = {
     "hangs": (ErrorKind.TIMEOUT, "no answer within 2 s"),
-    "half_line": (ErrorKind.TIMEOUT, '2 s; it printed a line without its end: {"jsonrpc": "2.0", "id"'),
+    "half_line": (ErrorKind.TIMEOUT, '2 s; it printed a line without an end: {"jsonrpc": "2.0", "id"'),
     "dies": (ErrorKind.CRASHED, "the process ended with status 3"),
     "is_killed": (ErrorKind.CRASHED, "the process was ended by SIGKILL"),
     "dies_while_its_child_lives": (ErrorKind.CRASHED, "the process ended with status 4"),
-    "half_line_and_exit": (ErrorKind.CRASHED, "ended with status 0; it printed a line without its end"),
-    "closes_early": (ErrorKind.CRASHED, "it closed its output, and runs on"),
+    "half_line_and_exit": (ErrorKind.CRASHED, "ended with status 0; it printed a line without an end"),
+    "closes_early": (ErrorKind.CRASHED, "the process closed its output, and keeps running"),
     "unread_request": (ErrorKind.CRASHED, "error -32700: parse error"),
     "garbage": (ErrorKind.MALFORMED, "the answer is not JSON: Expecting value.*; it began Listening for requests"),
     "blank_line": (ErrorKind.MALFORMED, "the answer is not JSON"),
@@ -139,7 +139,7 @@ TROUBLES = {
     "long_number": (ErrorKind.MALFORMED, "the answer is not JSON"),
     "text_code": (ErrorKind.MALFORMED, 'the error\'s code: expected an integer, got "1"'),
     "no_message": (ErrorKind.MALFORMED, "the error's message: expected a string, got null"),
-    "huge_line": (ErrorKind.MALFORMED, "it printed a line of more than 16 MiB"),
+    "huge_line": (ErrorKind.MALFORMED, "the process printed a line of more than 16 MiB"),
     "floods_stdout": (ErrorKind.MALFORMED, 'it needs "jsonrpc": "2.0"'),
     "one_endless_line_on_stderr": (ErrorKind.MALFORMED, "the answer is not JSON"),
 }  # fmt: skip
@@ -214,7 +214,7 @@ def test_a_process_that_reads_no_more_costs_the_timeout_and_not_for_ever():
     with troubled("deaf", timeout=1.0) as driver:
         driver.call("start_service", {"service": "S-1"})
         long = {"organization": "x" * 1_000_000}
-        with pytest.raises(ImplementationError, match="it has not read its input within 1 s") as error:
+        with pytest.raises(ImplementationError, match="the process has not read its input within 1 s") as error:
             driver.call("create_service", long)
         assert error.value.kind is ErrorKind.TIMEOUT
 

@@ -11,7 +11,7 @@ import pytest
 
 from billing_tck.contract import ImplementationError
 from billing_tck.drivers import jsonrpc
-from billing_tck.drivers.stdio import _CLOSED, _ENDED, _PolledAnswers, _QueuedAnswers
+from billing_tck.drivers.process_output import CLOSED, ENDED, PolledAnswers, QueuedAnswers
 from billing_tck.steps.world import World
 
 from .toy import Toy
@@ -67,7 +67,7 @@ def test_an_answer_is_understood_once_and_its_number_is_looked_at_every_time(spa
 def test_lines_come_in_order_whole_and_with_the_end(polled: bool) -> None:
     read, write = os.pipe()
     stream, exited = os.fdopen(read, "rb", buffering=0), threading.Event()
-    answers = _PolledAnswers(stream) if polled else _QueuedAnswers(stream, exited)
+    answers = PolledAnswers(stream) if polled else QueuedAnswers(stream, exited)
     threads = [threading.Thread(target=target, args=arguments) for _, target, arguments in answers.threads()]
     for thread in threads:
         thread.start()
@@ -79,9 +79,9 @@ def test_lines_come_in_order_whole_and_with_the_end(polled: bool) -> None:
     os.write(write, b"ee\n")
     assert bytes(answers.get(5)).strip() == b"three"  # type: ignore[call-overload]
     answers.ended()
-    assert answers.get(5) is _ENDED
+    assert answers.get(5) is ENDED
     os.close(write)
-    assert answers.get(5) is _CLOSED
+    assert answers.get(5) is CLOSED
     for thread in threads:
         thread.join(5)
     answers.close()

@@ -192,7 +192,7 @@ def test_what_failed_last_runs_again_alone(toy: Path) -> None:
 def test_without_the_index_pytest_bdds_own_lookup_gives_the_same(toy: Path) -> None:
     conftest = (
         TOY_CONFTEST
-        + "from billing_tck.pytest_plugin import collection\ncollection._index_step_lookup = lambda: None\n"
+        + "from billing_tck.pytest_plugin import collection\ncollection.index_step_lookup = lambda find: None\n"
     )
     (toy / "conftest.py").write_text(conftest, encoding="utf-8")
     assert outcomes(run_pytest(toy, *TOY)) == "3 passed, 2 skipped"

@@ -1,12 +1,13 @@
 """The pytest plugin: `pytest --sut SPEC features/`, or from anywhere `pytest --pyargs billing_tck --sut SPEC`.
 
-It is loaded in every pytest run of its environment, and so imports nothing but pytest until features are to be run, and
-touches nobody else's: feature files are collected only where `--sut` or the kit itself was asked for.
+It is loaded in every pytest run of its environment. It imports only pytest until features are run, and collects feature
+files only where `--sut` or the kit itself was asked for.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,14 @@ import pytest
 if TYPE_CHECKING:
     from billing_tck.pytest_plugin.collection import FeatureFile, KitFeatures
 
+CLOSE = pytest.StashKey[Callable[[], None]]()
+"""Ends the implementation that the scenarios of this session run against."""
+
 KIT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declares the options of the kit."""
+    """Declare the options of the kit."""
     group = parser.getgroup("billing-tck", "conformance of billing systems")
     group.addoption(
         "--sut",
@@ -32,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """A wrong `--sut` is told before anything is collected."""
+    """Reject a wrong `--sut` before anything is collected."""
     sut = session.config.getoption("--sut")
     if sut is not None:
         from billing_tck.connect import open_driver  # noqa: PLC0415 - only where features are run
@@ -45,7 +49,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> FeatureFile | None:
-    """A feature file, where `--sut` was given and the file, or a folder that it is in, stands on the command line."""
+    """Collect a feature file where `--sut` and the file, or a folder that has it, are given on the command line."""
     if file_path.suffix != ".feature" or parent.config.getoption("--sut") is None:
         return None
     if parent.config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -56,7 +60,7 @@ def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> FeatureFil
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> KitFeatures | None:
-    """The kit's own features in place of its package: what `--pyargs billing_tck` means."""
+    """Collect the kit's own features in place of its package, for `--pyargs billing_tck`."""
     if path != KIT or not parent.config.option.pyargs:
         return None
     from billing_tck.pytest_plugin.collection import KitFeatures  # noqa: PLC0415 - only where features are run
@@ -66,21 +70,21 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> KitFeature
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_before_step(request: pytest.FixtureRequest) -> None:
-    """A scenario of the kit's notes at which step it is."""
+    """Let a scenario of the kit know which step begins."""
     begun = getattr(request.node, "step_begins", None)
     if begun is not None:
         begun()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Nothing is left running."""
-    close = getattr(session.config, "_billing_tck_close", None)
+    """End the implementation."""
+    close = session.config.stash.get(CLOSE, None)
     if close is not None:
         close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """All four verdicts, counted: pytest's own totals know errored scenarios as failed ones."""
+    """Print the number of each verdict: pytest counts errored scenarios as failed."""
     reports = {
         (report.nodeid, dict(report.user_properties)["verdict"], "newer" in dict(report.user_properties))
         for reports in terminalreporter.stats.values()
