@@ -1,6 +1,6 @@
 """The reference implementation of the documented billing rules, and its faulty variants.
 
-A policy of pure functions over facts, and one thin shell that keeps the facts, reads the clock, and catches up.
+The policy states the rules; the ledger applies them to the state of one world; the service is the contract around it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from billing_reference.late import SWEEPS, settling_late
-from billing_reference.readings import DEFAULTS, READINGS, UnknownReading, complete, rules_under
-from billing_reference.shell import CAPABILITIES, Billing, system_clock
+from billing_reference.batch_settlement import SWEEPS, settling_in_batches
+from billing_reference.build import assemble
+from billing_reference.readings import DEFAULTS, READINGS, UnknownReading
+from billing_reference.service import BillingService
+from billing_reference.session import CAPABILITIES, system_clock
 
 if TYPE_CHECKING:
     from billing_reference.faults import FAULTS, Fault, UnknownFault
@@ -22,7 +24,7 @@ __all__ = [
     "FAULTS",
     "READINGS",
     "SWEEPS",
-    "Billing",
+    "BillingService",
     "Fault",
     "UnknownFault",
     "UnknownReading",
@@ -31,7 +33,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """The catalogue of faults is loaded when it is asked for: who runs the reference itself does not wait for it."""
+    """Load the catalogue of faults when it is first used: the reference itself starts without it."""
     if name not in {"FAULTS", "Fault", "UnknownFault"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from billing_reference import faults  # noqa: PLC0415
@@ -46,25 +48,19 @@ def build(
     late: str | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> object:
-    """An implementation of the contract, in process.
+    """Return an implementation of the contract, in process.
 
-    `readings` are the values of knobs, the default where nothing is said; `fault` is the name of one deliberate
-    mistake, which may declare readings of its own; `late` the name of a daily sweep (`SWEEPS`) after which effects
-    show; `clock` gives the present instant, by default the system's. Raises UnknownReading, UnknownFault or
-    ValueError, each naming what is known.
+    `readings` are values of knobs, the default where nothing is said; `fault` is the name of one deliberate mistake,
+    which may declare readings of its own; `late` is the name of a daily sweep (`SWEEPS`) after which effects show;
+    `clock` gives the present instant, by default the system's. Raises UnknownReading, UnknownFault or ValueError; the
+    message says what exists.
     """
-    wrong = None if fault is None else _fault(fault)
-    taken = complete({**(wrong.declares if wrong else {}), **(readings or {})})
-    rules = rules_under(taken)
-    make: type[Billing] = Billing
-    if wrong is not None:
-        rules = rules.replaced(wrong.pieces)
-        make = wrong.shell or Billing
-    billing = make(rules, taken, clock or system_clock)
-    return billing if late is None else settling_late(billing, late)
+    clock = clock or system_clock
+    if fault is None:
+        service = assemble(readings or {}, clock)
+    else:
+        from billing_reference.faults import find_fault  # noqa: PLC0415 - as above
 
-
-def _fault(name: str) -> Fault:
-    from billing_reference.faults import find_fault  # noqa: PLC0415 - as above
-
-    return find_fault(name)
+        wrong = find_fault(fault)
+        service = assemble({**wrong.declares, **(readings or {})}, clock, parts=wrong.parts, done=wrong.does)
+    return service if late is None else settling_in_batches(service, late)

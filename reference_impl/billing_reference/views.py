@@ -1,29 +1,16 @@
-"""What the shell shows: plain dicts in the shape of the contract. Reading changes nothing."""
+"""The views of the contract as plain dicts. Reading changes nothing."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from billing_reference.facts import ZERO, Organization, Subscription
-from billing_reference.settling import Ledger
+from billing_reference.ledger import Ledger
+from billing_reference.state import ZERO, Organization, Subscription
+
+Answer = dict[str, object]
 
 
-def _billing_method(ledger: Ledger, organization: Organization, at: datetime) -> dict[str, object]:
-    usable = ledger.credits_at(organization, at)
-    if usable:
-        through = usable[0].subscription
-        marketplace = ledger.facts.subscriptions[through].marketplace if through else None
-        return {"kind": "credits", "marketplace": marketplace}
-    subscription = ledger.paying_subscription(organization, at)
-    if subscription is not None:
-        return {"kind": "marketplace", "marketplace": subscription.marketplace}
-    trial = organization.trial
-    if trial is not None and trial.ended_at is None:
-        return {"kind": "trial", "marketplace": None}
-    return {"kind": "card" if organization.card is not None else "none", "marketplace": None}
-
-
-def _trial(ledger: Ledger, organization: Organization) -> dict[str, object]:
+def _trial(ledger: Ledger, organization: Organization) -> Answer:
     trial = organization.trial
     if trial is None:
         return {"state": "none", "started_at": None, "ended_at": None, "credits_left": None}
@@ -31,17 +18,16 @@ def _trial(ledger: Ledger, organization: Organization) -> dict[str, object]:
         "state": "active" if trial.ended_at is None else "over",
         "started_at": trial.started_at,
         "ended_at": trial.ended_at,
-        "credits_left": ledger.rules.trial.left(trial.credits, trial.used),
+        "credits_left": ledger.policy.trial_credits_left(trial.credits, trial.used),
     }
 
 
-def organization_view(ledger: Ledger, organization: Organization, at: datetime) -> dict[str, object]:
-    """An organization as the contract shows it."""
+def organization_view(ledger: Ledger, organization: Organization, at: datetime) -> Answer:
+    """Return an organization as the contract shows it."""
+    kind, marketplace = ledger.payer(organization, at)
     cycle = ledger.cycle_at(organization, at.date())
-    debt = organization.debt
-    clock = ledger.rules.unpaid_invoices.clock_start
     return {
-        "billing_method": _billing_method(ledger, organization, at),
+        "billing_method": {"kind": kind, "marketplace": marketplace},
         "card_on_file": organization.card is not None,
         "trial": _trial(ledger, organization),
         "billing_cycle": {"first_day": cycle.first_day, "last_day": cycle.last_day} if cycle else None,
@@ -87,20 +73,18 @@ def organization_view(ledger: Ledger, organization: Organization, at: datetime) 
         "contacts": list(organization.contacts),
         "tier": organization.tier,
         "uninvoiced": organization.owed or ZERO,
-        "unpaid_since": clock(debt, organization.open_invoices) if debt else None,
-        "extension_until": debt.extension_until if debt else None,
+        "unpaid_since": ledger.unpaid_since(organization),
+        "extension_until": organization.debt.extension_until if organization.debt else None,
     }
 
 
-def subscription_view(ledger: Ledger, subscription: Subscription, at: datetime) -> dict[str, object]:
-    """A subscription as the contract shows it."""
-    ended = ledger.subscription_ended(subscription, at)
-    ends_at = subscription.ended_at or ledger.free_trial_end(subscription)
+def subscription_view(ledger: Ledger, subscription: Subscription, at: datetime) -> Answer:
+    """Return a subscription as the contract shows it."""
     linked = "linked" if subscription.organization is not None else "subscribed"
     return {
         "offer": subscription.offer,
-        "state": "ended" if ended else linked,
+        "state": "ended" if ledger.subscription_ended(subscription, at) else linked,
         "organization": subscription.organization,
-        "ends_at": ends_at,
+        "ends_at": ledger.subscription_end(subscription),
         "marketplace": subscription.marketplace,
     }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from billing_reference.faults import (
     aws_onboarding,
     card_billing,
     commitments,
     marketplace,
-    shown,
     trial,
     unpaid_invoices,
+    views,
 )
 from billing_reference.faults.fault import Fault
 from billing_reference.faults.readings import misdeclared
@@ -22,46 +22,60 @@ from billing_reference.readings import complete
 
 __all__ = ["FAULTS", "Fault", "UnknownFault", "find_fault"]
 
+FAMILIES = {
+    "trial": trial.MODULES,
+    "card_billing": card_billing.MODULES,
+    "unpaid_invoices": unpaid_invoices.MODULES,
+    "marketplace": marketplace.MODULES,
+    "aws_onboarding": aws_onboarding.MODULES,
+    "commitments": commitments.MODULES,
+    "general": (views,),  # each of its faults names its family
+}
+
 
 class UnknownFault(ValueError):
-    """No fault has this name; the message names the nearest."""
+    """The name of a fault that does not exist; the message names the nearest."""
 
 
-def _catalogue() -> Iterator[tuple[str, Fault]]:
-    by_hand: list[Fault] = []
-    for family in (trial, card_billing, unpaid_invoices, marketplace, aws_onboarding, commitments):
-        for fault in family.FAULTS:
-            by_hand.append(fault)
-            yield fault.name, replace(fault, family=family.__name__.rpartition(".")[2])
-    for fault in shown.FAULTS:
-        yield fault.name, fault
-    for fault in misdeclared():
-        if not any(_same(fault, known) for known in by_hand):
-            yield fault.name, fault
+def _declared_in(module: ModuleType) -> Iterator[Fault]:
+    """Yield the faults of a module, in the order in which it declares them."""
+    for value in vars(module).values():
+        for found in value if isinstance(value, tuple) else (value,):
+            if isinstance(found, Fault):
+                yield found
 
 
-def _same(fault: Fault, known: Fault) -> bool:
-    """Whether a fault of the defaults was described already, in words of its own."""
-    declared = complete(known.declares) == complete(fault.declares)
-    return declared and known.shell is None and dict(known.pieces) == dict(fault.pieces)
+def _catalogue() -> Iterator[Fault]:
+    described = set()
+    for family, modules in FAMILIES.items():
+        for fault in (fault for module in modules for fault in _declared_in(module)):
+            if not fault.parts:
+                described.add(_readings(fault))
+            yield fault if fault.family else replace(fault, family=family)
+    yield from (fault for fault in misdeclared() if _readings(fault) not in described)
 
 
-def _unique(pairs: Iterator[tuple[str, Fault]]) -> Mapping[str, Fault]:
+def _readings(fault: Fault) -> tuple[object, ...]:
+    """Return the readings that a fault declares and does: two faults of the same readings are one."""
+    declared = complete(fault.declares)
+    return tuple(declared.items()), tuple({**declared, **fault.does}.items())
+
+
+def _by_name() -> Mapping[str, Fault]:
     table: dict[str, Fault] = {}
-    for name, fault in pairs:
-        if name in table:
-            raise ValueError(f"two faults are called {name!r}")
-        table[name] = fault
+    for fault in _catalogue():
+        if table.setdefault(fault.name, fault) is not fault:
+            raise ValueError(f"two faults have the name {fault.name!r}")
     return MappingProxyType(table)
 
 
-FAULTS: Mapping[str, Fault] = _unique(_catalogue())
+FAULTS: Mapping[str, Fault] = _by_name()
 
 
 def find_fault(name: str) -> Fault:
-    """The fault of this name. Raises UnknownFault."""
+    """Return the fault of this name. Raises UnknownFault."""
     if name not in FAULTS:
         near = difflib.get_close_matches(name, FAULTS, n=3)
         hint = f"did you mean {', '.join(near)}? " if near else ""
-        raise UnknownFault(f"no fault is called {name!r}: {hint}`billing-tck faults` lists all {len(FAULTS)}")
+        raise UnknownFault(f"fault {name!r} does not exist; {hint}`billing-tck faults` lists all {len(FAULTS)}")
     return FAULTS[name]

@@ -1,19 +1,20 @@
 """The reference as an oracle: under any readings, on a clock that is set, with what fell due and what will.
 
-The explorer and `check-trace` ask it what the rules want; with `house.py` and `reference.py` it is what knows of it.
+The explorer and `check-trace` ask it what the rules require.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import cast
 
 from billing_reference import READINGS, build
-from billing_reference.facts import ZERO, Organization, Subscription
-from billing_reference.shell import Billing
+from billing_reference.build import assemble
+from billing_reference.ledger import Phase
+from billing_reference.state import ZERO, Organization, Subscription
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.decode import decode, decode_result
 from billing_tck.contract.values import OrganizationView, SubscriptionView
@@ -24,8 +25,7 @@ KNOBS: Mapping[str, tuple[str, ...]] = READINGS
 """Every knob with its values, the default first."""
 
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
-_NO_TIME = timedelta()
-_UNSEEN = frozenset({"RETRY", "REPORT"})  # own retries are nobody's business; reports have margins of their own
+_UNSEEN = frozenset({Phase.RETRY, Phase.REPORT})  # the documents set no schedule of retries; reports have own margins
 
 
 class Oracle:
@@ -34,7 +34,7 @@ class Oracle:
     def __init__(self, readings: Mapping[str, str]) -> None:
         self.now = _EPOCH
         self.readings = {knob: values[0] for knob, values in KNOBS.items()} | dict(readings)
-        self._billing = cast("Billing", build(readings=readings, clock=lambda: self.now))
+        self._billing = assemble(readings, lambda: self.now)
         self.fell_due: dict[str, datetime] = {}
         """For each organization the latest instant at which something fell due that shows."""
 
@@ -48,18 +48,11 @@ class Oracle:
         """Moves the clock; notes for each organization when the latest thing fell due."""
         before, self.now = self.now, now
         ledger = self._billing.ledger
-        for number, organization in ledger.facts.organizations.items():
-            passed = [at for at in self._silent(organization) if before < at <= now]
-            while True:
-                due = min(ledger._due(organization), key=lambda d: (d.at, d.turn), default=None)
-                if due is None or due.at > now:
-                    break
-                if due.turn.name not in _UNSEEN:
-                    passed.append(due.at)
-                due.happen(due.at)
+        for number, organization in ledger.state.organizations.items():
+            passed = [at for at in ledger.silent_ends(organization) if before < at <= now]
+            passed += [due.at for due in ledger.settle(organization, now) if due.phase not in _UNSEEN]
             if passed:
                 self.fell_due[number] = max(passed)
-        self._billing.advance_to(now=now)
 
     def call(self, method: str, params: Mapping[str, object]) -> Mapping[str, object]:
         """A command; Refused where the rules refuse it."""
@@ -80,28 +73,28 @@ class Oracle:
 
     def organization(self, number: str) -> Organization:
         """All facts of an organization, to be read alone."""
-        return self._billing.ledger.facts.organizations[number]
+        return self._billing.ledger.state.organizations[number]
 
     def organizations(self) -> Mapping[str, Organization]:
         """All organizations by number."""
-        return self._billing.ledger.facts.organizations
+        return self._billing.ledger.state.organizations
 
     def subscription(self, number: str) -> Subscription:
         """All facts of a subscription, to be read alone."""
-        return self._billing.ledger.facts.subscriptions[number]
+        return self._billing.ledger.state.subscriptions[number]
 
     def held(self, account: str) -> list[Subscription]:
         """The subscriptions of an account that have not ended."""
         ledger = self._billing.ledger
         return [
             held
-            for held in ledger.facts.subscriptions.values()
+            for held in ledger.state.subscriptions.values()
             if held.account == account and not ledger.subscription_ended(held, self.now)
         ]
 
     def marketplace_of(self, account: str) -> str:
         """The marketplace of an account."""
-        return self._billing.ledger.facts.accounts[account].marketplace
+        return self._billing.ledger.state.accounts[account].marketplace
 
     def ended(self, subscription: Subscription) -> bool:
         """Whether a subscription is over now."""
@@ -113,7 +106,7 @@ class Oracle:
 
     def configured(self, organization: Organization) -> Mapping[str, bool]:
         """Which billing methods are configured now: card, subscription, credits."""
-        return self._billing.ledger.configured(organization, self.now)
+        return self._billing.ledger.methods(organization, self.now)._asdict()
 
     def payer(self, organization: Organization) -> Subscription | None:
         """The subscription that takes usage now, once no credits are left."""
@@ -121,7 +114,7 @@ class Oracle:
 
     def linked(self, organization: Organization) -> Subscription | None:
         """The linked subscription that has not ended."""
-        return self._billing.ledger.linked_at(organization, self.now)
+        return self._billing.ledger.linked_subscription(organization, self.now)
 
     def unspent(self, organization: Organization, subscription: str) -> Decimal:
         """What is left and usable of the credits that a subscription's commitment granted."""
@@ -130,44 +123,35 @@ class Oracle:
 
     def unpaid_since(self, organization: Organization) -> datetime | None:
         """The start of the oldest running clock."""
-        clock = self._billing.rules.unpaid_invoices.clock_start
-        return clock(organization.debt, organization.open_invoices) if organization.debt else None
+        return self._billing.ledger.unpaid_since(organization)
 
     def user(self, number: str) -> tuple[bool, bool, bool]:
         """Whether a person is verified, signed in, and has described the business."""
-        person = self._billing.ledger.facts.users[number]
+        person = self._billing.ledger.state.users[number]
         return person.verified, person.signed_in, person.business_info
 
     def covers(self, organization: Organization, amount: Decimal) -> bool:
         """Whether the card on file would pay so much."""
-        return organization.card is not None and self._billing.rules.card_billing.approves(organization.card, amount)
+        policy = self._billing.ledger.policy
+        return organization.card is not None and policy.card_approves(organization.card, amount)
 
     def free_trial_end(self, subscription: Subscription) -> datetime | None:
         """When a free trial of a marketplace ends by its time; None for the other offers."""
-        return self._billing.ledger.free_trial_end(subscription)
+        return self._billing.ledger.policy.free_trial_end(subscription)
 
     def upcoming(self, organization: Organization) -> list[datetime]:
         """The instants at which something is to fall due as things stand, the end of the cycle among them."""
         cycle = self._billing.ledger.cycle_at(organization, self.now.date())
         ends = [cycle.end] if cycle is not None else []
-        pending = [due.at for due in self._billing.ledger._due(organization)]
-        return sorted({at for at in [*ends, *pending, *self._silent(organization)] if at > self.now})
+        ledger = self._billing.ledger
+        pending = [due.at for due in ledger.due(organization)]
+        return sorted({at for at in [*ends, *pending, *ledger.silent_ends(organization)] if at > self.now})
 
     def shows_next(self, organization: Organization) -> datetime | None:
         """The next instant at which something falls due that shows; ends of cycles without usage and retries do not."""
-        pending = [due.at for due in self._billing.ledger._due(organization) if due.turn.name not in _UNSEEN]
-        return min((at for at in [*pending, *self._silent(organization)] if at > self.now), default=None)
-
-    def _silent(self, organization: Organization) -> Iterator[datetime]:
-        """What takes effect by its time alone: ends of credits and of free trials."""
         ledger = self._billing.ledger
-        for grant in organization.grants:
-            if grant.left:
-                yield ledger.rules.deadline(grant.expires_at, _NO_TIME)
-        for subscription in organization.subscriptions:
-            end = ledger.free_trial_end(subscription)
-            if end is not None and subscription.ended_at is None:
-                yield end
+        pending = [due.at for due in ledger.due(organization) if due.phase not in _UNSEEN]
+        return min((at for at in [*pending, *ledger.silent_ends(organization)] if at > self.now), default=None)
 
 
 class VirtualClockDriver(Closing):

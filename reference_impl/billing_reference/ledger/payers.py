@@ -1,0 +1,84 @@
+"""Who pays: the billing methods of an organization at an instant, and its billing cycle."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from billing_reference.policy import Policy
+from billing_reference.policy.card_billing import Cycle
+from billing_reference.state import ZERO, Grant, Methods, Organization, State, Subscription
+
+
+class Payers:
+    """Questions about billing methods; apart from a reset, nothing here changes the state."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.state = State()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.state = State()
+
+    def subscription_end(self, subscription: Subscription) -> datetime | None:
+        """Return when a subscription ended or will end by itself; None while no end is known (AWS-12, BC-41)."""
+        return subscription.ended_at or self.policy.free_trial_end(subscription)
+
+    def subscription_ended(self, subscription: Subscription, at: datetime) -> bool:
+        """Return whether a subscription is over (AWS-13, BC-41, BC-42)."""
+        if subscription.ended_at is not None:
+            return self.policy.subscription_over(subscription.ended_at, at)
+        end = self.policy.free_trial_end(subscription)
+        return end is not None and end <= at
+
+    def linked_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
+        """Return the linked subscription that has not ended, the latest of several (AWS-28)."""
+        for subscription in reversed(organization.subscriptions):
+            if self.policy.subscription_pays(subscription, ended=self.subscription_ended(subscription, at)):
+                return subscription
+        return None
+
+    def paying_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
+        """Return the subscription that usage goes to once no credits are left (AWS-29, BC-61)."""
+        subscription = self.linked_subscription(organization, at)
+        if subscription is None or subscription.offer != "committed":
+            return subscription
+        expired_unspent = any(
+            grant.left > ZERO and grant.subscription == subscription.id and self.policy.credits_expire(grant) <= at
+            for grant in organization.commitments
+        )
+        return subscription if self.policy.marketplace_follows(expired_unspent=expired_unspent) else None
+
+    def credits_at(self, organization: Organization, at: datetime) -> list[Grant]:
+        """Return the grants that can be used, in the order of their use (BC-55)."""
+        usable = [grant for grant in organization.grants if grant.left > ZERO and self.policy.credits_usable(grant, at)]
+        return self.policy.credit_order(usable)
+
+    def methods(self, organization: Organization, at: datetime) -> Methods:
+        """Return which billing methods are configured (BC-01)."""
+        return Methods(
+            card=organization.card is not None,
+            subscription=self.linked_subscription(organization, at) is not None,
+            credits=bool(self.credits_at(organization, at)),
+        )
+
+    def payer(self, organization: Organization, at: datetime) -> tuple[str, str | None]:
+        """Return the kind of the method that pays for usage now, and its marketplace.
+
+        Several could: credits come first, then a linked subscription, the active trial, the card.
+        """
+        usable = self.credits_at(organization, at)
+        if usable:
+            through = usable[0].subscription
+            return "credits", self.state.subscriptions[through].marketplace if through else None
+        subscription = self.paying_subscription(organization, at)
+        if subscription is not None:
+            return "marketplace", subscription.marketplace
+        if organization.trial_active:
+            return "trial", None
+        return ("card" if organization.card is not None else "none"), None
+
+    def cycle_at(self, organization: Organization, day: date) -> Cycle | None:
+        """Return the billing cycle in which a day lies; None before there is one (BC-15, BC-35, BC-57)."""
+        anchor = self.policy.anchor(organization.tier_day, organization.service_day)
+        return None if anchor is None else self.policy.cycle(anchor, day)
