@@ -1,6 +1,6 @@
-"""What to write instead of a step that there is not: whole sentences, the best first, and hints about its values.
+"""Suggest what to write instead of an undefined step: whole sentences, the best first, and hints about its values.
 
-Words count, in any order and in any form; what varies in a phrase is taken from the text where the text has it.
+Words are compared in any order and form; values are taken from the text where it has them.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import product
 
 from billing_tck.spec.gherkin import Kind
-from billing_tck.steps.parameter_types import MONTHS, UNITS
 from billing_tck.steps.registry import KINDS, StepArgumentError, Vocabulary, VocabularyError
+from billing_tck.steps.value_hints import corrected
+from billing_tck.text.did_you_mean import nearest
 
 MOST = 3
 _NEAR = 0.5
@@ -91,18 +91,18 @@ Part = str | Field
 
 
 def nearest_keyword(word: str) -> str | None:
-    """The keyword of a step that a mistyped word may have been."""
-    return next(iter(get_close_matches(word.capitalize(), KEYWORDS, 1, 0.6)), None)
+    """Return the keyword of a step that a mistyped word may have been."""
+    return next(iter(nearest(word.capitalize(), KEYWORDS, count=1, cutoff=0.6)), None)
 
 
 def nearest_heading(line: str) -> str | None:
-    """The keyword, of those before a colon, that a mistyped line may have begun with."""
+    """Return the keyword, of those before a colon, that a mistyped line may have begun with."""
     heading, colon, _ = line.partition(":")
-    return next(iter(get_close_matches(heading.strip().title(), HEADINGS, 1, 0.75)), None) if colon else None
+    return next(iter(nearest(heading.strip().title(), HEADINGS, count=1, cutoff=0.75)), None) if colon else None
 
 
 def parts(pattern: str) -> tuple[Part, ...]:
-    """A pattern as its words and the places between them."""
+    """Return the words of a pattern and the fields between them."""
     found: list[Part] = []
     at = 0
     for place in _FIELD.finditer(pattern):
@@ -114,7 +114,7 @@ def parts(pattern: str) -> tuple[Part, ...]:
 
 
 def options(type_: str, vocabulary: Vocabulary, name: str = "") -> Sequence[str]:
-    """What may be offered for a value of a type: all of its words, or samples."""
+    """Return what can be offered for a value of a type: all of its words, or samples."""
     if type_ in SAMPLES:
         return SAMPLES[type_]
     if not type_:
@@ -126,12 +126,12 @@ def options(type_: str, vocabulary: Vocabulary, name: str = "") -> Sequence[str]
 
 
 def example(pattern: str, vocabulary: Vocabulary) -> str:
-    """A pattern as somebody would write it, with a value of its type in each place."""
+    """Return a pattern with a sample value in each field."""
     return "".join(p if isinstance(p, str) else options(p.type, vocabulary, p.name)[0] for p in parts(pattern))
 
 
 def examples(pattern: str, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
-    """A pattern as somebody would write it, and the other words that may stand in its places."""
+    """Return a pattern with a sample value in each field, and the other words that its fields take."""
     places = [part for part in parts(pattern) if isinstance(part, Field)]
     others = (options(place.type, vocabulary, place.name)[1:] for place in places if place.type not in _VALUES)
     return example(pattern, vocabulary), tuple(dict.fromkeys(word for words in others for word in words))
@@ -162,8 +162,8 @@ def phrases(vocabulary: Vocabulary, words: Sequence[str] = ()) -> tuple[Phrase, 
 
 
 def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
-    """What to write instead of a text that no phrase of its kind fits; without a kind, any kind will do."""
-    mended, hints = _mended(text)
+    """Return what to write instead of a text that no step definition of its kind matches; None is any kind."""
+    mended, hints = corrected(text)
     fitting = [k for k in KINDS if _fits(k, mended, vocabulary, hints)]
     if kind in fitting:
         return Suggestion((mended,) if mended != text else (), tuple(dict.fromkeys(hints)))
@@ -186,92 +186,6 @@ def _fits(kind: Kind, text: str, vocabulary: Vocabulary, hints: list[str]) -> bo
     except VocabularyError:
         return False
     return True
-
-
-# What is wrong with a value
-
-_AMOUNT = re.compile(r"\$\d[\d,]*(?:\.\d*)?")
-_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\.? ([A-Za-z]{3,})\.?,? (\d{4})\b")
-_MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
-_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_SPAN = re.compile(r"\b(an?|one|\d+) (week|month|day|hour|year)s?\b")
-_UNIT = re.compile(r"\b(\d[\d,]*) ([A-Za-z]+)\b")
-_UNITS = (*UNITS, "week", "month")
-_DAYS = {"week": 7, "month": 30}
-_SHORT = {"can't": "cannot", "won't": "will not"}
-_NOT = re.compile(r"\b(\w+)n't\b")
-
-
-def _mended(text: str) -> tuple[str, list[str]]:
-    """A text with its values as the features write them, and hints about those that it wrote otherwise."""
-    hints: list[str] = []
-
-    def cents(found: re.Match[str]) -> str:
-        whole, point, rest = found[0].rstrip(",").rstrip(".").partition(".")
-        if point and len(rest) == len("00"):
-            return found[0]
-        mended = f"{whole}.{rest[:2]:0<2}"
-        hints.append(f"the cents are missing: write {mended} for {whole + point + rest}")
-        return mended + ("," if found[0].endswith(",") else "")
-
-    def day(found: re.Match[str]) -> str:
-        return _day(found[0], found[1], found[2], found[3], hints)
-
-    def month_first(found: re.Match[str]) -> str:
-        return _day(found[0], found[2], found[1], found[3], hints) if _month(found[1]) else found[0]
-
-    def iso(found: re.Match[str]) -> str:
-        try:
-            of = date.fromisoformat(found[0])
-        except ValueError:
-            return found[0]
-        return _day(found[0], str(of.day), MONTHS[of.month - 1], str(of.year), hints)
-
-    for short, long in _SHORT.items():
-        text = text.replace(short, long)
-    text = _NOT.sub(r"\1 not", text.replace("\u2019", "'"))
-    text = _UNIT.sub(lambda found: _unit(found[0], found[1], found[2], hints), text)
-    text = _SPAN.sub(lambda found: _in_days(found[0], found[1], found[2], hints), _AMOUNT.sub(cents, text))
-    return _ISO.sub(iso, _MONTH_FIRST.sub(month_first, _DATE.sub(day, text))), hints
-
-
-def _unit(written: str, number: str, word: str, hints: list[str]) -> str:
-    several = number != "1"
-    near = get_close_matches(word.lower(), [unit + "s" * several for unit in _UNITS], 1, 0.75)
-    if word.removesuffix("s") in _UNITS or not near:
-        return written
-    hints.append(f"{word!r} is no unit of time: {near[0]} is meant")
-    return f"{number} {near[0]}"
-
-
-def _in_days(written: str, number: str, unit: str, hints: list[str]) -> str:
-    count = int(number) if number.isdigit() else 1
-    if unit in ("week", "month"):
-        days = f"{count * _DAYS[unit]} days"
-        hints.append(f"time is counted in days: write {days} for {written}")
-        return days
-    return written if number.isdigit() else f"1 {unit}"
-
-
-def _month(word: str) -> str | None:
-    """The month that a word means, however it is written."""
-    title = word.capitalize()
-    begun = [month for month in MONTHS if month.startswith(title)]
-    return begun[0] if len(begun) == 1 else next(iter(get_close_matches(title, MONTHS, 1, 0.6)), None)
-
-
-def _day(written: str, number: str, word: str, year: str, hints: list[str]) -> str:
-    month = _month(word)
-    if month is None:
-        if word not in ("day", "days", "of"):
-            hints.append(f"{word!r} is no month")
-        return written
-    mended = f"{number} {month} {year}"
-    if word != month:
-        hints.append(f"{word!r} is no month: {month} is meant")
-    elif mended != written:
-        hints.append(f"a day is written so: {mended}")
-    return mended
 
 
 # What comes nearest
