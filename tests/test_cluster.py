@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from billing_tck.engine.executors import ClusterError, stopping, workers
+from billing_tck.engine.executors import ClusterError, is_cancelled, workers
 
 MORTAL = """\
 import os, signal
@@ -180,4 +180,4 @@ def test_processes_of_this_machine_are_the_same_kind_of_crew() -> None:
         futures = [crew.executor.submit(divmod, number, 7) for number in range(20)]
         assert sorted(future.result() for future in as_completed(futures)) == sorted(divmod(n, 7) for n in range(20))
     assert crew.size == 2
-    assert not stopping()
+    assert not is_cancelled()

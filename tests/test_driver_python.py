@@ -448,7 +448,7 @@ def test_durations_stay_real_under_a_frozen_clock():
 
 
 def test_a_naive_instant_is_refused():
-    with pytest.raises(ValueError, match="is no instant of UTC; give an aware datetime"):
+    with pytest.raises(ValueError, match="is not an instant of UTC; give an aware datetime"):
         Clock(datetime(2025, 1, 7))  # noqa: DTZ001 - naive on purpose
 
 

@@ -28,7 +28,7 @@ IGNORED = ["_pytest.timing", "pytest_bdd.reporting"]
 
 
 def exempt_from_freeze(*packages: str) -> None:
-    """From the next freeze on, these packages go on seeing real time: those that carry the run itself, as Dask's."""
+    """Exempt packages from later freezes: those that carry the run itself, as Dask's."""
     IGNORED.extend(package for package in packages if package not in IGNORED)
 
 
@@ -43,19 +43,19 @@ class Real:
 
 
 def real_perf_counter() -> float:
-    """Seconds for measuring durations, real also while the clock is frozen."""
+    """Return seconds for measuring durations, real also while the clock is frozen."""
     return Real.perf_counter()
 
 
 def real_monotonic() -> float:
-    """Seconds for deadlines, real also while the clock is frozen."""
+    """Return seconds for deadlines, real also while the clock is frozen."""
     return Real.monotonic()
 
 
 class Clock:
-    """A clock that shows one instant until it is moved; `start` freezes, `stop` gives real time back.
+    """A clock that shows one instant until it is moved; `start` freezes time, `stop` restores it.
 
-    Several may run in one process: the one that was shown last is what everybody reads, and when it stops, the one
+    Several may run in one process: the one that was shown last is what the process reads, and when it stops, the one
     before it is shown again. All of them belong to one thread.
     """
 
@@ -69,25 +69,25 @@ class Clock:
         return self._instant
 
     def start(self) -> Self:
-        """Freezes; idempotent."""
+        """Freeze time. Idempotent."""
         if not self._running:
             self._running = True
             _FREEZE.hold(self)
         return self
 
     def stop(self) -> None:
-        """Lets go of the frozen time; idempotent."""
+        """Restore real time. Idempotent."""
         if self._running:
             self._running = False
             _FREEZE.release(self)
 
     def move_to(self, instant: datetime) -> None:
-        """Shows another instant, later or earlier. ValueError where `instant` is naive."""
+        """Show another instant, later or earlier. Raises ValueError where it is naive."""
         self._instant = _aware(instant)
         _FREEZE.show(self)
 
     def show(self) -> None:
-        """Shows this clock's instant, should another clock or another freeze have taken its place."""
+        """Show this clock's instant where another clock or freeze has taken its place."""
         if _FREEZE.shown is not self or not _FREEZE.on_top():
             _FREEZE.show(self)
 
@@ -101,7 +101,7 @@ class Clock:
 
 
 def frozen(start: datetime) -> AbstractContextManager[Clock]:
-    """Time stands still at `start` (aware), and moves only by the clock that the context gives."""
+    """Freeze time at `start` (aware); it moves only with the clock that the context gives."""
     return Clock(start)
 
 
@@ -129,7 +129,7 @@ class _Freeze:
             self.show(self._clocks[-1])
 
     def on_top(self) -> bool:
-        """Whether time is read from this freeze, and from none that others began or left behind."""
+        """Whether time is read from this freeze, and not from one that other code began or left."""
         return bool(self._stack) and self._stack[-1] is self._factory
 
     def show(self, clock: Clock) -> None:
@@ -157,6 +157,6 @@ _FREEZE = _Freeze()
 def _aware(instant: datetime) -> datetime:
     if instant.utcoffset() != timedelta(0):
         raise ValueError(
-            f"{instant!r} is no instant of UTC; give an aware datetime, as datetime(2025, 1, 18, tzinfo=UTC)"
+            f"{instant!r} is not an instant of UTC; give an aware datetime, as datetime(2025, 1, 18, tzinfo=UTC)"
         )
     return instant

@@ -56,13 +56,13 @@ def cores() -> int:
 def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContextManager[WorkerPool]:
     """`count` processes of this machine, or the workers of the cluster at an address. Raises ClusterError.
 
-    When the context ends, what was not begun is dropped, and long tasks are told (see `stopping`).
+    When the context ends, what was not begun is dropped, and long tasks are told (see `is_cancelled`).
     """
     return _local(count) if cluster is None else _cluster(cluster)
 
 
-def stopping() -> bool:
-    """Whether nobody waits any more for the task that asks; only processes of this machine are told."""
+def is_cancelled() -> bool:
+    """Whether the caller of this task has stopped waiting for it; known only to processes of this machine."""
     return _stop is not None and bool(_stop.value)
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import as_completed
 
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
-from billing_tck.engine.executors import stopping, workers
+from billing_tck.engine.executors import is_cancelled, workers
 from billing_tck.engine.runner import run
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.spec.applicability import UnreachableError
@@ -54,6 +54,6 @@ def _run_chunk(
     with driver:
         for record in run(scenarios, driver, vocabulary=load(), description=description):
             records.append(record)
-            if stopping():
+            if is_cancelled():
                 break
     return records

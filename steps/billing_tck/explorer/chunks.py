@@ -13,7 +13,7 @@ from random import Random
 from billing_tck.clock import real_monotonic
 from billing_tck.connect import open_unfrozen
 from billing_tck.contract.values import Description
-from billing_tck.engine.executors import stopping
+from billing_tck.engine.executors import is_cancelled
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import History
 from billing_tck.explorer.inference import Assignment
@@ -116,7 +116,7 @@ def play_chunk(chunk: Chunk, subject: Subject) -> Outcome:
     assignment: Assignment = {}
     begun = real_monotonic()
     for number in range(chunk.first, chunk.first + chunk.count):
-        if stopping() or (chunk.seconds is not None and real_monotonic() - begun > chunk.seconds):
+        if is_cancelled() or (chunk.seconds is not None and real_monotonic() - begun > chunk.seconds):
             break
         random = Random(f"{chunk.seed}:{number}")
         generator = Generator(random, frozenset(subject.description.capabilities), late=bool(subject.settles))

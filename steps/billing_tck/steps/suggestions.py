@@ -1,6 +1,7 @@
 """Suggest what to write instead of an undefined step: whole sentences, the best first, and hints about its values.
 
-Words are compared in any order and form; values are taken from the text where it has them.
+Words are compared in any order and form; values are taken from the text where it has them. Longer than
+other modules: the parts of the score are one algorithm.
 """
 
 from __future__ import annotations
