@@ -83,7 +83,7 @@ def test_variants_of_one_implementation_are_told_apart(tmp_path: Path, capsys: p
     assert told.startswith(f"A  toy 1.0 ({Toy().spec})")
     assert "\nB  toy 1.0 (stdio:./toy --late)" in told
     assert "how B differs from A (toy 1.0)\n  deviates or errored in B, and not in A (1)\n" in told
-    assert "1 more clause stands alike (--all shows them)\n" in told
+    assert "1 more clause has the same verdict everywhere (--all shows them)\n" in told
     assert "BC-26" not in told
     everything = compare(capsys, str(one.folder), str(two.folder), "--all")
     assert "BC-26   ✓    ✓\n" in everything
@@ -125,7 +125,7 @@ def test_a_report_that_is_not_whole_is_not_compared(tmp_path: Path, capsys: pyte
 
 def test_one_report_or_none_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(tmp_path)]) == 2
-    assert "name two or more" in capsys.readouterr().err
+    assert "expected two reports or more, got one" in capsys.readouterr().err
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 2
     assert "there is no report" in capsys.readouterr().err
 

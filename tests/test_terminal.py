@@ -54,7 +54,7 @@ def test_a_run_that_conforms(tmp_path: Path) -> None:
 def test_who_declares_no_deadline_is_told_how_closely_it_was_looked_at(tmp_path: Path) -> None:
     told = text(tmp_path, Toy(), EDGE)
     assert "  1  any reading of deadline_instant (1)\n" in told
-    assert "without deadline_instant, a deadline is only looked at a full day before it" in told
+    assert "without deadline_instant, a deadline is checked only a full day before it" in told
     assert "without deadline_instant" not in text(tmp_path / "declared", Toy(readings={"deadline_instant": "at"}), EDGE)
 
 
@@ -125,8 +125,8 @@ def test_of_each_clause_one_deviation_is_told_in_full_and_the_others_in_brief(tm
     assert told.count("      expected every service is stopped; observed service: running\n") == 1
     assert "  and in the same clause\n    core/unpaid_invoices.feature:19  " in told
     assert "\n    and 19 more\n" in told
-    assert "\ntold in full with --report DIR, or one by one with --clause ID\n" in told
-    assert "\ntold in full in out/report.html, or" in render_run(run, CLAUSES, folder="out")
+    assert "\nshown in full with --report DIR, or one by one with --clause ID\n" in told
+    assert "\nshown in full in out/report.html, or" in render_run(run, CLAUSES, folder="out")
     assert told.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. N s\n")
 
 

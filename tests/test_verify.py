@@ -106,7 +106,7 @@ def test_a_report_that_was_cut_short_is_refused(
     path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:keep]), encoding="utf-8")
     status, lines = verify(made, capsys)
     assert (status, lines[0]) == (1, said)
-    assert lines[-1].endswith(" is not to be trusted: 1 fault")
+    assert lines[-1].endswith(" cannot be trusted: 1 fault")
 
 
 def test_a_line_that_does_not_end_is_cut_short(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,7 +200,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         1,
         [
             "report.html: it does not say what report.ndjson says; it is of another run, or was edited",
-            f"{made.folder} is not to be trusted: 1 fault",
+            f"{made.folder} cannot be trusted: 1 fault",
         ],
     )
 
@@ -212,7 +212,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         (lambda rows: rows.insert(2, rows[2]), "report.ndjson: core/unpaid_invoices.feature:18 occurs 2 times"),
         (
             lambda rows: rows[1].update(name="another"),
-            "core/unpaid_invoices.feature:17: it is not told as the features have it: 'another', clauses ('BC-29',)",
+            "core/unpaid_invoices.feature:17: differs from the features: 'another', clauses ('BC-29',)",
         ),
         (
             lambda rows: rows[4].update(verdict="conforms", checks=1),
@@ -225,11 +225,11 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         ),
         (
             lambda rows: rows[2].update(verdict="not_applicable", missing=["capability card"]),
-            "core/unpaid_invoices.feature:18: not applicable for want of capability card, and that is not so",
+            "core/unpaid_invoices.feature:18: reported as not applicable for lack of capability card, which is wrong",
         ),
         (
             lambda rows: rows[0].update(selection="family trial"),
-            "the selection is told in two ways: 'family trial' and 'everything'",
+            "the selection is given in two ways: 'family trial' and 'everything'",
         ),
         (
             lambda rows: rows[2].update(known="because"),

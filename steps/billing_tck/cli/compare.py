@@ -1,4 +1,4 @@
-"""`billing-tck compare`: reports held against each other; 0, or 1 where one of them is not to be trusted."""
+"""`billing-tck compare`: compare reports; exit with 0, or with 1 where one of them cannot be trusted."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ NOT_TRUSTED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which reports, and how to tell what differs."""
+    """Declare the options."""
     parser.add_argument(
-        "reports", nargs="+", type=Path, metavar="REPORT", help="report folders, or their report.ndjson; two at least"
+        "reports", nargs="+", type=Path, metavar="REPORT", help="two or more report folders, or their report.ndjson"
     )
-    parser.add_argument("--all", action="store_true", help="also the clauses that stand alike in all of them")
+    parser.add_argument("--all", action="store_true", help="also the clauses on which all reports agree")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
-    parser.add_argument("--features", type=Path, metavar="DIR", help="whose clauses to tell, instead of the kit's")
+    parser.add_argument(
+        "--features", type=Path, metavar="DIR", help="take the clauses from this folder"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tells the comparison; the exit status."""
+    """Print the comparison; return the exit status."""
     if len(args.reports) < 2:
-        raise UsageError("one report alone has nothing to be compared with: name two or more")
+        raise UsageError("expected two reports or more, got one")
     reports: list[tuple[str, Report]] = []
     faults: list[str] = []
     for place in args.reports:

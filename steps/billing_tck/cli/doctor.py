@@ -1,6 +1,6 @@
-"""`billing-tck doctor`: does an adapter speak the contract? It gives no verdict about rules.
+"""`billing-tck doctor`: check that an adapter implements the contract; it gives no verdict about rules.
 
-0 nothing must be mended · 1 something must · 2 wrong usage · 3 the implementation could not be reached
+0 nothing must be fixed · 1 something must be fixed · 2 wrong usage · 3 the implementation is not reachable
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HEADS = {Weight.MEND: "must be mended", Weight.FILL: "still to fill", Weight.NOT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares whom to examine."""
+    """Declare the options."""
     parser.add_argument(
         "--sut",
         default="reference",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Examines, tells each check as it is made, then each finding and a closing line; the exit status."""
+    """Print each check as it is made, then each finding and a closing line; return the exit status."""
     register = load_register(features_dir())
     try:
         with open_driver(args.sut, timeout=args.timeout) as driver:
@@ -73,7 +73,7 @@ def _told(finding: Finding, number: int) -> Iterator[str]:
 
 
 def closing(diagnosis: Diagnosis) -> str:
-    """The last line: what is to be done, and how long the calls took."""
+    """Return the last line: what to do, and how long the calls took."""
     method, seconds = diagnosis.slowest
     calls = f"{diagnosis.calls} call{'s' * (diagnosis.calls != 1)}, the slowest {1000 * seconds:.1f} ms ({method})"
     description = diagnosis.description

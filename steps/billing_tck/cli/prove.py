@@ -1,4 +1,4 @@
-"""`billing-tck prove`: shows that the kit judges rightly, and exits with 0 where it does, with 1 where it does not."""
+"""`billing-tck prove`: test the kit itself; exit with 0 where every part holds, else with 1."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_PROVED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares what to prove, and where to write it."""
+    """Declare the options."""
     parser.add_argument("--faults", action="store_true", help="only that every fault is caught")
     parser.add_argument("--readings", action="store_true", help="only that no reading fails")
     parser.add_argument("--empty", action="store_true", help="only that empty implementations conform to nothing")
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Proves what was asked for, and tells it; the exit status."""
+    """Run the self-test and print its result; return the exit status."""
     count = cores() if args.workers is None else args.workers
     if count < 1:
         raise UsageError(f"--workers {count}: at least one process is needed")

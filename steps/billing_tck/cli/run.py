@@ -129,7 +129,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         progress.clear()
         report = report_of(header, records, seconds=real_perf_counter() - begun)
         if files is not None:
-            progress.show("drawing what deviated")
+            progress.show("drawing the timelines of deviations")
             files.finish(report, driver, suite, register)
             progress.clear()
     sentences = {clause.id: clause.sentence for clause in register.clauses}

@@ -1,4 +1,4 @@
-"""`billing-tck verify`: whether a report is whole, of one piece, and says what its lines say; 0 where it is, else 1."""
+"""`billing-tck verify`: check a report for completeness and consistency; exit with 0 where it is sound, else with 1."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NOT_TRUSTED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which report."""
+    """Declare the options."""
     parser.add_argument("report", type=Path, metavar="REPORT", help="a report folder, or its report.ndjson")
     parser.add_argument("--features", type=Path, metavar="PATH", help="the features that it ran, instead of the kit's")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tells what is wrong with the report, one line each, or that nothing is."""
+    """Print what is wrong with the report, one line each, or that nothing is; return the exit status."""
     if not args.report.exists():
         raise UsageError(f"there is no report {args.report}")
     own = args.features is not None and args.features.is_dir() and (args.features / "clauses.toml").is_file()
@@ -51,5 +51,5 @@ def main(args: argparse.Namespace) -> int:
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
     count = len(faults)
-    print(f"{args.report} is not to be trusted: {count} fault{'s' * (count != 1)}", file=sys.stderr)
+    print(f"{args.report} cannot be trusted: {count} fault{'s' * (count != 1)}", file=sys.stderr)
     return NOT_TRUSTED

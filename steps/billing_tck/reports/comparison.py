@@ -219,4 +219,5 @@ def count_of_rest(rows: Sequence[ClauseRow], shown: Sequence[ClauseRow]) -> list
     if not count:
         return []
     more = "more " if shown else ""
-    return [f"{count} {more}clause{'s' * (count != 1)} stand{'s' * (count == 1)} alike (--all shows them)"]
+    clauses, have = ("clause", "has") if count == 1 else ("clauses", "have")
+    return [f"{count} {more}{clauses} {have} the same verdict everywhere (--all shows them)"]

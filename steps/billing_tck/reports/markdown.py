@@ -110,7 +110,7 @@ def _errors(report: Report) -> Iterator[str]:
 
 def _more(things: Sized) -> Iterator[str]:
     if len(things) > MOST:
-        yield f"- and {len(things) - MOST} more, told in report.html"
+        yield f"- and {len(things) - MOST} more, shown in report.html"
 
 
 def _set_of(report: Report) -> str:

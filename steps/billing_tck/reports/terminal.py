@@ -130,7 +130,7 @@ def _reasons(records: Sequence[ScenarioRecord]) -> list[str]:
         head, indent = f"  {count:>{width}}  ", " " * (width + 4)
         lines += textwrap.wrap(sanitize(reason), REASON_WIDTH, initial_indent=head, subsequent_indent=indent)
     if any(isinstance(m, MissingReading) and m.knob == "deadline_instant" and m.declared is None for m in missing):
-        lines += ["without deadline_instant, a deadline is only looked at a full day before it and two full days after"]
+        lines += ["without deadline_instant, a deadline is checked only a full day before it and two full days after"]
     return lines
 
 
@@ -175,7 +175,7 @@ def _deviations(report: Report, sentences: Sentences, paint: Styler, folder: str
         lines += ["", f"and {len(rest)} more: {by_clause}"]
     if len(report.new_deviations) > shown:
         where = f"in {folder}/report.html" if folder else "with --report DIR"
-        lines += ["", f"told in full {where}, or one by one with --clause ID"]
+        lines += ["", f"shown in full {where}, or one by one with --clause ID"]
     return lines
 
 
@@ -214,7 +214,7 @@ def _errors(report: Report, sentences: Sentences, paint: Styler) -> list[str]:
         if len(records) > 1:
             lines.append(f"    the same in {format_count(len(records) - 1, 'scenario')} more")
     if len(alike) > MOST_SHOWN:
-        lines += ["", f"and {len(alike) - MOST_SHOWN} more errors, told in report.ndjson (--report DIR)"]
+        lines += ["", f"and {len(alike) - MOST_SHOWN} more errors, shown in report.ndjson (--report DIR)"]
     return lines
 
 
@@ -245,7 +245,7 @@ def _known(report: Report, paint: Styler) -> list[str]:
             lines.append(f"    and {format_count(len(records) - FEW_KNOWN, 'scenario')} more")
     if report.unchecked_entries:
         names = ", ".join(entry.name for entry in report.unchecked_entries)
-        lines.append(sanitize(f"  not looked at as a whole, and so not judged: {names}"))
+        lines.append(sanitize(f"  run only in part, and so not checked: {names}"))
     return [f"{paint('known deviations', 'known')}, which do not fail the run", *lines] if lines else []
 
 

@@ -1,8 +1,8 @@
-"""Whether a report can be trusted: it is whole, of one piece, says what its lines say, and is of these features.
+"""Check a report for completeness and consistency, and that it is of these features.
 
-A report folder is held against its own `report.ndjson`: every total, clause verdict and file is made again and
-compared. That finds what was cut short, mixed or edited by mistake. It is no signature: only running the
-implementation again tells whether a report was forged.
+A report folder is compared with its own `report.ndjson`: every total, clause verdict and file is made again. That
+detects what was cut short, mixed or edited by mistake. It is not a signature: only another run of the implementation
+shows whether a report was forged.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from billing_tck.spec.selection import UnknownSelectionError, select
 
 
 def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]:
-    """What is wrong with a report whose form is sound, held against the features that it says it ran."""
+    """Yield what is wrong with a report whose form is sound, compared with the features that it names."""
     if report.header.digest != suite.digest:
         yield (
             f"it was made with other features: theirs have the digest {report.header.digest[:12]}, these "
@@ -63,9 +63,9 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
 def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
     if record.outside_baseline != scenario.outside_baseline:
         is_newer = "newer than the set" if record.outside_baseline else "of the set"
-        yield f"{record.place}: it is told as {is_newer}, and is not"
+        yield f"{record.place}: reported as {is_newer}, which it is not"
     if _identity(record) != _identity(record_of(scenario, record.verdict)):
-        yield f"{record.place}: it is not told as the features have it: {record.name!r}, clauses {record.clauses}"
+        yield f"{record.place}: differs from the features: {record.name!r}, clauses {record.clauses}"
     missing = missing_requirements(scenario, report.header.implementation)
     if missing and not isinstance(record.verdict, NotApplicable):
         lacks = _requirements(missing)
@@ -85,7 +85,7 @@ def _identity(record: ScenarioRecord) -> tuple[object, ...]:
 def _selection_faults(report: Report, suite: Suite, register: Register) -> Iterator[str]:
     asked = report.header.asked
     if str(asked) != report.header.selection:
-        yield f"the selection is told in two ways: {report.header.selection!r} and {str(asked)!r}"
+        yield f"the selection is given in two ways: {report.header.selection!r} and {str(asked)!r}"
     families = [clause.family for clause in register.clauses]
     try:
         wanted = {s.place for s in select(suite, asked, families=families, clauses=[c.id for c in register.clauses])}
@@ -108,7 +108,7 @@ def _verdict_faults(record: ScenarioRecord, missing: tuple[MissingRequirement, .
         found = [m for m in record.verdict.missing if isinstance(m, MissingCapability) and m.name in declared]
         if missing or found or not record.verdict.missing:
             lacks = _requirements(record.verdict.missing) or "nothing"
-            yield f"{record.place}: not applicable for want of {lacks}, and that is not so"
+            yield f"{record.place}: reported as not applicable for lack of {lacks}, which is wrong"
 
 
 def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
@@ -116,7 +116,7 @@ def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
 
 
 def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[str]:
-    """Which files of a report folder do not say what its `report.ndjson` says; one that is missing says nothing."""
+    """Yield the files of a report folder that contradict its `report.ndjson`; a missing file does not."""
     checks: list[tuple[str, Callable[[str], bool]]] = [
         (SUMMARY, lambda text: bool(json.loads(text) == json.loads(json.dumps(summary(report))))),
         (JSON, lambda text: bool(json.loads(text) == badge_json(report))),
