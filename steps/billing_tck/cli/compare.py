@@ -26,9 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="also the clauses on which all reports agree")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
-    parser.add_argument(
-        "--features", type=Path, metavar="DIR", help="take the clauses from this folder"
-    )
+    parser.add_argument("--features", type=Path, metavar="DIR", help="take the clauses from this folder")
 
 
 def main(args: argparse.Namespace) -> int:
