@@ -47,7 +47,7 @@ class HttpDriver(Closing):
         self._timeout = timeout
         self._number = 0
         self._responses = jsonrpc.Responses()
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: _Connection | None = None
         self._url = split_url(spec)
         self._target = quote(self._url.path or "/", safe="/%:@!$&'()*+,;=~-._")
         self._target += f"?{self._url.query}" if self._url.query else ""
@@ -107,7 +107,7 @@ class HttpDriver(Closing):
             connection = self._connection = self._connect(method)
         try:
             connection.sock.settimeout(_left(deadline))
-            connection.request("POST", self._target, body, _HEADERS)
+            connection.post(self._target, body)
         except ConnectionError:
             raise _Unanswered(unread=True) from None
         try:
@@ -121,7 +121,7 @@ class HttpDriver(Closing):
         finally:
             response.close()
 
-    def _connect(self, method: str) -> http.client.HTTPConnection:
+    def _connect(self, method: str) -> _Connection:
         try:
             connection = self._new_connection()
             connection.response_class = _Response
@@ -132,14 +132,14 @@ class HttpDriver(Closing):
             raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
         return connection
 
-    def _new_connection(self) -> http.client.HTTPConnection:
+    def _new_connection(self) -> _Connection:
         host = self._url.hostname or ""
         if self._url.scheme == "https":
             import ssl  # noqa: PLC0415 - twenty milliseconds that only https pays
 
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(host, self._url.port, timeout=self._timeout, context=context)
-        return http.client.HTTPConnection(host, self._url.port, timeout=self._timeout)
+            return _SecureConnection(host, self._url.port, timeout=self._timeout, context=context)
+        return _Connection(host, self._url.port, timeout=self._timeout)
 
 
 class _Unanswered(Exception):
@@ -147,6 +147,31 @@ class _Unanswered(Exception):
 
     def __init__(self, *, unread: bool) -> None:
         self.unread = unread
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection that sends head and body in one packet: two would wake the server twice."""
+
+    _held: bytearray | None = None
+
+    def post(self, target: str, body: bytes) -> None:
+        self._held = bytearray()
+        try:
+            self.request("POST", target, body, _HEADERS)
+            message = bytes(self._held)
+        finally:
+            self._held = None
+        self.sock.sendall(message)
+
+    def send(self, data: object) -> None:
+        if self._held is not None and isinstance(data, bytes):
+            self._held += data
+        else:
+            super().send(data)  # type: ignore[arg-type] # whatever http.client itself sends
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same over TLS."""
 
 
 class _Response(http.client.HTTPResponse):
