@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof lab notebooks browser editors acceptance bench clean
+.PHONY: help run test golden proof mutation lab notebooks browser editors acceptance bench clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,11 @@ $(VENV)/.acceptance: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[acceptance]'
 	@touch $@ $(VENV)/.core
 
+$(VENV)/.mutation: pyproject.toml | $(BIN)/python
+	@echo "installing what mutation testing needs into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,mutation]'
+	@touch $@
+
 run: $(VENV)/.core ## run the features against the reference
 	@echo "running the features against the reference implementation"
 	@$(BIN)/billing-tck run && echo "make run: the reference conforms" || \
@@ -54,6 +59,9 @@ golden: $(VENV)/.dev ## regenerate the golden files of the texts that people see
 
 proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
 	@$(BIN)/billing-tck prove --report report
+
+mutation: $(VENV)/.mutation ## mutate the code that decides verdicts: what do its tests not notice?
+	@$(BIN)/python -m tests.mutation
 
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab $$(test "$$(id -u)" = 0 && echo --allow-root) --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb

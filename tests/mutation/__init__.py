@@ -1,0 +1,1 @@
+"""Mutation testing of the code that decides verdicts: `make mutation`."""
