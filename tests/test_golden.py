@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .golden import architecture
+from .golden import architecture, picture
 from .golden.texts import TEXTS, golden, path_of
 
 
@@ -25,3 +25,7 @@ def test_the_picture_of_the_layers_is_drawn_from_the_code() -> None:
 
 def test_every_package_has_a_purpose() -> None:
     assert [name for row in architecture.layers() for name in row if not architecture.purpose(name)] == []
+
+
+def test_the_timeline_in_readme_is_todays() -> None:
+    assert picture.picture() == picture.FILE.read_text(encoding="utf-8"), "run `make golden`"

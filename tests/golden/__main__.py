@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import architecture
+from . import architecture, picture
 from .texts import TEXTS, golden, path_of
 
 
@@ -22,10 +22,12 @@ def main(names: list[str]) -> int:
             changed += 1
             path.write_text(text, encoding="utf-8")
             print(f"changed: {path.name}")
-    if not names and architecture.page() != architecture.PAGE.read_text(encoding="utf-8"):
-        changed += 1
-        architecture.PAGE.write_text(architecture.page(), encoding="utf-8")
-        print(f"changed: {architecture.PAGE.name}")
+    if not names:
+        for path, text in ((architecture.PAGE, architecture.page()), (picture.FILE, picture.picture())):
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                changed += 1
+                path.write_text(text, encoding="utf-8")
+                print(f"changed: {path.name}")
     print(f"golden files: {changed} changed; review them with git diff tests/golden")
     return 0
 
