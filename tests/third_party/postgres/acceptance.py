@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 
 FOLDER = Path(__file__).parent
 WAIT = 60  # seconds for a server to answer
-KILL_AFTER = 40  # resets
+KILL_AFTER = 20  # resets
 DEVIATES, ERRORED = 1, 3  # exit statuses of billing-tck run
 
 

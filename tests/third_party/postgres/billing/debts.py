@@ -11,7 +11,8 @@ from billing.tables import Debt, Invoice, Organization
 def open_debt(organization: Organization, at: datetime, invoice: Invoice | None, readings: Readings) -> None:
     """Start a clock for an invoice that could not be collected (BC-23), or for the end of a subscription (BC-44)."""
     running = organization.open_debts
-    debt = Debt(invoice=invoice, since=at, protected=any(each.protected for each in running), stopped=False)
+    debt = Debt(invoice=invoice, since=at)
+    debt.protected = invoice is not None and any(each.protected for each in running)
     if running and readings.unpaid_clock == "until_all_paid":
         first = min(running, key=lambda each: each.since)
         debt.since, debt.stopped, debt.deleted = first.since, first.stopped, first.deleted
