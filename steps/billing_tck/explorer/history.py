@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from billing_tck.contract.values import OrganizationView, SubscriptionView
+from billing_tck.contract.values import MarketplaceReport, OrganizationView, Service, SubscriptionView
 
 IDENTIFIERS = frozenset({"organization", "user", "service", "account", "subscription", "invoice"})
 """The parameters that hold an identifier."""
@@ -103,9 +103,12 @@ def relabelled(outcome: object, label_of: LabelOf) -> object:
 
 def relabelled_organization(view: OrganizationView, label_of: LabelOf) -> OrganizationView:
     """Return a view of an organization with labels in place of identifiers."""
-    services = tuple(replace(one, service=label_of("service", one.service)) for one in view.services)
+    services = tuple(
+        Service(label_of("service", one.service), one.state, one.replica_memory_gib) for one in view.services
+    )
     reports = tuple(
-        replace(line, subscription=label_of("subscription", line.subscription)) for line in view.marketplace_reports
+        MarketplaceReport(label_of("subscription", line.subscription), line.at, line.kind, line.item, line.amount)
+        for line in view.marketplace_reports
     )
     return replace(view, services=services, marketplace_reports=reports)
 

@@ -99,7 +99,8 @@ def _billing_methods(draft: Draft, organization: str, number: int) -> list[Comma
     if profile.name in {"trial", "beside"} and random.random() < 0.9:
         commands.append(command("start_trial", organization=organization, credits=random.choice(CREDIT_AMOUNTS)))
     if profile.marketplace and random.random() < _LINKED_AT_FIRST.get(profile.name, 0.0):
-        commands += _linked(draft, organization, number, card)
+        linked, with_card = _linked(draft, organization, number)
+        commands = [*([card] if with_card else []), *commands, *linked]
     elif profile.name == "commitment" and random.random() < 0.9:
         commands.append(draft.commitment(organization, None))
         if random.random() < 0.35:
@@ -110,7 +111,8 @@ def _billing_methods(draft: Draft, organization: str, number: int) -> list[Comma
     return [chosen for chosen in commands if draft.is_supported(chosen)]
 
 
-def _linked(draft: Draft, organization: str, number: int, card: Command) -> list[Command]:
+def _linked(draft: Draft, organization: str, number: int) -> tuple[list[Command], bool]:
+    """Return the purchase and the link of a subscription, and whether a card is on file before."""
     random, profile = draft.random, draft.profile
     account, bought = draft.new("account"), draft.new("subscription")
     user = f"user-{number + 1}"
@@ -119,8 +121,7 @@ def _linked(draft: Draft, organization: str, number: int, card: Command) -> list
         command("subscribe", (bought,), account=account, offer=profile.offer),
         command("link_subscription", subscription=bought, user=user, organization=organization),
     ]
-    if random.random() < (0.9 if profile.offer == "free_trial" else 0.25) and profile.name != "aftermath":
-        commands.insert(0, card)
+    with_card = random.random() < (0.9 if profile.offer == "free_trial" else 0.25) and profile.name != "aftermath"
     if profile.offer == "committed":
         commands.append(draft.commitment(organization, bought))
-    return commands
+    return commands, with_card
