@@ -19,7 +19,7 @@ from billing_tck.cli.main import main
 from billing_tck.connect import open_unfrozen
 from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
-from billing_tck.contract.values import Collected, Description, OrganizationView, ServiceState
+from billing_tck.contract.values import Collected, DataState, Description, OrganizationView, ServiceState
 from billing_tck.engine.runner import describe
 from billing_tck.explorer.attribution import clauses_of
 from billing_tck.explorer.campaign import Explored, explore
@@ -277,6 +277,68 @@ def test_who_pays_beyond_the_credits_of_a_trial_is_not_looked_at() -> None:
     assert came.answers[-1].method == "get_organization"
     assert came.answers[-1].at - came.answers[0].at == timedelta(days=60)
     assert attempt not in came.history.commands
+
+
+def after_contract(days: int) -> tuple[Command, ...]:
+    """A trial beside a commitment of so many days, until a day after both are over."""
+    trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    expires = timedelta(days=days)
+    signs = command("sign_commitment", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
+    return (*SET_UP, trial, signs, wait(timedelta(days=max(days, 30) + 1)))
+
+
+class Without(Undeclaring):
+    """Refuses services whenever a trial is over and no billing method is configured, after another one as well."""
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            if method in {"create_service", "start_service"}:
+                organization = params.get("organization", self._first)
+                view = self._driver.call("get_organization", {"organization": organization})
+                self._first = organization
+                if isinstance(view, OrganizationView) and view.trial.state == "over":
+                    raise Refused("no_billing_method")
+            return self._driver.call(method, params)
+
+        return call
+
+
+def test_whether_services_are_refused_after_a_method_has_come_and_gone_is_open() -> None:
+    create = command("create_service", ("service-2",), organization="organization-1")
+    came = played(Without(""), *after_contract(45), create, wait(timedelta(days=3)))
+    assert not came.differences
+    assert "no_method_service" in KNOBS or create not in came.history.commands
+
+
+class Deleting(Undeclaring):
+    """Deletes data and services two weeks after a trial, also of an organization that had a commitment."""
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            view = self._driver.call(method, params)
+            if not isinstance(view, OrganizationView) or view.trial.state != "over":
+                return view
+            services = tuple(replace(service, state=ServiceState.DELETED) for service in view.services)
+            return replace(view, data=DataState.DELETED, services=services)
+
+        return call
+
+
+def test_whether_a_trial_deletes_the_data_of_an_organization_with_an_earlier_contract_is_open() -> None:
+    history = after_contract(20)
+    too_early = played(Deleting(""), *history)
+    assert {difference.field for difference in too_early.differences} >= {"data", "service"}
+    later = (*history[:-1], wait(timedelta(days=60)))
+    assert not played(Deleting(""), *later).differences
+
+
+def test_an_invoice_that_was_withdrawn_does_not_shift_the_others() -> None:
+    usage = command("record_usage", organization="organization-1", amount=Decimal("10250.00"))
+    comparator = judge_after(*SET_UP, usage, wait(timedelta(days=1)), usage)
+    organization = comparator.oracle.organization(comparator.ours["organization-1"])
+    assert len(organization.invoices) == 2
+    organization.invoices[0].state = "void"
+    assert comparator.invoices_of("organization-1") == [organization.invoices[1].id]
 
 
 @pytest.mark.parametrize("extra", [Decimal("0.00"), Decimal("10130.00")])

@@ -240,10 +240,10 @@ def test_a_fault_with_its_name_covered_runs_and_is_named_only_where_the_cover_co
 
 def test_what_is_half_said_is_told_with_the_other_half(shell: InteractiveShell) -> None:
     assert (
-        "say a value: deadline_instant=at|after|end_of_day"
+        "give a value: deadline_instant=at|after|end_of_day"
         in Cell(shell, CONFORMING.replace("--as mine", "--beside deadline_instant")).printed
     )
-    with pytest.raises(WrongRequest, match="say a value: month_end="):
+    with pytest.raises(WrongRequest, match="give a value: month_end="):
         beside("BC-15", "month_end")
     said = Cell(shell, "%scenario 16 days").printed
     assert "there is no scenario '16 days'; nearest:\n    16 days after the failed charge" in said
@@ -325,7 +325,7 @@ def test_a_scenario_of_the_kit_is_shown_with_its_clause_and_run(shell: Interacti
     cell = Cell(shell, "%scenario Another organisation's services run on")
     assert "nearest: Another organization's services keep running" in cell.printed
     cell = Cell(shell, "%scenario AWS-07")
-    assert "no scenario speaks of AWS-07" in cell.printed
+    assert "no scenario covers AWS-07" in cell.printed
 
 
 def test_money_in_the_name_of_a_scenario_is_money(shell: InteractiveShell) -> None:
@@ -392,7 +392,7 @@ def test_an_implementation_is_picked_up_from_the_notebook_itself(shell: Interact
 
 
 def test_readings_of_other_implementations_are_their_own() -> None:
-    with pytest.raises(WrongRequest, match="takes the readings that it takes"):
+    with pytest.raises(WrongRequest, match="cannot be chosen"):
         gherkin("Given an organization that pays by card", sut="python:a:b", readings={"deadline_instant": "at"})
 
 

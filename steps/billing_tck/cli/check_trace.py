@@ -13,7 +13,7 @@ from pathlib import Path
 
 from billing_tck.errors import UsageError
 from billing_tck.explorer.history_check import HistoryCheck, LeftOut, check_trace
-from billing_tck.explorer.recorded_history import RecordedHistory, RecordedHistoryError, read_recorded_history
+from billing_tck.explorer.recorded_history import InvalidRecordedHistory, RecordedHistory, read_recorded_history
 from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import Entry, tell
 from billing_tck.spec.requirements_file import load_register
@@ -42,9 +42,9 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"{name} is not UTF-8 text ({error.reason}); save it as UTF-8") from None
     try:
         trace = read_recorded_history(text.splitlines())
-    except RecordedHistoryError as error:
-        shown = [f"{name}: {sanitize(str(problem))}" for problem in error.problems[:MOST]]
-        more = len(error.problems) - MOST
+    except InvalidRecordedHistory as error:
+        shown = [f"{name}: {sanitize(str(diagnostic))}" for diagnostic in error.diagnostics[:MOST]]
+        more = len(error.diagnostics) - MOST
         raise UsageError(
             "\n".join([f"{name} is not a valid trace", *shown, *([f"and {more} more"] if more > 0 else [])])
         ) from None

@@ -64,7 +64,9 @@ def _of_refusal(difference: Difference, comparator: Comparator) -> str | None:
     if method in {"create_service", "start_service"} and number is not None:
         organization = comparator.oracle.organization(number)
         pays = any(comparator.oracle.configured(organization).values())
-        return _NOT_WITHOUT if not pays and organization.trial is None and not organization.subscriptions else None
+        never_had_one = organization.trial is None and not organization.subscriptions
+        allowed = comparator.oracle.readings.get("no_method_service") != "always"
+        return _NOT_WITHOUT if allowed and never_had_one and not pays else None
     if (
         method == "scale_service"
         and number is not None

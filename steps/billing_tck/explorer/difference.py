@@ -55,6 +55,14 @@ class TriedOn:
     tried: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FeeInParts:
+    """A fee that is reported in parts: whether what is reported is more than nothing and within the limit."""
+
+    limit: Decimal
+    within: bool
+
+
 def differ_in_dates_only(expected: object, observed: object) -> bool:
     """Return whether two lists of invoices differ in nothing but their dates."""
     if not (isinstance(expected, tuple) and isinstance(observed, tuple)) or len(expected) != len(observed):

@@ -105,7 +105,7 @@ def _unknown(mirror: Mirror, params: Mapping[str, object], labels: tuple[str, ..
     owner, place = mirror.invoices[str(params["invoice"])]
     if services.is_overspent(mirror, owner):
         return Exclusion(services.OVERSPENT)
-    if place >= len(mirror.organization(owner).invoices):
+    if place >= len(mirror.invoices_of(owner)):
         return Exclusion("nothing was due for the invoice", (owner,))
     return None
 
@@ -141,7 +141,7 @@ def _advance(mirror: Mirror, params: Mapping[str, object]) -> Exclusion | None:
             uncertain.append(label)
         linked = mirror.oracle.linked(organization)
         end = mirror.oracle.free_trial_end(linked) if linked is not None else None
-        if end is not None and isinstance(target, datetime) and target >= end and organization.card is None:
+        if end is not None and isinstance(target, datetime) and target >= end and not mirror.pays_by_card(organization):
             why = contracts.FREE_TRIAL_END
             uncertain.append(label)
     return Exclusion(why, tuple(uncertain)) if uncertain else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from billing_tck.explorer.exclusions_of_services import OVERSPENT, is_overspent
+from billing_tck.explorer.exclusions_of_services import DELETION_OPEN, OVERSPENT, is_overspent
 from billing_tck.explorer.mirror import Mirror, Notes
 from billing_tck.reference.oracle import Organization
 
@@ -50,11 +50,11 @@ def _link_to(mirror: Mirror, organization: Organization, offer: str) -> str | No
         return OVERSPENT
     if mirror.oracle.linked(organization) is not None:
         return "an organization with two subscriptions is open"
-    if organization.open_invoices:
+    if organization.open_invoices and "arrears_cure" not in mirror.oracle.readings:
         return "linking while an invoice is open is open"
-    if organization.uninvoiced and (organization.card is None or notes.cardless):
+    if organization.uninvoiced and (not mirror.pays_by_card(organization) or notes.cardless):
         return "linking with usage that no method covered is open"
-    return FREE_TRIAL_END if offer == "free_trial" and organization.card is None else None
+    return FREE_TRIAL_END if offer == "free_trial" and not mirror.pays_by_card(organization) else None
 
 
 def end_subscription(mirror: Mirror, params: Mapping[str, object]) -> str | None:
@@ -63,7 +63,7 @@ def end_subscription(mirror: Mirror, params: Mapping[str, object]) -> str | None
     if bought.organization is None or mirror.oracle.ended(bought):
         return None
     organization = mirror.oracle.organization(bought.organization)
-    if bought.offer == "free_trial" and organization.card is None:
+    if bought.offer == "free_trial" and not mirror.pays_by_card(organization):
         return FREE_TRIAL_END
     if bought.offer != "committed":
         return None
@@ -141,6 +141,8 @@ def delete_data(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     organization = mirror.organization(params["organization"])
     if is_overspent(mirror, params["organization"]):
         return OVERSPENT
+    if (mirror.notes.get(organization.id) or Notes()).deletion_open:
+        return DELETION_OPEN
     if not mirror.oracle.restricted(organization):
         return "a deletion by hand where nothing is unpaid is open"
     return None if organization.data == "present" else "a second deletion by hand is not tested"

@@ -13,6 +13,7 @@ from billing_tck.reference.oracle import Organization
 CAP = 120  # GiB per replica
 PARTS = 100  # a card that covers no more than a hundredth is never paid off by parts
 OVERSPENT = "who pays for usage beyond a trial's credits is open"
+DELETION_OPEN = "whether the end of a trial deletes the data of an organization that had a commitment is open"
 
 
 def is_overspent(mirror: Mirror, label: object) -> bool:
@@ -42,7 +43,7 @@ def record_usage(mirror: Mirror, params: Mapping[str, object]) -> str | None:
         return "who pays for usage before the first cycle is open"
     if is_overspent(mirror, params["organization"]):
         return OVERSPENT
-    if trial is not None and trial.ended_at is None and any(mirror.oracle.configured(organization).values()):
+    if trial is not None and trial.ended_at is None and mirror.pays_beside_trial(organization):
         return "who pays while a trial runs beside another method is open"
     if not isinstance(amount, Decimal) or amount <= ZERO:
         return "usage of nothing is not tested"
@@ -60,9 +61,24 @@ def create_service(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     if mirror.oracle.readings["no_method_create"] == "accepted" and is_overspent(mirror, params["organization"]):
         return OVERSPENT
     lapse = organization.trial_lapse
+    if (mirror.notes.get(organization.id) or Notes()).deletion_open:
+        return DELETION_OPEN
     if lapse is not None and lapse.deleted:
         return "creating a service after a trial whose data was deleted is open"
-    return None
+    return _without_method(mirror, organization)
+
+
+def _without_method(mirror: Mirror, organization: Organization) -> str | None:
+    """Exclude services of an organization without a method after a trial that ended with one.
+
+    The knob `no_method_service` decides whether they are refused; without it, that is open.
+    """
+    trial = organization.trial
+    if "no_method_service" in mirror.oracle.readings or trial is None or trial.ended_at is None:
+        return None
+    if organization.trial_lapse is not None or any(mirror.oracle.configured(organization).values()):
+        return None
+    return "whether services are refused without a method after a trial that ended with one is open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,8 @@ def _service_of(mirror: Mirror, params: Mapping[str, object]) -> _Service | str:
             if service.id != number:
                 continue
             notes = mirror.notes.get(key) or Notes()
+            if notes.deletion_open:
+                return DELETION_OPEN
             if number in notes.deleted_with_trial or notes.by_hand:
                 return "whether a service outlives its data is open"
             if number in notes.state_undefined:
@@ -104,7 +122,12 @@ def _stopped_by_trial(mirror: Mirror, service: _Service, *, scaled: bool = False
 def start_service(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     """The start of a service."""
     service = _service_of(mirror, params)
-    return service if isinstance(service, str) else _stopped_by_trial(mirror, service)
+    if isinstance(service, str):
+        return service
+    stopped_by_trial = _stopped_by_trial(mirror, service)
+    if stopped_by_trial is not None or service.state == "running":
+        return stopped_by_trial
+    return _without_method(mirror, service.organization)
 
 
 def stop_service(mirror: Mirror, params: Mapping[str, object]) -> str | None:

@@ -43,6 +43,14 @@ _NEEDS_A_CALL: Mapping[str, frozenset[str]] = MappingProxyType(
         "credit_order": frozenset({"grant_credits", "sign_commitment"}),
         "commitment_expiry_fallback": frozenset({"sign_commitment"}),
         "commitment_protection": frozenset({"sign_commitment"}),
+        "card_validity": frozenset({"add_card"}),
+        "refund_counts": frozenset({"grant_credits"}),
+        "arrears_cure": frozenset({"grant_credits", "sign_commitment", "link_subscription"}),
+        "credit_draw": frozenset({"grant_credits", "sign_commitment"}),
+        "commitment_end": frozenset({"sign_commitment"}),
+        "commitment_term": frozenset({"sign_commitment"}),
+        "debt_after_deletion": _OWED,
+        "fee_report": frozenset({"sign_commitment"}),
     }
 )
 """The calls without which a knob has no effect; knobs that are not listed may affect any history."""

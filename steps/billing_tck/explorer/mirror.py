@@ -14,7 +14,9 @@ from billing_tck.reference.oracle import Oracle, Organization
 DAY = timedelta(days=1)
 NOT_YET = DAY  # before a deadline, where effects may show late
 BY_NOW = 2 * DAY  # after it, and after a command
+TRIAL_DELETION = 14 * DAY  # BC-09
 
+_OF_CARDS = frozenset({"add_card", "set_card_behaviour"})
 _PAYER, _CREDITS = 0, 7  # places among the effects of a command
 _NO_OTHER_EFFECTS = frozenset({"create_service", "start_service", "stop_service", "scale_service", "choose_tier"})
 """Commands that change nothing but what they name."""
@@ -24,6 +26,8 @@ _NO_OTHER_EFFECTS = frozenset({"create_service", "start_service", "stop_service"
 class Notes:
     """What the rules leave open about an organization, kept beside the reference's state.
 
+    deletion_open       two weeks passed after a trial that ended without a method, of an organization that had a
+                        commitment: whether its data and services were deleted is open
     overspent_at        when usage went beyond the trial's credits: who pays for that is open
     by_hand             the vendor deleted the data: what becomes of the services is open
     deleted_with_trial  services whose data was deleted after the trial: they are stopped, or deleted as well
@@ -41,6 +45,7 @@ class Notes:
     spent               the latest usage that took credits, without any other effect
     """
 
+    deletion_open: bool = False
     overspent_at: datetime | None = None
     by_hand: bool = False
     deleted_with_trial: set[str] = field(default_factory=set)
@@ -99,6 +104,20 @@ class Mirror:
             number = self.oracle.subscription(self.ours[str(named["subscription"])]).organization
         return self.labels.get(number or "")
 
+    def pays_by_card(self, organization: Organization) -> bool:
+        """Return whether a card is on file that counts as a billing method."""
+        return self.oracle.configured(organization)["card"]
+
+    def pays_beside_trial(self, organization: Organization) -> bool:
+        """Return whether anything but a trial could pay; credits pay whether or not they count as a method."""
+        if any(self.oracle.configured(organization).values()):
+            return True
+        return any(grant.left and grant.expires_at > self.oracle.now for grant in organization.grants)
+
+    def invoices_of(self, label: str) -> list[str]:
+        """Return the reference's identifiers of the invoices of an organization that were not withdrawn."""
+        return [invoice.id for invoice in self.organization(label).invoices if invoice.state != "void"]
+
     def notes_of(self, label: str | None) -> Notes | None:
         """Return the notes about an organization, or None if it was never made."""
         number = self.ours.get(label or "")
@@ -130,14 +149,18 @@ class Mirror:
         self.invoices.clear()
 
     def advance_to(self, now: datetime) -> None:
-        """Move the clock, and note which services lost their data with the trial."""
+        """Move the clock, and note what the end of a trial leaves open."""
         self.oracle.advance_to(now)
         self._views.clear()
         for number, organization in self.oracle.organizations().items():
             lapse = organization.trial_lapse
-            if lapse is not None and lapse.deleted:
-                notes = self.notes.setdefault(number, Notes())
+            if lapse is None:
+                continue
+            notes = self.notes.setdefault(number, Notes())
+            if lapse.deleted:
                 notes.deleted_with_trial |= {service.id for service in organization.services}
+            if organization.commitments and now >= lapse.ended_at + TRIAL_DELETION:
+                notes.deletion_open = True
 
     def call(self, answer: Answer) -> Mapping[str, object]:
         """Do the command of an answer, and note what it leaves open. Raises Refused."""
@@ -183,7 +206,7 @@ class Mirror:
         for name, value in answer.params.items():
             if name == "invoice":
                 label, place = self.invoices[str(value)]
-                params[name] = self.organization(label).invoices[place].id
+                params[name] = self.invoices_of(label)[place]
             else:
                 params[name] = self.ours[str(value)] if name in IDENTIFIERS else value
         return params
@@ -201,7 +224,7 @@ class Mirror:
     def _overspends(self, organization: Organization, amount: object) -> bool:
         """Return whether usage goes beyond the credits of a trial that is the only billing method."""
         trial = organization.trial
-        if trial is None or trial.ended_at is not None or any(self.oracle.configured(organization).values()):
+        if trial is None or trial.ended_at is not None or self.pays_beside_trial(organization):
             return False
         return isinstance(amount, Decimal) and amount > trial.credits - trial.used
 
@@ -211,7 +234,7 @@ class Mirror:
         if answer.method == "create_service" and owner.trial_lapse is not None:
             notes.state_undefined.add(str(result["service"]))
         self._note_services(answer, notes, owner)
-        notes.cardless |= answer.method == "record_usage" and owner.card is None and bool(owner.uninvoiced)
+        notes.cardless |= answer.method == "record_usage" and not self.pays_by_card(owner) and bool(owner.uninvoiced)
         if notes.owing and not owner.open_invoices:
             notes.cleared = answer.at
         card = owner.card
@@ -285,7 +308,7 @@ def _note_effects(answer: Answer, notes: Notes, before: tuple[object, ...], afte
     A new card that pays from now on, and usage that takes credits, hide only the field that they change.
     """
     changed = [place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]]
-    if changed == [_PAYER] and answer.method == "add_card" and not notes.lapsed:
+    if changed == [_PAYER] and answer.method in _OF_CARDS and not notes.lapsed:
         notes.switched = answer.at
     elif changed == [_CREDITS] and answer.method == "record_usage":
         notes.spent = answer.at

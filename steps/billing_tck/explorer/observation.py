@@ -23,7 +23,7 @@ from billing_tck.contract.values import (
     SubscriptionView,
     TrialState,
 )
-from billing_tck.explorer.difference import OPTIONAL_FIELDS, InvoiceShown, TriedOn
+from billing_tck.explorer.difference import OPTIONAL_FIELDS, FeeInParts, InvoiceShown, TriedOn
 from billing_tck.explorer.mirror import BY_NOW, DAY, NOT_YET, Mirror, Notes
 from billing_tck.reference.oracle import Organization
 
@@ -211,7 +211,7 @@ def _reports(situation: Situation, view: OrganizationView) -> Values:
     unpriced = {s.id for s in organization.subscriptions if s.offer == "free_trial"}
     hidden = {mirror.labels.get(subscription, subscription) for subscription in unpriced}
     lines = [line for line in view.marketplace_reports if line.subscription not in hidden]
-    yield from _sums("fees", [line for line in lines if line.kind is ReportKind.COMMITMENT])
+    yield from _fees(situation, [line for line in lines if line.kind is ReportKind.COMMITMENT])
     since = situation.now - (REPORTED_LATE if mirror.late else REPORTED)
     pending = any(metered.subscription not in unpriced for metered in organization.metered)
     if pending or any(
@@ -226,6 +226,22 @@ def _reports(situation: Situation, view: OrganizationView) -> Values:
         yield ("item", item), sum((line.amount for line in usage if line.item == item), ZERO)
     if mirror.oracle.readings["report_lines"] == "per_hour":
         yield ("lines", ""), len(usage)
+
+
+def _fees(situation: Situation, lines: list[MarketplaceReport]) -> Values:
+    """Return the sums of fees; under `fee_report=as_offered` only that they are within the credits granted."""
+    if situation.mirror.oracle.readings.get("fee_report") != "as_offered":
+        yield from _sums("fees", lines)
+        return
+    labels = situation.mirror.labels
+    granted: dict[str, Decimal] = {}
+    for grant in situation.organization.grants:
+        if grant.subscription is not None:
+            of = labels.get(grant.subscription, grant.subscription)
+            granted[of] = granted.get(of, ZERO) + grant.amount
+    for (name, of), amount in _sums("fees", lines):
+        limit = granted.get(of, ZERO)
+        yield (name, of), FeeInParts(limit, isinstance(amount, Decimal) and ZERO < amount <= limit)
 
 
 def _sums(name: str, lines: list[MarketplaceReport]) -> Values:

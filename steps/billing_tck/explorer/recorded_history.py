@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -12,6 +12,7 @@ from billing_tck.contract import METHODS, ImplementationError, Reason, Refused, 
 from billing_tck.contract.decode import decode_params, decode_result
 from billing_tck.contract.values import Description
 from billing_tck.contract.violations import ContractViolation
+from billing_tck.errors import Diagnostic, InvalidInput, Place
 from billing_tck.explorer.history import IDENTIFIERS, Answer, relabelled
 from billing_tck.explorer.inference import known_readings
 from billing_tck.explorer.runner import KIND_OF_RESULT, MADE
@@ -22,27 +23,10 @@ LATEST = timedelta(hours=24)  # how late effects may show where nothing is decla
 REFUSED, NO_METHOD = 1, -32601
 
 
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """A line that cannot be read: what is wrong, and how to fix it."""
-
-    line: int
-    message: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}. {self.fix}."
-
-
-class RecordedHistoryError(Exception):
+class InvalidRecordedHistory(InvalidInput):
     """A file that is not a recorded history, with everything that is wrong with it."""
 
-    def __init__(self, problems: Sequence[LineProblem]) -> None:
-        super().__init__(problems)
-        self.problems = tuple(problems)
-
-    def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+    subject = "the recorded history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +52,17 @@ class RecordedHistory:
 
 
 def read_recorded_history(lines: Iterable[str]) -> RecordedHistory:
-    """Return the history in a file's lines. Raises RecordedHistoryError with everything that is wrong."""
+    """Return the history in a file's lines. Raises InvalidRecordedHistory with everything that is wrong."""
     reader = _Reader()
     for number, line in enumerate(lines, 1):
         if line.strip():
             reader.read(number, line)
-    if not reader.problems and not reader.answers:
-        reader.problems.append(
-            LineProblem(1, "the file is empty", "Write one JSON object a line, beginning with a reset")
+    if not reader.diagnostics and not reader.answers:
+        reader.diagnostics.append(
+            Diagnostic(Place(line=1), "the file is empty", "Write one JSON object a line, beginning with a reset")
         )
-    if reader.problems:
-        raise RecordedHistoryError(reader.problems)
+    if reader.diagnostics:
+        raise InvalidRecordedHistory(reader.diagnostics)
     return RecordedHistory(tuple(reader.answers), reader.description, frozenset(reader.errors))
 
 
@@ -87,7 +71,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.problems: list[LineProblem] = []
+        self.diagnostics: list[Diagnostic] = []
         self.description: Description | None = None
         self.errors: set[int] = set()
         self._now: datetime | None = None
@@ -98,21 +82,21 @@ class _Reader:
         """Read one line of the file."""
         try:
             self._read(number, line)
-        except _WrongError as wrong:
-            self.problems.append(LineProblem(number, wrong.message, wrong.fix))
+        except _InvalidLine as invalid:
+            self.diagnostics.append(Diagnostic(Place(line=number), invalid.message, invalid.fix))
 
     def _read(self, number: int, line: str) -> None:
         entry = _object(line)
         method = entry.get("method")
         if not isinstance(method, str) or method not in METHODS:
-            raise _WrongError(f"the contract has no method {preview(method)}", "Name one of the contract's methods")
+            raise _InvalidLine(f"the contract has no method {preview(method)}", "Name one of the contract's methods")
         if ("result" in entry) == ("error" in entry):
             both = "a result and an error" if "result" in entry else "neither a result nor an error"
-            raise _WrongError(f"it has {both}", "Give either a result or an error")
+            raise _InvalidLine(f"it has {both}", "Give either a result or an error")
         try:
             params = decode_params(METHODS[method], entry.get("params", {}))
         except ContractViolation as violation:
-            raise _WrongError(f"the parameters do not match the contract: {violation}", "Fix them") from None
+            raise _InvalidLine(f"the parameters do not match the contract: {violation}", "Fix them") from None
         outcome = self._outcome(number, method, entry)
         if method == "describe_implementation":
             self._describe(outcome)
@@ -124,11 +108,11 @@ class _Reader:
             try:
                 return decode_result(METHODS[method], entry["result"], wire=True)
             except ImplementationError as error:
-                raise _WrongError(error.message, "Export the result as the contract shows it") from None
+                raise _InvalidLine(error.message, "Export the result as the contract shows it") from None
         said = entry["error"]
         code = said.get("code") if isinstance(said, dict) else None
         if not isinstance(said, dict) or type(code) is not int:
-            raise _WrongError("the error has no code", 'Write {"code": 1, "data": {"reason": "other"}} for a refusal')
+            raise _InvalidLine("the error has no code", 'Write {"code": 1, "data": {"reason": "other"}} for a refusal')
         if code == NO_METHOD:
             return Unsupported(str(said.get("message", "")))
         if code != REFUSED:
@@ -137,17 +121,17 @@ class _Reader:
         data = said.get("data")
         reason = data.get("reason", "other") if isinstance(data, dict) else "other"
         if reason not in set(Reason):
-            raise _WrongError(f"the contract has no reason {preview(reason)}", f"Name one of {', '.join(Reason)}")
+            raise _InvalidLine(f"the contract has no reason {preview(reason)}", f"Name one of {', '.join(Reason)}")
         return Refused(str(reason), str(said.get("message", "")))
 
     def _describe(self, outcome: object) -> None:
         if self.answers:
-            raise _WrongError("describe_implementation comes after other calls", "Make it the first line")
+            raise _InvalidLine("describe_implementation comes after other calls", "Make it the first line")
         if isinstance(outcome, Description):
             try:
                 settles_within(outcome)
             except UnreachableError as error:
-                raise _WrongError(str(error), "Write a duration") from None
+                raise _InvalidLine(str(error), "Write a duration") from None
             self.description = outcome
 
     def _add(self, number: int, method: str, params: dict[str, object], outcome: object) -> None:
@@ -156,13 +140,13 @@ class _Reader:
             self._taken.clear()
             self._now = cast("datetime", params["now"])
         elif self._now is None:
-            raise _WrongError(
+            raise _InvalidLine(
                 f"{method} comes before any reset", "Begin with a reset at the instant at which the history begins"
             )
         elif method == "advance_to":
             target = cast("datetime", params["now"])
             if target < self._now:
-                raise _WrongError("the clock goes back", "Order the lines by time")
+                raise _InvalidLine("the clock goes back", "Order the lines by time")
             self._now = target
         params = {name: value for name, value in params.items() if name != "now" and value is not None}
         for name in IDENTIFIERS - {"invoice"}:
@@ -176,7 +160,7 @@ class _Reader:
         label = self._labels.get((kind, identifier))
         if label is None:
             fix = "Add the line of the call that made it"
-            raise _WrongError(f"no line before made the {kind} {preview(identifier)}", fix)
+            raise _InvalidLine(f"no line before made the {kind} {preview(identifier)}", fix)
         return label
 
     def _made(self, method: str, params: Mapping[str, object], outcome: object) -> tuple[str, ...]:
@@ -195,7 +179,9 @@ class _Reader:
         return tuple(labels)
 
 
-class _WrongError(Exception):
+class _InvalidLine(Exception):
+    """A line that cannot be read: what is wrong, and how to fix it."""
+
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
         self.message = message
@@ -206,7 +192,7 @@ def _object(line: str) -> dict[str, object]:
     try:
         entry = json.loads(line)
     except ValueError as error:
-        raise _WrongError(f"not valid JSON: {error}", "Write one JSON object a line") from None
+        raise _InvalidLine(f"not valid JSON: {error}", "Write one JSON object a line") from None
     if not isinstance(entry, dict):
-        raise _WrongError("not a JSON object", 'Write {"method": …, "params": …, "result": …}')
+        raise _InvalidLine("not a JSON object", 'Write {"method": …, "params": …, "result": …}')
     return entry

@@ -1,7 +1,7 @@
-"""The shortest history that still differs: commands are taken out, waits joined and rounded, numbers made plain.
+"""Shrink a history that differs: remove commands, join and round waits, simplify numbers.
 
-Each candidate is played anew. It is kept when something still differs that can be told as well as what differed first,
-and no value of an undeclared knob explains it. The order of candidates is fixed: one history always shrinks to one.
+Each candidate is played. It is kept if something still differs that can be reported as well as the first difference,
+and no value of an undeclared knob explains it. The order of candidates is fixed, so that shrinking is reproducible.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Good = Callable[[Played], bool]
 
 
 class Shrinker:
-    """Shrinks one history; `replay` plays a candidate, `good` says whether it still tells as much."""
+    """Shrinks one history; `replay` plays a candidate, `good` says whether it is still as informative."""
 
     def __init__(self, replay: Replay, found: Played, good: Good, limit: int = MOST_PLAYS) -> None:
         self._good = good
@@ -47,12 +47,12 @@ class Shrinker:
         self._seen: set[History] = set()
 
     def run(self) -> Played:
-        """The shortest that was found."""
+        """Return the shortest history found."""
         self._try(self.best.history)  # without what was not possible
         before = None
         while before != self.best.history and self.plays < self._limit:
             before = self.best.history
-            self._take_out()
+            self._remove()
             self._join_waits()
             self._simplify()
         return self.best
@@ -69,7 +69,7 @@ class Shrinker:
         self.best = played
         return True
 
-    def _take_out(self) -> None:
+    def _remove(self) -> None:
         size = max(1, len(self.best.history.commands) // 2)
         while size:
             place = len(self.best.history.commands) - size
@@ -80,7 +80,7 @@ class Shrinker:
             size //= 2
 
     def _join_waits(self) -> None:
-        """A wait that is taken out is added to the next one, so that what comes later keeps its instant."""
+        """Remove waits and add them to the next one, so that later commands keep their instants."""
         place = 0
         while place < len(self.best.history.commands):
             commands = self.best.history.commands
@@ -107,7 +107,7 @@ class Shrinker:
 
 
 def _simpler(command: Command) -> Iterator[Command]:  # noqa: PLR0912 - one case for each kind of value
-    """Plainer forms of a call, the plainest first."""
+    """Return simpler forms of a call, the simplest first."""
     span = command.wait
     if span is not None:
         for plain in _PLAIN_DAYS:
@@ -138,28 +138,28 @@ def _simpler(command: Command) -> Iterator[Command]:  # noqa: PLR0912 - one case
 
 
 def _size(history: History) -> tuple[int, int, int]:
-    """What makes a history long: its commands, then how crooked its numbers are, then its days."""
-    crooked = sum(_crooked(command) for command in history.commands) + (history.start not in STARTS)
+    """Return the size of a history: its commands, then the complexity of its numbers, then its days."""
+    complexity = sum(_complexity(command) for command in history.commands) + (history.start not in STARTS)
     days = sum(((command.wait or timedelta()).days for command in history.commands), 0)
-    return len(history.commands), crooked, days
+    return len(history.commands), complexity, days
 
 
-def _crooked(command: Command) -> int:
+def _complexity(command: Command) -> int:
     span = command.wait
     if span is not None:
         return int(bool(span % DAY)) * 3
-    crooked = 0
+    complexity = 0
     for name, value in command.params:
         plain = _PLAIN.get((command.method, name))
         if plain is not None:
-            crooked += plain.index(value) if value in plain else len(plain)
+            complexity += plain.index(value) if value in plain else len(plain)
         if (command.method, name) in _OPTIONAL:
-            crooked += 1
+            complexity += 1
         if isinstance(value, Decimal):
-            crooked += _PLAIN_AMOUNTS.index(value) if value in _PLAIN_AMOUNTS else 10 + 5 * bool(value % 1)
+            complexity += _PLAIN_AMOUNTS.index(value) if value in _PLAIN_AMOUNTS else 10 + 5 * bool(value % 1)
         if isinstance(value, timedelta):
-            crooked += (value != 400 * DAY) + 2 * bool(value % DAY)
-    return crooked
+            complexity += (value != 400 * DAY) + 2 * bool(value % DAY)
+    return complexity
 
 
 def roomier(history: History) -> Iterator[History]:

@@ -52,12 +52,14 @@ def _by_rules(mirror: Mirror, number: str, notes: Notes) -> set[str]:
     organization, now = mirror.oracle.organization(number), mirror.oracle.now
     trial, lapse = organization.trial, organization.trial_lapse
     found: set[str] = set()
-    if trial is not None and trial.ended_at is None and any(mirror.oracle.configured(organization).values()):
+    if trial is not None and trial.ended_at is None and mirror.pays_beside_trial(organization):
         found.add("billed")  # who pays while a trial runs beside another method
     if notes.overspent_at is not None:  # who pays for usage beyond the trial's credits, and what follows from it
         found |= ALL_FIELDS - _OF_THE_TRIAL
         found |= {"service"} if now > notes.overspent_at + _BEFORE_THE_STOP else set()
         found |= {"data"} if now > notes.overspent_at + _BEFORE_THE_DELETION else set()
+    if notes.deletion_open:
+        found |= {"data", "service", "memory", "services"}
     if notes.by_hand:
         found |= {"service", "memory", "services"}
     if notes.parts:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from billing_tck.contract.values import BillingMethod, Credits
-from billing_tck.explorer.difference import Difference, InvoiceShown, TriedOn
+from billing_tck.explorer.difference import Difference, FeeInParts, InvoiceShown, TriedOn
 from billing_tck.text.format import format_instant, format_money
 
 _LABELS: Mapping[str, str] = MappingProxyType(
@@ -128,6 +128,13 @@ def _tried_on(of: str, value: object) -> str | None:
     return f"the card was {'' if value.tried else 'not '}tried after {format_instant(value.since)}"
 
 
+def _fees(of: str, value: object) -> str | None:
+    if not isinstance(value, FeeInParts):
+        return None
+    within = "more than nothing and no more than" if value.within else "nothing, or more than"
+    return f"commitment reported: {within} {format_money(value.limit)} ({of})"
+
+
 def _contacts(of: str, value: object) -> str | None:
     return "contacts: " + (", ".join(map(format_instant, value)) or "none") if isinstance(value, tuple) else None
 
@@ -157,6 +164,7 @@ _FORMATS: Mapping[str, Callable[[str, object], str | None]] = MappingProxyType(
             "the card was tried again within 30 days", "the card was not tried again within 30 days"
         ),
         "tried_on": _tried_on,
+        "fees": _fees,
         "contacts": _contacts,
     }
 )

@@ -1,10 +1,10 @@
-"""The kit in a notebook: `%load_ext billing_tck`, and what the magics are made of, for use from Python.
+"""The kit in a notebook: `%load_ext billing_tck`, and the functions of the magics for use from Python.
 
 run = scenario("BC-29")                       the kit's own, by name or clause
 run = gherkin("Given … When … Then …")        one's own
 beside("BC-09", "deadline_instant=end_of_day")
-what_if()                                     sliders, and the timeline follows
-check("the services stop", run.conforms)      a claim, said and looked after
+what_if()                                     sliders, with a timeline that follows
+check("the services stop", run.conforms)      print a claim, and fail if it does not hold
 """
 
 from __future__ import annotations
@@ -39,23 +39,23 @@ __all__ = [
 
 
 def scenario(name: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> ScenarioRuns:
-    """ScenarioRuns the kit's scenarios that a name, `file:line` or clause means."""
+    """Run the kit's scenarios for a name, `file:line` or clause."""
     chosen = session()
     return chosen.run(chosen.find(name), chosen.spec(sut, readings or {}))
 
 
 def gherkin(text: str, *, sut: str | None = None, readings: Mapping[str, str] | None = None) -> ScenarioRuns:
-    """ScenarioRuns Gherkin: steps alone, a Scenario, an Outline. Raises CellError where it cannot be run."""
+    """Run Gherkin: steps alone, a Scenario, an Outline. Raises CellError where it cannot be run."""
     chosen = session()
     return chosen.run(chosen.gherkin(text), chosen.spec(sut, readings or {}))
 
 
 def beside(name: str, other: str, *, sut: str | None = None) -> SideBySide:
-    """One scenario of the kit against an implementation and another, or another reading (`KNOB=VALUE`)."""
+    """Run one scenario of the kit against an implementation and another one, or another reading (`KNOB=VALUE`)."""
     chosen = session()
     return chosen.beside(chosen.find(name)[0], chosen.spec(sut), chosen.other(other, sut))
 
 
 def clause(clause_id: str) -> ClauseCard:
-    """A clause with its scenarios, readings and faults."""
+    """Return a clause with its scenarios, readings and faults."""
     return session().clause(clause_id)

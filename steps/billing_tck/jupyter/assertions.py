@@ -1,10 +1,10 @@
-"""What a notebook claims of what it shows: said in a sentence, and looked after."""
+"""Assertions for notebooks: print a claim, and fail if it does not hold."""
 
 from __future__ import annotations
 
 
 def check(said: str, holds: object) -> None:
-    """Prints `✓` and the sentence where it holds; AssertionError with the sentence where it does not."""
+    """Print `✓` and the sentence if it holds. Raises AssertionError with the sentence otherwise."""
     if not holds:
         raise AssertionError(f"this does not hold: {said}")
     print(f"✓ {said}")

@@ -1,4 +1,4 @@
-"""Tab in a `%%scenario` cell: the phrases of the vocabulary that go on from what is typed."""
+"""Completion in a `%%scenario` cell: the steps that continue what is typed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _KINDS: Mapping[str, Kind] = {"Given": "given", "When": "when", "Then": "then"}
 
 @dataclass(frozen=True, slots=True)
 class Completions:
-    """What may stand instead of the last `replaced` characters before the cursor."""
+    """Texts that may replace the last `replaced` characters before the cursor."""
 
     replaced: str
     texts: tuple[str, ...]
 
 
 def complete(above: Sequence[str], line: str, vocabulary: Vocabulary) -> Completions:
-    """What may follow in a cell: `above` are the lines before, `line` is the cursor's as far as it is typed."""
+    """Return what may follow in a cell: `above` are the lines before, `line` the cursor's as far as it is typed."""
     step = _STEP.fullmatch(line)
     if step is None:
         typed = line.lstrip()
@@ -45,7 +45,7 @@ def _inherited(above: Sequence[str]) -> Kind | None:
 
 
 def phrases(kind: Kind | None, typed: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Whole phrases that begin with what is typed; where none does, those that have all of its words."""
+    """Return whole steps that begin with what is typed, or else those with all of its words."""
     patterns = list(dict.fromkeys(d.pattern for d in vocabulary if kind in (None, d.kind)))
     found = dict.fromkeys(text for pattern in patterns for text in continued(pattern, typed, vocabulary))
     if not found:
@@ -56,7 +56,7 @@ def phrases(kind: Kind | None, typed: str, vocabulary: Vocabulary) -> tuple[str,
 
 
 def continued(pattern: str, typed: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """The ways in which a phrase goes on from `typed`; the first value that is missing in all its choices."""
+    """Return the ways in which a step continues from `typed`, with all choices of its first missing value."""
     yield from _go(parts(pattern), typed, "", vocabulary)
 
 
@@ -83,7 +83,7 @@ def _go(pieces: Sequence[Part], typed: str, done: str, vocabulary: Vocabulary) -
 
 
 def _ends(type_: str, typed: str, vocabulary: Vocabulary) -> list[int]:
-    """How far a value reaches that is typed already, at its longest and at its shortest."""
+    """Return the longest and the shortest end of a value that is already typed."""
     pattern = getattr(vocabulary.types.get(type_), "pattern", r"\w+" if type_ else r".+?")
     match = re.match(pattern, typed)
     if match is None:
@@ -94,7 +94,7 @@ def _ends(type_: str, typed: str, vocabulary: Vocabulary) -> list[int]:
 
 
 def _offered(pieces: Sequence[Part], done: str, vocabulary: Vocabulary, *, choose: bool) -> Iterator[str]:
-    """The rest of a phrase with sample values; with `choose` its first value in all its choices."""
+    """Return the rest of a step with sample values; with `choose` all choices of its first value."""
     before = done
     for number, part in enumerate(pieces):
         if isinstance(part, str):

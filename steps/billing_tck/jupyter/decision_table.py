@@ -1,4 +1,4 @@
-"""What becomes of an organization, for each billing method and each event: a table that is run, not written.
+"""What happens to an organization, for each billing method and each event: a table made by running scenarios.
 
 Each cell is a small scenario in the features' own phrases; what it says is what was seen at its end.
 """
@@ -89,14 +89,14 @@ _DEBTS: Mapping[str, Steps] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens: its steps, and the methods for which it can; `first` is what comes before, by method."""
+    """An event: its steps, the methods for which it can happen, and the steps before it by method."""
 
     steps: Steps
     methods: Sequence[str] = _ALL
     first: Mapping[str, Steps] = field(default_factory=dict)
 
     def course(self, method: str) -> Steps:
-        """All its steps, for a method."""
+        """Return all its steps for a method."""
         return (*self.first.get(method, ()), *self.steps)
 
 
@@ -118,7 +118,7 @@ EVENTS: Mapping[str, Event] = {
 
 @dataclass(frozen=True, slots=True)
 class Decisions(Displayable):
-    """The table: for each event and method what was seen; `other` is the same under another implementation."""
+    """The table: what was observed for each event and method; `other` is the same for another implementation."""
 
     cells: Mapping[tuple[str, str], str]
     other: Mapping[tuple[str, str], str]
@@ -126,17 +126,17 @@ class Decisions(Displayable):
 
     @property
     def differing(self) -> list[tuple[str, str]]:
-        """The (event, method) pairs for which two implementations do not show the same."""
+        """The (event, method) pairs for which two implementations differ."""
         return [key for key, said in self.cells.items() if self.other and self.other[key] != said]
 
     def beside(self, other: str) -> Decisions:
-        """The same table with another implementation, or another reading (`KNOB=VALUE`), beside it."""
+        """Return the table beside another implementation or another reading (`KNOB=VALUE`)."""
         reading = "=" in other and ":" not in other
         spec = session().spec(self.names[0], [other]) if reading else session().spec(other)
         return replace(self, other=_seen(spec), names=(self.names[0], spec))
 
     def changes(self) -> Changes:
-        """What becomes of the table under each other value of each knob."""
+        """Return what changes in the table under each other value of each knob."""
         found: list[Change] = []
         for knob in session().register.knobs:
             for value in knob.values:
@@ -160,14 +160,14 @@ class Decisions(Displayable):
         return render_display("decisions.html.j2", shown=self, events=list(EVENTS), methods=list(METHODS))
 
     def plain(self) -> str:
-        """A line for each event and method."""
+        """Return a line for each event and method."""
         rows = [[event, method, said] for (event, method), said in self.cells.items()]
         return columns(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the table that is another under a reading: what it was, and what it becomes."""
+    """An entry of the table that changes under a reading: before and after."""
 
     knob: str
     value: str
@@ -179,7 +179,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes(Displayable):
-    """All that the readings change in the table; `silent` are the knobs that change nothing in it."""
+    """Everything that readings change in the table; `silent` are the knobs that change nothing in it."""
 
     template = "changes.html.j2"
 
@@ -203,7 +203,7 @@ class Changes(Displayable):
         return grouped
 
     def plain(self) -> str:
-        """Two lines for each entry that is another."""
+        """Return two lines for each entry that changes."""
         lines = []
         for reading, changes in self.grouped.items():
             lines.append(reading)
@@ -213,7 +213,7 @@ class Changes(Displayable):
 
 
 def _apart(was: str, becomes: str) -> tuple[str, str]:
-    """Two entries without what they have in common."""
+    """Return two entries without what they have in common."""
     old, new = was.split("; "), becomes.split("; ")
     gone = [part for part in old if part not in new]
     come = [part for part in new if part not in old]
@@ -221,7 +221,7 @@ def _apart(was: str, becomes: str) -> tuple[str, str]:
 
 
 def decisions(sut: str | None = None) -> Decisions:
-    """ScenarioRuns the table against an implementation."""
+    """Run the table against an implementation."""
     spec = session().spec(sut)
     return Decisions(_seen(spec), {}, (spec, ""))
 

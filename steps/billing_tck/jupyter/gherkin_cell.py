@@ -188,7 +188,7 @@ INTRODUCED: Mapping[str, StepCall] = {
 
 
 def problem_of(fault: KitError) -> CellProblem:
-    """What a scenario that cannot be carried out is told with; its line is 1 where none is known."""
+    """Return what is wrong with a scenario that cannot be carried out; its line is 1 where none is known."""
     line = fault.place.line if fault.place is not None and fault.place.line is not None else 1
     if not isinstance(fault, ScenarioError):
         return CellProblem(line, fault.message, "This is a fault of the kit itself")

@@ -25,7 +25,7 @@ from billing_tck.spec.gherkin import Scenario
 
 
 class _Options(argparse.ArgumentParser):
-    """Options of a magic: what is wrong with them is told without a traceback."""
+    """Options of a magic; errors show without a traceback."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"%{self.prog}: {message}")
@@ -49,7 +49,7 @@ def _words(line: str) -> list[str]:
 
 @magics_class
 class BillingMagics(Magics):
-    """The magics of one kernel; they share one session."""
+    """The magics of one kernel, which share its state."""
 
     def __init__(self, shell: InteractiveShell, chosen: NotebookSession | None = None) -> None:
         super().__init__(shell)
@@ -58,7 +58,7 @@ class BillingMagics(Magics):
     @no_var_expand
     @cell_magic("scenario")  # type: ignore[arg-type] # IPython's own annotation fits no method
     def scenario_cell(self, line: str, cell: str) -> None:
-        """ScenarioRuns the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
+        """Run the Gherkin of the cell: steps alone, a Scenario, or an Outline with Examples.
 
         %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
 
@@ -75,7 +75,7 @@ class BillingMagics(Magics):
     @no_var_expand
     @line_magic
     def scenario(self, line: str) -> None:
-        """ScenarioRuns a scenario of the kit by its name or `file:line`, or all of a clause.
+        """Run a scenario of the kit by its name or `file:line`, or all of a clause.
 
         %scenario NAME-or-CLAUSE [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
         """
@@ -89,7 +89,7 @@ class BillingMagics(Magics):
 
     @line_magic
     def clauses(self, line: str) -> None:
-        """A clause with its scenarios, readings and faults; without an id all clauses, or those of a family."""
+        """Show a clause with its scenarios, readings and faults; without an id all clauses, or those of a family."""
         names = _words(line)
         for name in names or [""]:
             self._asked(lambda name=name: publish(self._clauses(name)))  # type: ignore[misc]
@@ -99,7 +99,7 @@ class BillingMagics(Magics):
 
     @line_magic
     def phrases(self, line: str) -> None:
-        """The phrases that a step may use, with examples; with a word (or several) those that have it.
+        """List step definitions with examples; with words only those that contain them.
 
         %phrases [WORD …]
         """
@@ -107,17 +107,17 @@ class BillingMagics(Magics):
 
     @line_magic
     def readings(self, line: str) -> None:
-        """The choices that the documents leave open: one knob, those of a clause, or all."""
+        """List the choices that the documents leave open: one knob, those of a clause, or all."""
         self._asked(lambda: publish(self.session.knobs(_words(line))))
 
     @line_magic
     def faults(self, line: str) -> None:
-        """The deliberate mistakes that the reference can make: those of a clause or a family, or all."""
+        """List the faults of the reference: those of a clause or a family, or all."""
         self._asked(lambda: publish(self.session.fault_table(_words(line))))
 
     @line_magic
     def sut(self, line: str) -> None:
-        """Chooses the implementation for what follows; without a SPEC it says which one is chosen."""
+        """Choose the implementation for what follows; without a SPEC print the chosen one."""
         spec = line.strip()
 
         def choose() -> None:
@@ -159,7 +159,7 @@ class BillingMagics(Magics):
 
 
 def matcher(context: CompletionContext, chosen: NotebookSession) -> SimpleMatcherResult:
-    """What may follow the cursor in a `%%scenario` cell; nothing anywhere else."""
+    """Return completions in a `%%scenario` cell; none anywhere else."""
     lines = context.full_text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     if not lines[first].lstrip().startswith("%%scenario"):
@@ -195,7 +195,7 @@ def _option_completions(typed: str, chosen: NotebookSession) -> SimpleMatcherRes
 
 
 def load(shell: InteractiveShell) -> None:
-    """Registers the magics and the completions; a second time changes nothing."""
+    """Register the magics and the completions; a second time changes nothing."""
     if "billing_tck" in getattr(shell, "_billing_tck_loaded", ()):
         return
     shell._billing_tck_loaded = ("billing_tck",)  # type: ignore[attr-defined]

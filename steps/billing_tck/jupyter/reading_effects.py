@@ -16,7 +16,7 @@ _FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """One scenario that tells a value from the default: what it expects, and what is seen under the default."""
+    """A scenario that tells a value from the default: what it expects, and what the default shows."""
 
     name: str
     place: str
@@ -26,7 +26,7 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One value of a knob, how many scenarios are about it, all of which conform; and those that tell it apart."""
+    """One value of a knob, the number of its scenarios, which all conform, and those that tell it apart."""
 
     value: KnobValue
     about: int
@@ -65,7 +65,7 @@ class KnobChanges(Displayable):
             yield value.value.name, self._said(change, value), self._apart(change, value)
 
     def plain(self) -> str:
-        """As plain text."""
+        """Return the plain text."""
         lines = []
         for one in self.knobs:
             lines.append(f"{one.knob.name}: {one.knob.question}")
@@ -85,7 +85,7 @@ class KnobChanges(Displayable):
 
 
 def what_each_knob_changes() -> KnobChanges:
-    """ScenarioRuns all scenarios about each knob, under each of its values, and under the default as well.
+    """Run all scenarios of each knob under each of its values and under the default.
 
     Raises AssertionError where one that is about a value does not conform under it.
     """

@@ -1,4 +1,4 @@
-"""What a notebook works with: the kit's features, register and vocabulary, and the implementation that is chosen."""
+"""The state of a notebook: the kit's features, register and steps, and the chosen implementation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["InvalidSutSpec", "NotebookSession", "UnreachableError", "WrongReques
 
 
 class WrongRequest(ValueError):
-    """What was asked for does not exist, or does not go together; the message says what does."""
+    """A request for what does not exist or does not go together; the message says what does."""
 
 
 _MYSTERIES = 10_000
@@ -40,7 +40,7 @@ _MOST_NAMES = 5
 
 
 def _digest(fault: FaultEntry) -> int:
-    """A number for a fault that tells nothing of it, and stays when others are added."""
+    """Return a number for a fault that reveals nothing and does not change when faults are added."""
     return int(sha256(fault.name.encode()).hexdigest(), 16) % _MYSTERIES
 
 
@@ -52,7 +52,7 @@ def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
 
 @dataclass
 class NotebookSession:
-    """One notebook's state; `sut` is the implementation that is run where none is named."""
+    """The state of one notebook; `sut` is the implementation that runs where none is named."""
 
     sut: str = "reference"
     _described: dict[str, Description] = field(default_factory=dict, repr=False)
@@ -69,21 +69,21 @@ class NotebookSession:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The phrases of the features."""
+        """The step definitions."""
         return load()
 
     @cached_property
     def faults(self) -> tuple[FaultEntry, ...]:
-        """The deliberate mistakes that the reference can make."""
+        """The faults of the reference."""
         return catalogue()
 
     # What is run
 
     def spec(self, sut: str | None, readings: Mapping[str, str] | Sequence[str] = ()) -> str:
-        """The --sut of a run: the one named or the session's, under these readings.
+        """Return the --sut of a run: the one named or the notebook's, under these readings.
 
-        Raises WrongRequest for a knob or a value that does not exist, and for an implementation whose readings are
-        its own affair.
+        Raises WrongRequest for a knob or a value that does not exist, and for an implementation whose readings cannot
+        be chosen.
         """
         spec = sut or self.sut
         pairs = [f"{k}={v}" for k, v in readings.items()] if isinstance(readings, Mapping) else list(readings)
@@ -94,7 +94,7 @@ class NotebookSession:
         kind, _, rest = spec.partition(":")
         if kind not in ("reference", "faulty", "mystery"):
             raise WrongRequest(
-                f"{spec} takes the readings that it takes; only the reference takes any: use --sut reference"
+                f"the readings of {spec} cannot be chosen; only the reference takes any: use --sut reference"
             )
         return f"{kind}:{','.join([*([rest] if rest else []), *pairs])}"
 
@@ -102,7 +102,7 @@ class NotebookSession:
         knob, equals, value = pair.partition("=")
         values = [v.name for v in self._knob(knob).values]
         if not equals:
-            raise WrongRequest(f"say a value: {knob}={'|'.join(values)}")
+            raise WrongRequest(f"give a value: {knob}={'|'.join(values)}")
         if value not in values:
             raise WrongRequest(f"the knob {knob} has no value {value!r}; it has {', '.join(values)}")
 
@@ -114,7 +114,7 @@ class NotebookSession:
             raise WrongRequest(f"there is no knob {name!r}{_nearest(error.nearest, known)}") from None
 
     def other(self, text: str, sut: str | None = None, readings: Sequence[str] = ()) -> str:
-        """The --sut of what is to stand beside a run: an implementation, or another reading of the same one."""
+        """Return the --sut of the other side: an implementation, or another reading of the same one."""
         knobs = {knob.name for knob in self.register.knobs}
         reading = ("=" in text and ":" not in text) or text in knobs
         return self.spec(sut, [*readings, text]) if reading else text
@@ -122,7 +122,7 @@ class NotebookSession:
     # Faults with their names covered
 
     def covered(self, spec: str) -> FaultEntry:
-        """The fault that a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER` stands for; any number stands for one."""
+        """Return the fault of a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER`; every number stands for one."""
         clause, _, number = spec.partition(",")[0].removeprefix("mystery:").rpartition(".")
         seen = [fault for fault in self.faults if not fault.name.startswith("says-")]  # those show in few situations
         faults = [fault for fault in seen if not clause or fault.clauses[0] == clause.upper()]
@@ -133,20 +133,20 @@ class NotebookSession:
         return min(faults, key=lambda fault: ((int(number) - _digest(fault)) % _MYSTERIES, fault.name))
 
     def blind_fault(self, fault: str) -> str:
-        """The `mystery:NUMBER` of a fault, for whoever wants to give it to somebody else."""
+        """Return the `mystery:NUMBER` of a fault, to give to somebody else."""
         return f"mystery:{next(_digest(f) for f in self.faults if f.name == fault)}"
 
     def _uncovered(self, spec: str) -> str:
-        """What is run for a spec."""
+        """Return the --sut that is really run."""
         if spec.partition(":")[0] != "mystery":
             return spec
         _, comma, readings = spec.partition(",")
         return f"faulty:{self.covered(spec).name}{comma}{readings}"
 
     def run(self, scenarios: Iterable[Scenario], spec: str | None = None, *, closely: bool = True) -> ScenarioRuns:
-        """ScenarioRuns the scenarios against one implementation; the clock is frozen only meanwhile.
+        """Run scenarios against one implementation; the clock is frozen only meanwhile.
 
-        Where no timeline is wanted, `closely=False` is much faster.
+        `closely=False` is much faster, for where no timeline is needed.
         """
         spec = spec or self.sut
         try:
@@ -163,20 +163,20 @@ class NotebookSession:
         return ScenarioRuns(tuple(ScenarioRun(one, spec, described, clauses) for one in seen))
 
     def describe(self, spec: str | None = None) -> Description:
-        """What an implementation says of itself."""
+        """Return how an implementation describes itself."""
         self.run((), spec)
         return self._described[spec or self.sut]
 
     def gherkin(self, text: str) -> tuple[Scenario, ...]:
-        """The scenarios of a cell; CellError where it cannot be run."""
+        """Return the scenarios of a cell. Raises CellError."""
         return read_cell(text, self.vocabulary)
 
     def find(self, text: str) -> tuple[Scenario, ...]:
-        """The kit's scenarios that a name, `file:line` or clause means; WrongRequest where there is none."""
+        """Return the kit's scenarios for a name, `file:line` or clause. Raises WrongRequest if there is none."""
         if self.is_clause(text):
             found = select(self.suite, Selection(clauses=(text.upper(),)), clauses=(text.upper(),))
             if not found:
-                raise WrongRequest(f"no scenario speaks of {text.upper()}: {self._why_none(text.upper())}")
+                raise WrongRequest(f"no scenario covers {text.upper()}: {self._why_none(text.upper())}")
             return found
         try:
             return select(self.suite, Selection(scenarios=(text,)))
@@ -186,27 +186,27 @@ class NotebookSession:
             raise WrongRequest("\n    ".join([said, *near] if said.endswith(":") else [said])) from None
 
     def _named(self, text: str) -> list[str]:
-        """The names of scenarios that have the words of a text, those that begin with it first; not more than five."""
+        """Return up to five names of scenarios with the words of a text, those that begin with it first."""
         words = re.findall(r"[\w$]+", text.lower())
         names = dict.fromkeys(scenario.name for scenario in self.suite.scenarios)
         having = [n for n in names if words and all(re.search(rf"\b{re.escape(w)}", n.lower()) for w in words)]
         return sorted(having, key=lambda name: not name.lower().startswith(text.lower()))[:_MOST_NAMES]
 
     def _why_none(self, clause: str) -> str:
-        return self.register.clause(clause).excluded or "it is open still"
+        return self.register.clause(clause).excluded or "it is not covered yet"
 
     def is_clause(self, text: str) -> bool:
-        """Whether a text is the id of a clause."""
+        """Return whether a text is the id of a clause."""
         return any(clause.id == text.upper() for clause in self.register.clauses)
 
     def beside(self, scenario: Scenario, a: str, b: str) -> SideBySide:
-        """One scenario against two implementations."""
+        """Run one scenario against two implementations."""
         return SideBySide(self.run((scenario,), a)[0], self.run((scenario,), b)[0])
 
     # What is read
 
     def clause(self, clause_id: str) -> ClauseCard:
-        """A clause with its scenarios, the knobs that bear on it, and the faults that break it."""
+        """Return a clause with its scenarios, knobs and faults."""
         try:
             clause = self.register.clause(clause_id.upper())
         except UnknownClause as error:
@@ -216,7 +216,7 @@ class NotebookSession:
         return ClauseCard(clause, scenarios, self.register.bearing_on(clause), faults)
 
     def knobs(self, asked: Sequence[str] = ()) -> KnobTable:
-        """The knobs of these names or clauses; all of them where none is named."""
+        """Return the knobs with these names or of these clauses; all where none is named."""
         found: dict[str, Knob] = {}
         for name in asked:
             if self.is_clause(name):
@@ -226,7 +226,7 @@ class NotebookSession:
         return KnobTable(tuple(found.values()) if asked else self.register.knobs)
 
     def fault_table(self, asked: Sequence[str] = ()) -> FaultTable:
-        """The faults of these clauses or families; all of them where none is named."""
+        """Return the faults of these clauses or families; all where none is named."""
         if asked and all(name.startswith("mystery:") for name in asked):
             return FaultTable(tuple(self.covered(name) for name in asked))
         families = dict.fromkeys(fault.family for fault in self.faults)
@@ -237,7 +237,7 @@ class NotebookSession:
         return FaultTable(tuple(f for f in self.faults if not asked or f.family in asked or wanted & set(f.clauses)))
 
     def phrases(self, asked: Sequence[str] = ()) -> PhraseTable:
-        """The phrases of the vocabulary that have all of these words; all phrases where none is given."""
+        """Return the steps with all of these words; all steps where none is given."""
         chosen = phrases(self.vocabulary, asked)
         if not chosen:
             near = suggest(None, " ".join(asked), self.vocabulary).sentences
@@ -248,7 +248,7 @@ class NotebookSession:
         return PhraseTable(chosen)
 
     def ledger(self, family: str | None = None) -> Ledger:
-        """All clauses, or those of one family, and how many scenarios speak of each."""
+        """Return all clauses or those of one family, with the number of scenarios of each."""
         known = dict.fromkeys(str(clause.family) for clause in self.register.clauses)
         if family is not None and family not in known:
             raise WrongRequest(f"there is no family {family!r}; there are {', '.join(known)}")
@@ -261,5 +261,5 @@ _SESSION = NotebookSession()
 
 
 def session() -> NotebookSession:
-    """The session of this kernel."""
+    """Return the state of this kernel's notebook."""
     return _SESSION

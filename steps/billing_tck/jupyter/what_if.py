@@ -1,4 +1,4 @@
-"""What if: a scenario with something to choose in it, on sliders; the timeline follows them.
+"""What if: a scenario with choices on sliders, and a timeline that follows them.
 
 what_if()                                                 the story of an unpaid invoice
 what_if("Given … When {days} days pass", days=(0, 40, 5)) one's own: lowest, highest, first
@@ -33,7 +33,7 @@ Story = Callable[..., str]
 
 
 def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: int) -> str:
-    """A card fails at the end of a cycle; the customer pays so many days later, or never (day 0).
+    """Return the story of a card that fails at the end of a cycle, paid so many days later, or never (day 0).
 
     An extension is granted three days after the failure, until a day counted from it (day 0: none is granted).
     """
@@ -80,7 +80,7 @@ _LABELS = {
 
 
 def what_if(story: str | Story | None = None, *, sut: str | None = None, **choices: Range) -> WhatIf:
-    """A story with choices, shown with a slider for each.
+    """Return a story with choices, shown with a slider for each.
 
     `story` is Gherkin with `{names}`, or a function of them that gives Gherkin; each name has its range: lowest,
     highest and first, or a list of words. Without a story it is that of an unpaid invoice, with any of `amount`,
@@ -98,7 +98,7 @@ def what_if(story: str | Story | None = None, *, sut: str | None = None, **choic
 
 @dataclass
 class WhatIf:
-    """A story with choices; shows sliders where there are widgets, and its first timeline everywhere else."""
+    """A story with choices: sliders where there are widgets, and its first timeline everywhere else."""
 
     story: Story
     choices: Mapping[str, Range]
@@ -110,20 +110,20 @@ class WhatIf:
             self.chosen.setdefault(name, choice[0] if isinstance(choice, list) else choice[2])
 
     def run(self, **chosen: Choice) -> ScenarioRun:
-        """The story with these choices, and the last ones for the rest."""
+        """Run the story with these choices, and the latest ones for the rest."""
         self.chosen |= chosen
         current = session()
         return current.run(current.gherkin(self.story(**self.chosen)), current.spec(self.sut))[0]
 
     def html(self) -> str:
-        """The timeline with the choices of now, and the verdict where something is asked."""
+        """Return the timeline with the current choices, and the verdict if something is checked."""
         run = self.run()
         timeline = run.timeline or Timeline(run.trace)
         said = "" if run.word == "nothing asked" else f"<div>{badge(run.word)}</div>"
         return said + timeline._repr_mimebundle_()["text/html"]
 
     def sliders(self, follow: Callable[[], None]) -> ipywidgets.VBox:
-        """The sliders; `follow` is called after each move."""
+        """Return the sliders; `follow` is called after each move."""
         import ipywidgets  # noqa: PLC0415 - only who wants sliders needs it
 
         sliders = [_slider(ipywidgets, name, choice) for name, choice in self.choices.items()]
@@ -139,7 +139,7 @@ class WhatIf:
         return ipywidgets.VBox(sliders)
 
     def _ipython_display_(self) -> None:
-        """The sliders, and below them the picture as an output of its own: it shows where no slider can."""
+        """Display the sliders, and the picture as an output of its own, which shows without widgets, too."""
         from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
 
         shown: list[Any] = []
@@ -152,7 +152,7 @@ class WhatIf:
         return f"<what if: {said}>"
 
     def bundle(self) -> Bundle:
-        """The picture with the choices of now, as HTML, as a drawing and as text."""
+        """Return the picture with the current choices, as HTML, SVG and text."""
         run = self.run()
         timeline = run.timeline or Timeline(run.trace)
         shown = dict(timeline._repr_mimebundle_())
@@ -161,7 +161,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """What a story shows with the choices of now."""
+    """A story's picture with the current choices."""
 
     story: WhatIf
 

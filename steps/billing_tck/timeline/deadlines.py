@@ -89,6 +89,14 @@ class _Course:
         """The reading `unpaid_clock`, or an empty text if it is undeclared."""
         return self.readings.get("unpaid_clock", "")
 
+    @property
+    def protected_until(self) -> datetime | None:
+        """The end of the last credits under `commitment_protection=while_in_force`, or None for no end."""
+        if self.readings.get("commitment_protection") != "while_in_force":
+            return None
+        expiry = max((grant.expires_at for _, view in self.views for grant in view.credits), default=None)
+        return min((end for end in (expiry, max(self.ended, default=None)) if end is not None), default=None)
+
     def takes_effect(self, instant: datetime) -> datetime:
         """See `takes_effect`."""
         return takes_effect(instant, self.readings)
@@ -164,13 +172,15 @@ def _of_trial(course: _Course) -> Iterator[Deadline]:
     from_actual_end = course.readings.get("trial_deletion_origin") != "nominal_end"
     since = ended if early and from_actual_end else full
     deletion = course.takes_effect(_after("BC-09", since))
-    pays = _configured(course.before(deletion))
+    pays = _configured(course.before(deletion), course.readings)
     standing = "a billing method was configured" if pays else ""
     yield Deadline(deletion, since, "BC-09", course.name, "the data is deleted", documented()["BC-09"], standing)
 
 
-def _configured(view: OrganizationView) -> bool:
-    return view.card_on_file or view.billing_method.kind not in (MethodKind.NONE, MethodKind.TRIAL)
+def _configured(view: OrganizationView, readings: Mapping[str, str]) -> bool:
+    """Return whether a billing method is configured; a card that pays for usage counts under any `card_validity`."""
+    any_card = readings.get("card_validity", "on_file") == "on_file"
+    return (any_card and view.card_on_file) or view.billing_method.kind not in (MethodKind.NONE, MethodKind.TRIAL)
 
 
 def _of_debt(course: _Course) -> Iterator[Deadline]:
@@ -184,9 +194,12 @@ def _of_debt(course: _Course) -> Iterator[Deadline]:
         yield Deadline(at, since, stop, course.name, "services stop", documented()[stop], _paid(course, since, at))
         at = course.takes_effect(_after(delete, since))
         standing = _paid(course, since, at)
-        if course.committed:
+        protected_until = course.protected_until
+        if course.committed and (protected_until is None or protected_until > at):
             yield Deadline(at, since, "BC-66", course.name, "data stays, by contract", None, standing)
-            continue
+            if protected_until is None:
+                continue
+            at, standing = protected_until, _paid(course, since, protected_until)
         until = course.before(at).extension_until
         of_this_debt = next((seen for seen, view in course.views if view.extension_until == until), at) >= since
         if not standing and until and course.takes_effect(until) > at and of_this_debt:

@@ -1,8 +1,8 @@
-"""The timeline of a trace as a picture: plain SVG, without a library, a script or the network.
+"""Draw the timeline of a trace: plain SVG, without a library, a script or the network.
 
-States differ by pattern, outline and words, never by colour alone; all ink is the colour of the text around it, so that
-the picture reads on light and on dark ground. `svg` with `ground=True` brings its own ground along, for pictures that
-stand alone. Patterns are drawn as lines and not referred to by name, so that any number of timelines share a page.
+States differ by pattern, outline and text, never by colour alone. All ink has the colour of the surrounding text, so
+that the picture is legible on light and dark backgrounds; `ground=True` adds a background, for pictures that stand
+alone. Patterns are drawn as lines, not referenced by name, so that any number of timelines can share a page.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ __all__ = ["Timeline", "TimelinePair", "differences", "side_by_side", "svg", "te
 
 
 def svg(trace: Trace, *, title: str = "", ground: bool = False) -> str:
-    """The timeline as an SVG element; with `ground` it can stand alone, as a file or an `<img>`."""
+    """Return the timeline as an SVG element; with `ground` it can stand alone, as a file or an `<img>`."""
     return draw([Side("", trace)], title, ground)
 
 
 def side_by_side(a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), ground: bool = False) -> str:
-    """Two runs over one axis: what is alike drawn once, what differs drawn twice and marked."""
+    """Return two runs over one axis: what is equal drawn once, what differs drawn twice and marked."""
     return draw([Side(names[0], a), Side(names[1], b)], "", ground)
 
 
 def text(trace: Trace) -> str:
-    """The timeline in plain text, for where there are no pictures."""
+    """Return the timeline as plain text, for where there are no pictures."""
     lines = [f"{format_instant(trace.begins)} to {format_instant(trace.ends)}"]
     story: dict[datetime, list[str]] = {}
     for at, count in Counter(action.at for action in trace.actions).items():
@@ -60,7 +60,7 @@ def text(trace: Trace) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A trace that shows itself: with tooltips in a notebook, elsewhere as a picture, or as text."""
+    """A trace that displays itself: with tooltips in a notebook, elsewhere as a picture or as text."""
 
     trace: Trace
     title: str = ""
@@ -83,7 +83,7 @@ class TimelinePair:
 
     @property
     def differences(self) -> list[str]:
-        """What differs, in words; empty where nothing does."""
+        """What differs, as text."""
         return differences(self.a, self.b)
 
     def _repr_mimebundle_(

@@ -1,4 +1,4 @@
-"""The axis of a timeline: from instants to places, with long quiet stretches drawn short, and its readable ticks."""
+"""The axis of a timeline: positions of instants, with long quiet stretches drawn short, and its ticks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEPS = (1, 2, 3, 4, 7, 14, 28, 56, 91, 182, 365)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of the axis in one scale; `quiet` where it is drawn shorter than it is."""
+    """A part of the axis with one scale; `quiet` if it is drawn shorter than it is."""
 
     start: datetime
     end: datetime
@@ -28,7 +28,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the axis; `year` is said where it changes."""
+    """A mark on the axis; `year` is set where it changes."""
 
     at: datetime
     x: float
@@ -55,7 +55,7 @@ class Scale:
             x += width
 
     def x(self, instant: datetime) -> float:
-        """The place of an instant; what lies outside is at the rim."""
+        """Return the position of an instant; what lies outside is at the edge."""
         for stretch in self.stretches:
             if instant < stretch.end:
                 share = max(0.0, (instant - stretch.start) / (stretch.end - stretch.start))
@@ -63,7 +63,7 @@ class Scale:
         return self.right
 
     def ticks(self, room: float = 58) -> list[Tick]:
-        """Midnights with at least `room` between them, the same number of days apart within a stretch."""
+        """Return midnights with at least `room` between them, equally many days apart within a stretch."""
         ticks: list[Tick] = []
         year = 0
         quiet = [(stretch.left + stretch.right) / 2 for stretch in self.stretches if stretch.quiet]

@@ -1,4 +1,4 @@
-"""The page that a timeline is drawn on, and the small strokes that everything is made of."""
+"""The page that a timeline is drawn on, and its basic elements."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BLUE, AMBER, RED, GREEN, VIOLET, GREY = "#3b8ed0", "#e69f00", "#d55e00", "#1b9e7
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the runs that are drawn, and what it is called."""
+    """One of the runs that are drawn, with its name."""
 
     name: str
     trace: Trace
@@ -45,7 +45,7 @@ class Side:
 
 @dataclass(slots=True)
 class Page:
-    """The elements drawn so far, and how far down the page goes."""
+    """The elements drawn so far, and the height of the page."""
 
     scale: Scale
     y: float = 8
@@ -62,7 +62,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on the page."""
+    """A rectangle on the page."""
 
     x: float
     y: float
@@ -70,39 +70,39 @@ class Box:
     height: float
 
     def drawn(self, attributes: str) -> str:
-        """The box as a rectangle."""
+        """Return the box as an SVG rectangle."""
         place = f'x="{fixed(self.x)}" y="{fixed(self.y)}" width="{fixed(self.width)}" height="{fixed(self.height)}"'
         return f"<rect {place} {attributes}/>"
 
 
 def fixed(value: float) -> str:
-    """A length as SVG writes it: one decimal at most."""
+    """Return a length with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def written(x: float, y: float, said: str, *, size: int = SMALL, anchor: str = "start", extra: str = "") -> str:
-    """Words at a place."""
+    """Return text at a position."""
     anchored = f' text-anchor="{anchor}"' if anchor != "start" else ""
     return f'<text x="{fixed(x)}" y="{fixed(y)}" font-size="{size}"{anchored}{extra}>{escape(said)}</text>'
 
 
 def stroke(x1: float, y1: float, x2: float, y2: float, extra: str = "") -> str:
-    """A straight line."""
+    """Return a straight line."""
     return f'<path d="M{fixed(x1)} {fixed(y1)}L{fixed(x2)} {fixed(y2)}" fill="none" stroke="currentColor"{extra}/>'
 
 
 def tipped(tip: str, *elements: str) -> str:
-    """Elements that say more when they are pointed at."""
+    """Return elements with a tooltip."""
     return f"<g><title>{escape(tip)}</title>{''.join(elements)}</g>"
 
 
 def length(said: str, *, bold: bool = False) -> float:
-    """About how wide words of the small size are, on the safe side."""
+    """Return an upper estimate of the width of small text."""
     return sum(_WIDTHS.get(character, _MIDDLE) for character in said) * (_BOLD if bold else 1)
 
 
 def fitted(said: str, room: float) -> str:
-    """As much of the words as there is room for; nothing where that would say nothing."""
+    """Return as much of a text as fits, or nothing if that would say nothing."""
     if length(said) <= room:
         return said
     cut = said
@@ -112,7 +112,7 @@ def fitted(said: str, room: float) -> str:
 
 
 def draw_label(page: Page, said: str, letter: str = "", height: float = ROW) -> None:
-    """The label at the left of a row, and the letter of its side; the row begins here."""
+    """Begin a row with its label and the letter of its side."""
     page.rows.append((page.y, letter))
     room = LEFT - 30 if letter else LEFT - 16
     page.add(

@@ -18,7 +18,7 @@ _NOTHING = Lane(LaneKind.SERVICE, "", "", ())
 
 
 def paired(a: Trace, b: Trace) -> dict[Key, tuple[Lane, Lane]]:
-    """The lanes of two runs, side by side; an empty one where a run has none."""
+    """Return the lanes of two runs in pairs; an empty lane where a run has none."""
     left = {(lane.kind, lane.organization, lane.name): lane for lane in a.lanes}
     right = {(lane.kind, lane.organization, lane.name): lane for lane in b.lanes}
     order = list(dict.fromkeys([*left, *right]))
@@ -26,13 +26,13 @@ def paired(a: Trace, b: Trace) -> dict[Key, tuple[Lane, Lane]]:
 
 
 def state_at(lane: Lane, instant: datetime) -> str:
-    """What a lane said at an instant, in words."""
+    """Return the state of a lane at an instant, as text."""
     span = lane.at(instant)
     return span_words(lane.kind, span) if span else "nothing"
 
 
 def apart(a: Lane, b: Lane) -> list[tuple[datetime, datetime]]:
-    """The stretches in which two lanes say something else."""
+    """Return the stretches in which two lanes differ."""
     rims = sorted({rim for lane in (a, b) for span in lane.spans for rim in (span.start, span.end)})
     found: list[tuple[datetime, datetime]] = []
     for start, end in pairwise(rims):
@@ -54,7 +54,7 @@ def apart(a: Lane, b: Lane) -> list[tuple[datetime, datetime]]:
 
 
 def only_in(a: Trace, b: Trace, kinds: frozenset[PointKind]) -> list[Point]:
-    """The points of `a` that `b` does not have."""
+    """Return the points of `a` that `b` does not have."""
     rest = [(p.at, p.kind, p.organization, p.amount, p.state) for p in b.points if p.kind in kinds]
     alone = []
     for point in (p for p in a.points if p.kind in kinds):
@@ -68,14 +68,14 @@ def only_in(a: Trace, b: Trace, kinds: frozenset[PointKind]) -> list[Point]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline, and the letter of the side that alone has it."""
+    """A deadline, with the letter of the only side that has it."""
 
     deadline: Deadline
     letter: str = ""
 
 
 def merged(traces: Sequence[Trace]) -> list[Due]:
-    """The deadlines of one run or of two, each once: alike is what falls at one instant and is due in both or none."""
+    """Return the deadlines of all runs, each once: equal are those at one instant that are due in both or none."""
     found: dict[tuple[str, str, datetime, bool], Due] = {}
     for letter, trace in zip("AB", traces, strict=False):
         for deadline in trace.deadlines:
@@ -86,7 +86,7 @@ def merged(traces: Sequence[Trace]) -> list[Due]:
 
 
 def differences(a: Trace, b: Trace) -> list[str]:
-    """What differs between two runs, in words, one line for each lane and each kind of event."""
+    """Return what differs between two runs, one line for each lane and each kind of event."""
     said = []
     for key, pair in paired(a, b).items():
         for start, end in apart(*pair):

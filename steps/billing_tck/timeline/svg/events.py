@@ -1,4 +1,4 @@
-"""The rows of what happened at one instant: money, reports, and the scenario's own actions and checks."""
+"""Draw the rows of events: money, reports, and the scenario's actions and checks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BELOW = 13.0
 
 
 def draw_story(page: Page, sides: Sequence[Side]) -> None:
-    """What the scenario did, and what it asked: one row, or one for each side where they differ."""
+    """Draw the actions and checks of the scenario: one row, or one for each side where they differ."""
     alike = len({(side.trace.checks, side.trace.actions) for side in sides}) == 1
     for letter, side in zip("AB", sides, strict=False):
         checks = side.trace.checks
@@ -72,17 +72,17 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
 
 
 def _half(count: int) -> float:
-    """Half the width of what was done at one place, with the number above it."""
+    """Return half the width of the actions at one position, with their number above."""
     return max(5.5, length(str(count)) / 2 + 1 if count > 1 else 0)
 
 
 def _near(known: Mapping[float, object], x: float, room: float) -> float:
-    """The place of a mark: that of an earlier one where the two would overlap."""
+    """Return the position of a mark, or that of an earlier one that it would overlap."""
     return next((other for other in known if abs(other - x) < room), x)
 
 
 def _spread(marks: Sequence[tuple[float, float]]) -> list[float]:
-    """Where marks stand, given where they belong and half their width: beside each other where they would overlap.
+    """Return the positions of marks from their own positions and half widths: side by side where they would overlap.
 
     None moves further than the width of a mark: where that is not enough they overlap after all.
     """
@@ -98,7 +98,7 @@ def _spread(marks: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds: frozenset[PointKind]) -> None:
-    """One row of events of an organization, or one for each side where they differ."""
+    """Draw one row of events of an organization, or one for each side where they differ."""
     per_side = [[p for p in s.trace.points if p.organization == name and p.kind in kinds] for s in sides]
     if not any(per_side):
         return
@@ -121,7 +121,7 @@ def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds:
 def _frames(
     sides: Sequence[Side], grouped: Sequence[Sequence[Group]], kinds: frozenset[PointKind]
 ) -> list[tuple[float, float, str]]:
-    """From where to where there is something on one side only, and what: marks near each other are framed as one."""
+    """Return the stretches with marks on one side only; marks near each other are framed together."""
     alone: list[tuple[float, Point]] = []
     for groups, one, other in zip(grouped, sides, sides[::-1], strict=True):
         only = set(only_in(one.trace, other.trace, kinds))
@@ -141,7 +141,7 @@ def _frames(
 
 
 def _grouped(page: Page, points: Sequence[Point]) -> list[Group]:
-    """The marks of a row, and where each stands: what is alike and would overlap is one mark."""
+    """Return the marks of a row with their positions; equal marks that would overlap become one."""
     found: list[Group] = []
     for point in points:
         x = page.scale.x(point.at)
@@ -171,7 +171,7 @@ def _draw_marks(page: Page, groups: Sequence[Group], bars: Sequence[Bar] = ()) -
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """An amount: at which side of `x` it stands, and how far below its mark."""
+    """The text of an amount: its side of `x`, and its distance below the mark."""
 
     said: str
     x: float
@@ -180,7 +180,7 @@ class _Label:
 
 
 def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Label]:
-    """The amounts, by the number of the mark at which each stands.
+    """Return the texts of amounts, by the number of their mark.
 
     Marks of one kind and one amount are a series. It has an amount at each of its marks where there is room, else one
     for all of it, with how many they are: before the first of them, behind the last, or below the first. What stands
@@ -231,13 +231,13 @@ def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Lab
 
 
 def _amount(points: Sequence[Point]) -> Decimal | None:
-    """The amount that all of them have; None where they differ."""
+    """Return the amount that all of them have, or None if they differ."""
     amounts = {point.amount for point in points}
     return amounts.pop() if len(amounts) == 1 else None
 
 
 def _said(points: Sequence[Point]) -> str:
-    """The amount of a mark, or of several: `$5.00`, `3 × $5.00`, `$5.00, $7.00`, `$19.00 in all`."""  # noqa: RUF002
+    """Return the amount of one or several marks: `$5.00`, `3 × $5.00`, `$5.00, $7.00`, `$19.00 in all`."""  # noqa: RUF002
     amounts = [point.amount for point in points if point.amount is not None]
     if not amounts:
         return ""

@@ -1,4 +1,4 @@
-"""What a timeline says: the words of its labels and of its tooltips."""
+"""The texts of a timeline: labels and tooltips."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ MONEY_ROWS: Sequence[tuple[str, frozenset[PointKind]]] = (
 
 
 def label_of(kind: LaneKind, name: str) -> str:
-    """What a lane is called."""
+    """Return the label of a lane."""
     return _LABELS.get(kind, name.partition(" of the ")[0])
 
 
 def span_words(kind: LaneKind, span: Span) -> str:
-    """A state in words."""
+    """Return a state as text."""
     if span.amount is not None and kind in (LaneKind.TRIAL, LaneKind.CREDITS) and span.state in ("running", "left"):
         return f"{format_money(span.amount)} left"
     return span.state or "none yet"
 
 
 def point_words(point: Point) -> str:
-    """An event in words."""
+    """Return an event as text."""
     amount = format_money(point.amount) if point.amount is not None else ""
     words = {
         PointKind.CHARGED: f"{amount} charged",
@@ -54,31 +54,31 @@ def point_words(point: Point) -> str:
 
 
 def format_day(instant: datetime, year: int) -> str:
-    """An instant in few words: its day, its hour unless it is midnight, its year unless it is this one."""
+    """Return an instant as short text: without midnight, and without the year if it is the given one."""
     said = format_instant(instant).removesuffix(" 00:00")
     return said.replace(f" {year}", "", 1) if instant.year == year else said
 
 
 def acts_words(count: int) -> str:
-    """How much was done, in words."""
+    """Return the number of actions as text."""
     return f"{count} things done" if count > 1 else "something done"
 
 
 def deadline_words(deadline: Deadline) -> str:
-    """A deadline in words, and why it is not due."""
+    """Return a deadline as text, with the reason if it has no effect."""
     said = f"{deadline.clause} {deadline.text}"
     return f"{said} (no longer due: {deadline.standing})" if deadline.standing else said
 
 
 def deadline_tip(deadline: Deadline) -> str:
-    """A deadline with its instant, and since when it is counted."""
+    """Return a deadline as text, with its instant and since when it is counted."""
     counted = f", {_counted(deadline, deadline.days)}" if deadline.days else ""
     tip = f"{deadline.clause}: {deadline.text} {format_instant(deadline.at)}{counted}"
     return f"{tip}. No longer due: {deadline.standing}" if deadline.standing else tip
 
 
 def _counted(deadline: Deadline, days: int) -> str:
-    """Since when a deadline is counted, and what the implementation reads into it."""
+    """Return since when a deadline is counted, and the declared reading."""
     counted = f"{days} days after {format_instant(deadline.since)}"
     match deadline.at - deadline.since - timedelta(days=days):
         case later if later == SECOND:
@@ -89,6 +89,6 @@ def _counted(deadline: Deadline, days: int) -> str:
 
 
 def format_points(points: Sequence[Point]) -> str:
-    """The first few events in words."""
+    """Return the first few events as text."""
     said = [f"{point_words(p)} {format_instant(p.at)}" for p in points[:3]]
     return ", ".join(said) + (f" and {len(points) - 3} more" if len(points) > 3 else "") or "nothing"

@@ -1,4 +1,4 @@
-"""The lanes: one state after the other, each in its own pattern."""
+"""Draw the lanes: one state after the other, each with its own pattern."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Pattern = Literal["solid", "rising", "falling", "gone", "light", "line"]
 
 @dataclass(frozen=True, slots=True)
 class LaneStyle:
-    """How a state is drawn: a colour that carries no meaning alone, and a pattern that does."""
+    """How a state is drawn: a colour, and a pattern that carries the meaning."""
 
     colour: str
     pattern: Pattern
@@ -75,14 +75,14 @@ _OTHERWISE: Mapping[LaneKind, LaneStyle] = {
 
 
 Bar = tuple[float, float]
-"""From where to where a frame runs through a row: no words may stand there."""
+"""Where a frame crosses a row, and no text may stand."""
 
 _ASIDE = 40.0  # as far as words beside a box stand from it
 _MOST = 0.6  # words that are cut anyway are cut to so much of their room where that keeps them between lines
 
 
 def draw_lane(page: Page, lane: Lane, letter: str, bars: Sequence[Bar] = ()) -> None:
-    """One lane: its label, and a box for each state, with words that no bar runs through."""
+    """Draw one lane: its label, and a box for each state, with text that no bar crosses."""
     height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
     draw_label(page, label_of(lane.kind, lane.name), letter, height)
     lines = [(at - 2, at + 2) for at, of in page.lines if not letter or of in ("", letter)]
@@ -122,7 +122,7 @@ def draw_lane(page: Page, lane: Lane, letter: str, bars: Sequence[Bar] = ()) -> 
 
 
 def _inside(words: str, left: float, right: float, bars: Sequence[Bar], lines: Sequence[Bar]) -> tuple[float, str]:
-    """Where words stand in a box, and as much of them as fits: in the first place that is wide enough.
+    """Return where text stands in a box, and as much of it as fits: in the first place that is wide enough.
 
     Words that are wider than every place between lines are crossed by one, but never by a bar.
     """
@@ -140,7 +140,7 @@ def _room(place: Bar) -> float:
 
 
 def _places(left: float, right: float, bars: Sequence[Bar]) -> list[Bar]:
-    """What bars leave free."""
+    """Return what bars leave free."""
     places = []
     for start, end in sorted(bars):
         if start < right and end > left:
@@ -151,7 +151,7 @@ def _places(left: float, right: float, bars: Sequence[Bar]) -> list[Bar]:
 
 
 def _before(right: float, width: float, bars: Sequence[Bar]) -> float:
-    """Where words of a width end, at this place or, where a bar runs through them, before the bar."""
+    """Return where text of a width ends: here, or before a bar that would cross it."""
     for start, end in sorted(bars, reverse=True):
         if start < right and end > right - width:
             right = start
@@ -159,7 +159,7 @@ def _before(right: float, width: float, bars: Sequence[Bar]) -> float:
 
 
 def _gathered(lane: Lane, scale: Scale) -> list[tuple[Span, str]]:
-    """The spans with their words; cycles too short to be seen are drawn as one."""
+    """Return the spans with their texts; cycles too short to be seen become one."""
     gathered: list[tuple[list[Span], bool]] = []
     for span in lane.spans:
         narrow = lane.kind is LaneKind.CYCLE and scale.x(span.end) - scale.x(span.start) < 12
@@ -205,7 +205,7 @@ def _drawn(box: Box, style: LaneStyle) -> list[str]:
 
 
 def _hatch(box: Box, *, rising: bool) -> str:
-    """Slanting lines inside a box, cut at its rim; the falling ones are closer together."""
+    """Return slanting lines inside a box, clipped at its edge; falling ones are denser."""
     parts = []
     step = 7 if rising else 5
     top, bottom = box.y, box.y + box.height
@@ -221,7 +221,7 @@ def _hatch(box: Box, *, rising: bool) -> str:
 
 
 def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
-    """A lane of two runs: once where they agree, else one below the other, with frames round what differs."""
+    """Draw a lane of two runs: once where they agree, else one below the other, with frames around differences."""
     differing = apart(*pair)
     if not differing:
         draw_lane(page, pair[0], "")
@@ -249,13 +249,13 @@ _RIM = 2.0  # between what is framed and its frame
 
 
 def framed(left: float, right: float) -> tuple[Bar, Bar]:
-    """Where the frame round a difference runs down."""
+    """Return where the frame around a difference runs down."""
     right = max(right, left + 1.5)
     return (left - _RIM - 3, left - _RIM + 3), (right + _RIM - 3, right + _RIM + 3)
 
 
 def frame_difference(page: Page, left: float, right: float, tops: Sequence[float], tip: str) -> None:
-    """The frame round a difference in the two rows that were drawn last, with its sign between them."""
+    """Draw the frame around a difference in the last two rows, with its sign between them."""
     page.used["differs"] = None
     width = max(right - left, 1.5)
     around = Box(left - _RIM, tops[0] - _RIM, width + 2 * _RIM, page.y - GAP - tops[0] + 2 * _RIM)

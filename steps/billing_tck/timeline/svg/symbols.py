@@ -1,4 +1,4 @@
-"""The marks of what happened at one instant: each has a shape of its own."""
+"""The marks of events: each kind has its own shape."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from billing_tck.timeline.svg.canvas import GREEN, RED, VIOLET, fixed, written
 
 
 def triangle(x: float, y: float) -> str:
-    """Something is done."""
+    """Return the mark of an action."""
     return f'<path d="M{fixed(x - 5)} {fixed(y - 4)}h10l-5 8.5z" fill="currentColor" fill-opacity="0.75"/>'
 
 
 def counted(x: float, y: float, count: int) -> str:
-    """So many things are done at once."""
+    """Return the mark of several actions."""
     return triangle(x, y) + written(x, y - 6.5, str(count), size=10, anchor="middle", extra=' font-weight="600"')
 
 
 def verdict_mark(x: float, y: float, fine: bool) -> str:
-    """A check: a tick in a circle, or a cross in a square."""
+    """Return the mark of a check: a tick in a circle, or a cross in a square."""
     if fine:
         mark = f"M{fixed(x - 4)} {fixed(y)}l3 3.5l5.5 -7"
         ink = f'fill="{GREEN}" fill-opacity="0.25" stroke="currentColor"'
@@ -33,12 +33,12 @@ def verdict_mark(x: float, y: float, fine: bool) -> str:
 
 
 def mark_name(point: Point) -> str:
-    """What the legend calls a point."""
+    """Return the name of a point in the legend."""
     return f"invoice {point.state}" if point.kind is PointKind.INVOICE else str(point.kind)
 
 
 def shape(x: float, y: float, point: Point) -> str:
-    """The mark of a point."""
+    """Return the mark of a point."""
     ink = 'stroke="currentColor" stroke-width="1.5"'
     match point.kind:
         case PointKind.CHARGED:
