@@ -12,7 +12,18 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from billing_tck.jupyter import CellError, ScenarioRun, WrongRequest, beside, check, gherkin, scenario, session, what_if
+from billing_tck.jupyter import (
+    CellError,
+    ScenarioRun,
+    WrongRequest,
+    beside,
+    check,
+    gherkin,
+    magics,
+    scenario,
+    session,
+    what_if,
+)
 from billing_tck.jupyter.completion import continued, phrases
 from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
@@ -560,3 +571,17 @@ def test_results_show_themselves_as_html_and_text() -> None:
     assert "<table" in run.html()
     assert str(len(run)) in run.plain()
     assert run.telling.conforms
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a customer's data is present, another customer's is deleted", 9),
+        ("""'a name' "another name" --sut 'stdio:node server.mjs'""", 4),
+        ("", 0),
+    ],
+)
+def test_quotes_count_around_whole_words_only(line: str, words: int) -> None:
+    found = magics._words(line)
+    assert len(found) == words
+    assert not any(word.startswith(("'", '"')) for word in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+import re
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -40,11 +40,12 @@ def _options(name: str, what: str) -> _Options:
     return options
 
 
+_WORD = re.compile(r"""(?<!\S)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')(?!\S)|(?P<plain>\S+)""")
+
+
 def _words(line: str) -> list[str]:
-    try:
-        return shlex.split(line)
-    except ValueError:  # an apostrophe, as in the names of scenarios
-        return line.split()
+    """Split a line into words; quotes count around whole words only, because titles contain apostrophes."""
+    return [found["double"] or found["single"] or found["plain"] or "" for found in _WORD.finditer(line)]
 
 
 @magics_class
