@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from billing_tck.explorer.exclusions_of_services import DELETION_OPEN, OVERSPENT, is_overspent
-from billing_tck.explorer.mirror import Mirror, Notes
+from billing_tck.explorer.mirror import Mirror
+from billing_tck.explorer.notes import Notes
 from billing_tck.reference.oracle import Organization
 
 FREE_TRIAL_END = "what the end of a free trial means for an organization without another method is open"

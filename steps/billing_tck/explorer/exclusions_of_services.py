@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing_tck.contract.values import ZERO
-from billing_tck.explorer.mirror import Mirror, Notes
+from billing_tck.explorer.mirror import Mirror
+from billing_tck.explorer.notes import Notes
 from billing_tck.reference.oracle import Organization
 
 CAP = 120  # GiB per replica

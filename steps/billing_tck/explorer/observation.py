@@ -24,7 +24,8 @@ from billing_tck.contract.values import (
     TrialState,
 )
 from billing_tck.explorer.difference import OPTIONAL_FIELDS, FeeInParts, InvoiceShown, TriedOn
-from billing_tck.explorer.mirror import BY_NOW, DAY, NOT_YET, Mirror, Notes
+from billing_tck.explorer.mirror import BY_NOW, DAY, NOT_YET, Mirror
+from billing_tck.explorer.notes import Notes
 from billing_tck.reference.oracle import Organization
 
 REPORTED = timedelta(hours=26)  # the hour of the usage, and a day; where effects are exact

@@ -6,7 +6,8 @@ from datetime import datetime, time
 
 from billing_tck.contract.values import OrganizationView
 from billing_tck.explorer.difference import OPTIONAL_FIELDS
-from billing_tck.explorer.mirror import BY_NOW, DAY, Mirror, Notes
+from billing_tck.explorer.mirror import BY_NOW, DAY, Mirror
+from billing_tck.explorer.notes import Notes
 
 ALL_FIELDS = frozenset(
     {
