@@ -66,7 +66,7 @@ def looked_at(language: str, folder: Path) -> dict[str, object]:
     with ready(language, folder / "skeleton", example=False) as sut:
         place = folder / "skeleton"
         status, text = told(place, "doctor", "--sut", sut)
-        seen["skeleton, doctor"] = (status, "speaks the contract so far; still to fill: create_organization" in text)
+        seen["skeleton, doctor"] = (status, "implements the contract in part; to do: create_organization" in text)
         status, text = told(place, "run", "--sut", sut, "--clause", "BC-02")
         seen["skeleton, run BC-02"] = (status, "Nothing was checked" in text)
         status, text = told(place, "run", "--sut", sut, "--clause", "BC-16")
@@ -74,7 +74,7 @@ def looked_at(language: str, folder: Path) -> dict[str, object]:
     with ready(language, folder / "example", example=True) as sut:
         place = folder / "example"
         status, text = told(place, "doctor", "--sut", sut)
-        seen["example, doctor"] = (status, "speaks the contract; it declares trial; " in text)
+        seen["example, doctor"] = (status, "implements the contract; it declares trial; " in text)
         status, text = told(place, "run", "--sut", sut, "--report", "report")
         summary = json.loads((place / "report" / "summary.json").read_text())
         conforming = {clause for clause, verdict in summary["clauses"].items() if verdict == "conforms"}

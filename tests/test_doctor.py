@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong with an adapter, says what to mend, and is silent about rules."""
+"""The doctor reports what is wrong with an adapter and how to fix it, and does not check rules."""
 
 import itertools
 import sys
@@ -14,7 +14,7 @@ from billing_reference import build
 from billing_tck.cli.main import main
 from billing_tck.connect import open_driver
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
-from billing_tck.doctor import CHECKS, Diagnosis, Weight, examine
+from billing_tck.doctor import CHECKS, Diagnosis, Severity, examine
 from billing_tck.drivers.in_process import PythonDriver
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
@@ -272,88 +272,100 @@ def test_nothing_is_found_where_nothing_is_wrong(sut):
     with open_driver(sut) as driver:
         found = examine(driver, REGISTER)
     assert found.findings == ()
-    assert (found.reached, found.unfilled) == (True, ())
+    assert (found.reached, found.unsupported) == (True, ())
 
 
 def test_it_gives_no_verdict_about_rules():
     with open_driver("faulty:stop-after-21-days") as driver:
-        assert examine(driver, REGISTER).mends == 0
+        assert examine(driver, REGISTER).errors == 0
 
 
 @pytest.mark.parametrize(
-    ("make", "came", "mend"),
+    ("make", "outcome", "fix"),
     [
-        (FloatingMoney, "charges[0].amount: expected a Decimal of US dollars", 'Decimal("12.50"): no float'),
+        (
+            FloatingMoney,
+            "charges[0].amount: expected a Decimal of US dollars",
+            'Decimal("12.50"), never negative; not a float',
+        ),
         (NaiveTime, "contacts[0]: expected an aware datetime", "datetime.now(UTC), never datetime.now()"),
         (FractionsOfSeconds, "ends_at: expected an aware datetime in whole seconds", "without microseconds"),
-        (NewestFirst, "invoices (issued_at) are not in order of time", "the earliest first"),
+        (NewestFirst, "invoices (issued_at) are not in chronological order", "earliest first"),
         (DatedByTheMachine, "contacts has 2001-01-01T00:00:00Z, and the session runs from", "never by the machine's"),
-        (CountsCalls, "restricted is false after the jumps, true day by day", "in the order of its due times"),
-        (ReadsWithEffect, "services[0].replica_memory_gib was ", "let reading change nothing"),
-        (CatchesUpWhenRead, "charges is [] unread", "let reading change nothing"),
-        (RemembersAcrossResets, "it has data present", "let reset forget everything"),
-        (KeepsAddresses, "refused (other): this address is taken", "let it be done"),
+        (CountsCalls, "restricted is false after the jumps, true after daily steps", "in the order of the due times"),
+        (ReadsWithEffect, "services[0].replica_memory_gib was ", "read without effect"),
+        (CatchesUpWhenRead, "charges is [] without reads", "read without effect"),
+        (RemembersAcrossResets, "it has data present", "remove everything in reset"),
+        (KeepsAddresses, "refused (other): this address is taken", "accept the call"),
         (GoesForwardOnly, "ValueError: time goes forward", "raises Refused or Unsupported"),
         (LosesCents, 'credits[0].amount is "0"', "floating point loses cents"),
         (AsciiOnly, "UnicodeEncodeError", "raises Refused or Unsupported"),
-        (NamesAreIdentifiers, "more than once", "names are no identifiers"),
-        (SharesServices, "it was given", "nothing of another one's"),
-        (PromisesTooMuch, "unsupported, although extension is declared", "fill grant_extension, or take extension out"),
-        (LacksWhatAllHave, "unsupported, while trial, card,", "fill it: it belongs to no capability"),
-        (RefusesWithoutReason, "a refusal's reason is one of", "`other` always will do"),
-        (RefusesTwice, "refused (other): stopped already", "a command that changes nothing is done"),
-        (MakesUpWords, 'the capability "cards", which the contract does not know', "it knows trial, card,"),
-        (MakesUpKnobs, 'the reading "deadline", which is no knob', "billing-tck readings"),
-        (MakesUpKnobs, 'deadline_instant = "sometime", which is none', "declare one of at, after, end_of_day"),
+        (NamesAreIdentifiers, "more than once", "names are not unique"),
+        (SharesServices, "it has only", "only what belongs to the organization"),
+        (
+            PromisesTooMuch,
+            "unsupported, although extension is declared",
+            "implement grant_extension, or remove extension",
+        ),
+        (LacksWhatAllHave, "unsupported, while trial, card,", "implement it: every implementation needs it"),
+        (RefusesWithoutReason, "the reason of a refusal: expected one of", "`other` is always accepted"),
+        (RefusesTwice, "refused (other): stopped already", "a command that changes nothing succeeds"),
+        (
+            MakesUpWords,
+            'the capability "cards", which is not part of the contract',
+            "use a name of the contract: trial, card,",
+        ),
+        (MakesUpKnobs, 'the reading "deadline", which is not a knob', "billing-tck readings"),
+        (MakesUpKnobs, 'deadline_instant = "sometime", which is not a value', "declare one of at, after, end_of_day"),
         (
             StandsAlone,
-            "commitment.marketplace, which stands beside a marketplace",
-            "or leave commitment.marketplace out",
+            "commitment.marketplace without the marketplace",
+            "or remove commitment.marketplace",
         ),
         (
             SaysNothingOfItself,
             "describe_implementation.version: expected a str, got nothing",
-            "put the missing field in",
+            "add the missing field",
         ),
-        (CannotDescribeItself, "unsupported: ", "the first call of all"),
+        (CannotDescribeItself, "unsupported: ", "the first call of every run"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
-def test_what_is_wrong_is_found_with_what_to_mend(make, came, mend):
+def test_what_is_wrong_is_reported_with_its_fix(make, outcome, fix):
     found = diagnosis(make)
     assert found.reached
-    wrong = [finding for finding in found.findings if finding.weight is Weight.MEND]
-    fitting = [finding for finding in wrong if came in finding.came]
-    assert fitting, [finding.came for finding in wrong]
-    assert mend in fitting[0].mend
-    assert fitting[0].called
+    wrong = [finding for finding in found.findings if finding.severity is Severity.ERROR]
+    fitting = [finding for finding in wrong if outcome in finding.outcome]
+    assert fitting, [finding.outcome for finding in wrong]
+    assert fix in fitting[0].fix
+    assert fitting[0].call
 
 
-def test_one_mistake_is_told_once():
-    assert diagnosis(FloatingMoney).mends == 1
-    assert diagnosis(AsciiOnly).mends == 1
+def test_one_mistake_is_reported_once():
+    assert diagnosis(FloatingMoney).errors == 1
+    assert diagnosis(AsciiOnly).errors == 1
 
 
 def test_what_is_answered_and_not_declared_is_a_note():
     found = diagnosis(ModestlySilent)
-    assert found.mends == 0
+    assert found.errors == 0
     (note,) = found.findings
-    assert note.weight is Weight.NOTE
-    assert "although card, marketplace.aws, marketplace.gcp, marketplace.azure, commitment.direct, " in note.came
+    assert note.severity is Severity.NOTE
+    assert "although card, marketplace.aws, marketplace.gcp, marketplace.azure, commitment.direct, " in note.outcome
 
 
-def test_a_method_that_every_implementation_has_is_still_to_fill_while_nothing_is_declared():
+def test_a_missing_required_method_is_to_do_while_nothing_is_declared():
     class Begun(LacksWhatAllHave):
         def describe_implementation(self):
             return self.described(capabilities=[])
 
     found = diagnosis(Begun)
-    assert found.unfilled == ("scale_service",)
-    assert [f.weight for f in found.findings if f.called == "scale_service"] == [Weight.FILL]
+    assert found.unsupported == ("scale_service",)
+    assert [f.severity for f in found.findings if f.call == "scale_service"] == [Severity.TODO]
 
 
 class Scripted:
-    """A driver that answers as it is told to, for what no adapter in process can do."""
+    """A driver with scripted answers, for what no adapter in process can do."""
 
     spec, in_process = "scripted:", False
 
@@ -380,31 +392,31 @@ def scripted(does: Callable[[str], object]) -> Diagnosis:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mend"),
+    ("kind", "fix"),
     [
         (ErrorKind.TIMEOUT, "--timeout"),
         (ErrorKind.MALFORMED, "Print nothing else on standard output"),
         (ErrorKind.CRASHED, "with error code 1 (refused) or with error code -32601"),
     ],
 )
-def test_each_kind_of_error_has_its_mend_and_the_end_of_the_log(kind, mend):
+def test_each_kind_of_error_has_its_fix_and_the_end_of_the_log(kind, fix):
     def does(method: str) -> object:
         return ImplementationError(kind, "no luck", method=method) if method == "scale_service" else None
 
     found = scripted(lambda method: Unsupported() if method not in METHODS else does(method))
     (finding,) = found.findings
-    assert mend in finding.mend
+    assert fix in finding.fix
     assert finding.log == ("one line", "the last line")
 
 
 @pytest.mark.parametrize("outcome", [None, Refused(), ImplementationError(ErrorKind.CRASHED, "error -32602: what?")])
-def test_a_method_that_nobody_knows_must_be_unsupported(outcome):
+def test_an_unknown_method_must_be_unsupported(outcome):
     found = scripted(lambda method: outcome if method not in METHODS else None)
     (finding,) = found.findings
-    assert "-32601" in finding.mend
+    assert "-32601" in finding.fix
 
 
-def test_an_implementation_that_goes_away_ends_the_examination():
+def test_the_doctor_stops_when_the_implementation_is_not_reachable_any_more():
     calls = itertools.count()
     gone = ImplementationError(ErrorKind.UNREACHABLE, "could not be reached: Connection refused")
     found = scripted(lambda _: gone if next(calls) > 20 else None)
@@ -416,8 +428,8 @@ def test_the_slowest_call_is_named_and_noted_where_it_takes_half_of_the_time():
     found = diagnosis(Whole, timeout=1e-9)
     assert found.slowest[0] in METHODS
     (note,) = found.findings
-    assert (note.weight, note.called) == (Weight.NOTE, found.slowest[0])
-    assert "the kit waits for 1e-09 s" in note.came
+    assert (note.severity, note.call) == (Severity.NOTE, found.slowest[0])
+    assert "the limit is 1e-09 s" in note.outcome
 
 
 def test_a_jump_in_real_time_is_not_part_of_it():
@@ -443,7 +455,7 @@ def adapter(tmp_path, monkeypatch):
     sys.modules.pop("broken", None)
 
 
-def test_it_tells_each_check_each_finding_and_one_closing_line(adapter, capsys):
+def test_each_check_each_finding_and_one_closing_line_are_printed(adapter, capsys):
     sut = adapter(
         "from tests.test_doctor import NewestFirst\n\n"
         "class Adapter(NewestFirst):\n"
@@ -452,20 +464,23 @@ def test_it_tells_each_check_each_finding_and_one_closing_line(adapter, capsys):
     )
     assert main(["doctor", "--sut", sut]) == 1
     told = capsys.readouterr().out.splitlines()
-    assert told[0] == "the doctor looks at python:broken:Adapter"
+    assert told[0] == "checking python:broken:Adapter"
     assert len([line for line in told if line.startswith("  ")]) >= len(CHECKS)
-    assert "  1 to mend   one jump and many steps end alike" in told or "  1 to mend   reading twice" in told
+    assert (
+        "  1 error     one jump and daily steps end in the same state" in told
+        or "  1 error     reading has no effect" in told
+    )
     assert "1. note" in told
-    assert "2. must be mended" in told
-    assert told[-1].startswith("1 thing must be mended and 1 note; ")
-    assert told[-1].endswith("; no verdict about rules")
+    assert "2. error" in told
+    assert told[-1].startswith("1 error, 1 note; ")
+    assert told[-1].endswith("; rules were not checked")
     assert not any("\x1b" in line for line in told)
 
 
 def test_all_is_well_in_one_line_at_the_end(capsys):
     assert main(["doctor"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("billing-reference 1 speaks the contract; it declares trial, card, ")
+    assert last.startswith("billing-reference 1 implements the contract; it declares trial, card, ")
 
 
 @pytest.mark.parametrize(

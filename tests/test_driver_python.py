@@ -146,11 +146,13 @@ def test_refused_and_unsupported_are_outcomes(opened):
         opened().call("delete_data", {"organization": "O-1"})
 
 
-def test_an_unknown_reason_is_told_with_the_known_ones(opened):
+def test_an_unknown_reason_is_reported_with_the_known_ones(opened):
     def does(**_: object) -> object:
         raise Refused("mood")
 
-    assert "ValueError: 'mood' is no reason of the contract; it knows: unpaid_invoice" in str(failure(opened(does)))
+    assert "ValueError: 'mood' is not a reason of the contract; expected one of unpaid_invoice" in str(
+        failure(opened(does))
+    )
     odd = Refused("other")
     odd.reason = "mood"
     error = failure(opened(raises(odd)))

@@ -15,7 +15,7 @@ from functools import cache
 from billing_tck.contract.errors import ErrorKind, ImplementationError
 from billing_tck.contract.methods import Method
 from billing_tck.contract.readers import SCALARS, Reader, Where, checked, enum, path_of
-from billing_tck.contract.violations import ContractViolation, Violation
+from billing_tck.contract.violations import ContractViolation, Violation, ViolationKind
 from billing_tck.contract.wire import REFINED, unfrozen
 from billing_tck.text.preview import LIMIT, preview, preview_text
 
@@ -38,13 +38,15 @@ def decode_result(method: Method, raw: object, *, wire: bool) -> object:
         return decode(method.result, raw, wire=wire, where=method.name)
     except ContractViolation as violation:
         problem = f"the result does not fit the contract: {violation}"
-        raise ImplementationError(ErrorKind.INVALID, problem, method=method.name) from None
+        raise ImplementationError(
+            ErrorKind.INVALID, problem, method=method.name, violations=violation.violations
+        ) from None
 
 
 def decode_params(method: Method, raw: object) -> dict[str, object]:
-    """The parameters of a call as they came on the wire, by name; Misfit with every one that is wrong.
+    """Return the parameters of a call on the wire, by name. Raises ContractViolation with every one that is wrong.
 
-    Parameters that were not given stay away: the deviolations are those of the implementation.
+    Parameters that are not given are left out: their defaults are those of the implementation.
     """
     if not isinstance(raw, dict):
         raise ContractViolation([Violation("params", preview(raw), "an object")])
@@ -59,7 +61,7 @@ def decode_params(method: Method, raw: object) -> dict[str, object]:
         if name in raw:
             values[name] = reader.read(raw[name], (None, name), violations)
         elif parameter.required:
-            violations.append(Violation(name, "nothing", reader.expected))
+            violations.append(Violation(name, "nothing", reader.expected, ViolationKind.MISSING))
     if violations:
         raise ContractViolation(violations)
     return values
@@ -100,7 +102,7 @@ def _optional(inner: Reader, wire: bool) -> Reader:
             violations[-1] = dataclasses.replace(violations[-1], expected=expected)
         return value
 
-    return Reader(expected, read)
+    return Reader(expected, read, inner.kind)
 
 
 def _list(item: Reader, wire: bool) -> Reader:
@@ -158,14 +160,15 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
             if name in raw:
                 values.append(reader.read(raw[name], (where, piece), violations))
             elif default is dataclasses.MISSING:
-                violations.append(Violation(path_of((where, piece)), "nothing", reader.expected))
+                violations.append(Violation(path_of((where, piece)), "nothing", reader.expected, ViolationKind.MISSING))
             else:
                 values.append(default)
         if len(violations) > before:
             return None
         value = cls(*values)
         if contradicts and (problem := value.contradiction()) is not None:
-            violations.append(Violation(path_of(where), preview(raw, wire=wire), f"that {problem}"))
+            received, consistent = preview(raw, wire=wire), f"that {problem}"
+            violations.append(Violation(path_of(where), received, consistent, ViolationKind.CONTRADICTION))
         return value
 
     return Reader(expected, read)

@@ -1,16 +1,18 @@
 """The outcomes of a call that carry no result.
 
-    Refused         the system says no, as the rules want: an outcome like any other
-    Unsupported     the implementation has no such thing
-    ImplementationError
-                    there was no answer to judge: nothing about the rules follows from it
+    Refused              the system refuses the request, as the rules demand: an outcome like any other
+    Unsupported          the implementation lacks the method or parameter
+    ImplementationError  there is no answer to judge, so nothing about the rules follows
 
-An in-process implementation raises the first two; everything else that it raises is an `ImplementationError`.
+An in-process implementation raises the first two; any other exception becomes an `ImplementationError`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from billing_tck.contract.violations import Violation
 
 
 class Reason(StrEnum):
@@ -33,10 +35,10 @@ class Reason(StrEnum):
 
 
 class Refused(Exception):
-    """The system says no, as the rules want.
+    """The system refuses a request, as the rules demand.
 
-    `reason` is one of `Reason` (a string will do); `message` is for people and may be empty.
-    Raises ValueError for a reason that the contract does not know.
+    `reason` is one of `Reason` (its string is accepted); `message` is for people and may be empty.
+    Raises ValueError for a reason that the contract does not define.
     """
 
     def __init__(self, reason: Reason | str = Reason.OTHER, message: str = "") -> None:
@@ -44,7 +46,7 @@ class Refused(Exception):
             self.reason = Reason(reason)
         except ValueError:
             known = ", ".join(Reason)
-            raise ValueError(f"{reason!r} is no reason of the contract; it knows: {known}") from None
+            raise ValueError(f"{reason!r} is not a reason of the contract; expected one of {known}") from None
         self.message = message
         super().__init__(f"{self.reason}: {message}" if message else str(self.reason))
 
@@ -57,26 +59,36 @@ class Unsupported(Exception):
 
 
 class ErrorKind(StrEnum):
-    """What went wrong where no answer could be judged."""
+    """Why an answer cannot be judged."""
 
-    CRASHED = "crashed"  # an exception that the contract does not know, another error code, a dead process
+    CRASHED = "crashed"  # an exception or error code outside the contract, or a process that ended
     TIMEOUT = "timeout"  # no answer in time
-    MALFORMED = "malformed"  # an answer that is no JSON-RPC 2.0, or the answer to another question
+    MALFORMED = "malformed"  # an answer that is not JSON-RPC 2.0, or answers another request
     INVALID = "invalid"  # a result that does not fit the contract's types
     UNREACHABLE = "unreachable"  # it could not be started or connected to
 
 
 class ImplementationError(Exception):
-    """No answer to judge; the scenario has errored.
+    """No answer to judge: the scenario errored.
 
-    `method` is the contract's method that was called, `log` the last lines of the implementation's error stream.
+    `method` is the method that was called, `log` the last lines of the implementation's error stream; `violations` are
+    the parts of an invalid answer that do not fit the contract.
     """
 
-    def __init__(self, kind: ErrorKind, message: str, *, method: str = "", log: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        method: str = "",
+        log: tuple[str, ...] = (),
+        violations: Sequence[Violation] = (),
+    ) -> None:
         self.kind = kind
         self.message = message
         self.method = method
         self.log = log
+        self.violations = tuple(violations)
         super().__init__(message)
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from billing_tck.clock import Real
-from billing_tck.contract.violations import Violation
+from billing_tck.contract.violations import Violation, ViolationKind
 from billing_tck.contract.wire import DAY, INSTANT, MONEY
 from billing_tck.text.preview import preview
 
@@ -28,6 +28,7 @@ class Reader(NamedTuple):
 
     expected: str
     read: Read
+    kind: ViolationKind = ViolationKind.OTHER
 
 
 def path_of(where: Where) -> str:
@@ -36,7 +37,9 @@ def path_of(where: Where) -> str:
     return piece if parent is None else path_of(parent) + piece
 
 
-def checked(expected: str, accept: Callable[[object], object], wire: bool) -> Reader:
+def checked(
+    expected: str, accept: Callable[[object], object], wire: bool, kind: ViolationKind = ViolationKind.OTHER
+) -> Reader:
     """Return a reader of single values; `accept` returns the value, or raises ValueError."""
 
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
@@ -44,11 +47,11 @@ def checked(expected: str, accept: Callable[[object], object], wire: bool) -> Re
             return accept(raw)
         except ValueError:
             violations.append(
-                Violation(path_of(where), preview(raw, wire=wire) + _quotes_hint(raw, accept, wire), expected)
+                Violation(path_of(where), preview(raw, wire=wire) + _quotes_hint(raw, accept, wire), expected, kind)
             )
             return None
 
-    return Reader(expected, read)
+    return Reader(expected, read, kind)
 
 
 def _quotes_hint(raw: object, accept: Callable[[object], object], wire: bool) -> str:
@@ -109,7 +112,9 @@ def _integer(wire: bool) -> Reader:
 def _money(wire: bool) -> Reader:
     if wire:
         expected = 'a decimal string of US dollars, not negative, at most two decimals, as "12.50"'
-        return checked(expected, lambda raw: _money_of(raw) if isinstance(raw, str) else _no(), wire)
+        return checked(
+            expected, lambda raw: _money_of(raw) if isinstance(raw, str) else _no(), wire, ViolationKind.MONEY
+        )
 
     def accept(raw: object) -> object:
         if not isinstance(raw, Decimal) or not raw.is_finite() or raw < 0:
@@ -122,13 +127,15 @@ def _money(wire: bool) -> Reader:
         return raw if raw else abs(raw)
 
     expected = 'a Decimal of US dollars, not negative, at most two decimals, as Decimal("12.50")'
-    return checked(expected, accept, wire)
+    return checked(expected, accept, wire, ViolationKind.MONEY)
 
 
 def _instant(wire: bool) -> Reader:
     if wire:
         expected = 'an instant in whole seconds of UTC, as "2025-01-18T00:00:00Z"'
-        return checked(expected, lambda raw: _instant_of(raw) if isinstance(raw, str) else _no(), wire)
+        return checked(
+            expected, lambda raw: _instant_of(raw) if isinstance(raw, str) else _no(), wire, ViolationKind.INSTANT
+        )
     real = Real.datetime  # values of a frozen implementation get real arithmetic and a plain `repr`
     none = timedelta(0)
 
@@ -139,12 +146,13 @@ def _instant(wire: bool) -> Reader:
             return raw
         return real(raw.year, raw.month, raw.day, raw.hour, raw.minute, raw.second, tzinfo=UTC)
 
-    return checked("an aware datetime in whole seconds of UTC", accept, wire)
+    return checked("an aware datetime in whole seconds of UTC", accept, wire, ViolationKind.INSTANT)
 
 
 def _day(wire: bool) -> Reader:
     if wire:
-        return checked('a day, as "2025-01-18"', lambda raw: _day_of(raw) if isinstance(raw, str) else _no(), wire)
+        expected = 'a day, as "2025-01-18"'
+        return checked(expected, lambda raw: _day_of(raw) if isinstance(raw, str) else _no(), wire, ViolationKind.DAY)
     real, instant = Real.date, Real.datetime
 
     def accept(raw: object) -> object:
@@ -152,7 +160,7 @@ def _day(wire: bool) -> Reader:
             raise ValueError
         return raw if type(raw) is real else real(raw.year, raw.month, raw.day)
 
-    return checked("a date", accept, wire)
+    return checked("a date", accept, wire, ViolationKind.DAY)
 
 
 def _no() -> object:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 SHOWN = 5  # violations of one answer in a message
+
+
+class ViolationKind(StrEnum):
+    """What is wrong with a value, as far as advice depends on it."""
+
+    MONEY = "money"
+    INSTANT = "instant"
+    DAY = "day"
+    MISSING = "missing"  # a required field
+    CONTRADICTION = "contradiction"  # fields that exclude each other
+    REASON = "reason"  # of a refusal
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +28,7 @@ class Violation:
     field: str
     received: str
     expected: str
+    kind: ViolationKind = ViolationKind.OTHER
 
     def __str__(self) -> str:
         return f"{self.field}: expected {self.expected}, got {self.received}"

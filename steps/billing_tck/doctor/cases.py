@@ -1,4 +1,4 @@
-"""A plain case for each capability: every method that it brings, called once where nothing can be against it."""
+"""A simple case for each capability: call each of its methods once, where no rule refuses the call."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from billing_tck.contract.values import (
     ServiceRef,
     Tier,
 )
-from billing_tck.doctor.session import Examination, spoken
+from billing_tck.doctor.session import DoctorSession, format_call
 
-PLENTY = Decimal("300.00")
+LARGE_CREDITS = Decimal("300.00")
 USAGE = Decimal("64.20")
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
-AFTER_A_CYCLE = timedelta(days=35)
+MORE_THAN_A_CYCLE = timedelta(days=35)
 
-Case = Callable[[Examination], None]
+Case = Callable[[DoctorSession], None]
 Call = tuple[str, Mapping[str, object]]
 
 
-def organization(ex: Examination, name: str = "Acme") -> tuple[str, str]:
-    """An organization with a tier and a service, as nearly every case begins; its identifier and the service's."""
-    made = ex.impl.create_organization(name=name)
-    ex.impl.choose_tier(organization=made.organization, tier=Tier.SCALE)
-    return made.organization, ex.impl.create_service(organization=made.organization).service
+def organization(session: DoctorSession, name: str = "Acme") -> tuple[str, str]:
+    """Create an organization with a tier and a service; return its identifier and the service's."""
+    made = session.impl.create_organization(name=name)
+    session.impl.choose_tier(organization=made.organization, tier=Tier.SCALE)
+    return made.organization, session.impl.create_service(organization=made.organization).service
 
 
-def linked(ex: Examination, marketplace: str, offer: Offer = Offer.PAYG) -> tuple[str, str]:
-    """An organization whose marketplace subscription is linked; its identifier and the subscription's."""
-    made = ex.impl.create_organization(name="Acme")
-    ex.impl.choose_tier(organization=made.organization, tier=Tier.SCALE)
-    ex.impl.create_service(organization=made.organization)
-    account = ex.impl.open_marketplace_account(marketplace=Marketplace(marketplace)).account
-    bought = ex.impl.subscribe(account=account, offer=offer).subscription
-    ex.impl.link_subscription(subscription=bought, user=made.admin, organization=made.organization)
+def linked(session: DoctorSession, marketplace: str, offer: Offer = Offer.PAYG) -> tuple[str, str]:
+    """Create an organization with a linked marketplace subscription; return its identifier and the subscription's."""
+    made = session.impl.create_organization(name="Acme")
+    session.impl.choose_tier(organization=made.organization, tier=Tier.SCALE)
+    session.impl.create_service(organization=made.organization)
+    account = session.impl.open_marketplace_account(marketplace=Marketplace(marketplace)).account
+    bought = session.impl.subscribe(account=account, offer=offer).subscription
+    session.impl.link_subscription(subscription=bought, user=made.admin, organization=made.organization)
     return made.organization, bought
 
 
-def always(ex: Examination) -> None:
-    """What every implementation has; each method is tried, so that all that are missing come to light at once."""
-    made = ex.impl.create_organization(name="Acme").organization
+def always(session: DoctorSession) -> None:
+    """Call every method that belongs to no capability, so that all missing ones are reported at once."""
+    made = session.impl.create_organization(name="Acme").organization
     of_it: dict[str, object] = {"organization": made}
     calls: list[Call] = [
         ("choose_tier", {**of_it, "tier": Tier.BASIC}),
@@ -57,135 +57,135 @@ def always(ex: Examination) -> None:
         ("record_usage", {**of_it, "amount": USAGE, "item": "storage"}),
         ("create_service", {**of_it, "replica_memory_gib": 16}),
     ]
-    service = ex.may_be_missing("create_service", **of_it)
+    service = session.may_be_missing("create_service", **of_it)
     if isinstance(service, ServiceRef):
         its: dict[str, object] = {"service": service.service}
         commands = ("stop_service", "stop_service", "start_service", "start_service")
         calls += [(method, its) for method in commands]
         calls.append(("scale_service", {**its, "replica_memory_gib": 32}))
     calls += [("choose_tier", {**of_it, "tier": Tier.ENTERPRISE}), ("get_organization", of_it)]
-    calls += [("advance_to", {"now": ex.now + DAY}), ("get_organization", of_it)]
-    ex.ask_all(*calls)
+    calls += [("advance_to", {"now": session.now + DAY}), ("get_organization", of_it)]
+    session.ask_all(*calls)
 
 
-def trial(ex: Examination) -> None:
-    """A trial begins."""
-    made, _ = organization(ex)
-    ex.impl.start_trial(organization=made, credits=PLENTY)
-    ex.impl.get_organization(organization=made)
+def trial(session: DoctorSession) -> None:
+    """Start a trial."""
+    made, _ = organization(session)
+    session.impl.start_trial(organization=made, credits=LARGE_CREDITS)
+    session.impl.get_organization(organization=made)
 
 
-def card(ex: Examination) -> None:
-    """A card of each behaviour, and an attempt while nothing is due."""
-    made, _ = organization(ex)
-    ex.impl.add_card(organization=made, behaviour=CardBehaviour.APPROVES)
-    ex.impl.get_organization(organization=made)
+def card(session: DoctorSession) -> None:
+    """Add a card of each behaviour, and attempt a collection while nothing is due."""
+    made, _ = organization(session)
+    session.impl.add_card(organization=made, behaviour=CardBehaviour.APPROVES)
+    session.impl.get_organization(organization=made)
     for behaviour in (CardBehaviour.DECLINES, CardBehaviour.EXPIRED, CardBehaviour.INVALID):
-        ex.impl.set_card_behaviour(organization=made, behaviour=behaviour)
+        session.impl.set_card_behaviour(organization=made, behaviour=behaviour)
     for limit in (Decimal("20.00"), Decimal("0.01")):
-        ex.impl.set_card_behaviour(organization=made, behaviour=CardBehaviour.LIMITED, available_credit=limit)
-    ex.impl.add_card(organization=made, behaviour=CardBehaviour.LIMITED, available_credit=Decimal("500.00"))
-    ex.impl.attempt_collection(organization=made)
-    ex.impl.get_organization(organization=made)
+        session.impl.set_card_behaviour(organization=made, behaviour=CardBehaviour.LIMITED, available_credit=limit)
+    session.impl.add_card(organization=made, behaviour=CardBehaviour.LIMITED, available_credit=Decimal("500.00"))
+    session.impl.attempt_collection(organization=made)
+    session.impl.get_organization(organization=made)
 
 
 def _marketplace(marketplace: str) -> Case:
-    def case(ex: Examination) -> None:
-        """A subscription bought, linked and ended; another one linked to an organization that it makes."""
-        made, bought = linked(ex, marketplace)
-        ex.impl.get_subscription(subscription=bought)
-        ex.impl.get_organization(organization=made)
-        ex.impl.end_subscription(subscription=bought, cause=EndCause.CANCELLED)
-        ex.impl.get_subscription(subscription=bought)
-        account = ex.impl.open_marketplace_account(marketplace=Marketplace(marketplace)).account
+    def case(session: DoctorSession) -> None:
+        """Buy, link and end a subscription; link another one to a new organization."""
+        made, bought = linked(session, marketplace)
+        session.impl.get_subscription(subscription=bought)
+        session.impl.get_organization(organization=made)
+        session.impl.end_subscription(subscription=bought, cause=EndCause.CANCELLED)
+        session.impl.get_subscription(subscription=bought)
+        account = session.impl.open_marketplace_account(marketplace=Marketplace(marketplace)).account
         order = 'PO 4711/Ü "north" <b>'
-        other = ex.impl.subscribe(account=account, offer=Offer.PAYG, purchase_order=order).subscription
-        ex.impl.get_subscription(subscription=other)
-        admin = ex.impl.create_organization(name="Beta").admin
-        new = ex.impl.link_subscription(subscription=other, user=admin).organization
-        ex.impl.get_organization(organization=new)
-        ex.impl.end_subscription(subscription=other, cause=EndCause.NOT_RENEWED)
+        other = session.impl.subscribe(account=account, offer=Offer.PAYG, purchase_order=order).subscription
+        session.impl.get_subscription(subscription=other)
+        admin = session.impl.create_organization(name="Beta").admin
+        new = session.impl.link_subscription(subscription=other, user=admin).organization
+        session.impl.get_organization(organization=new)
+        session.impl.end_subscription(subscription=other, cause=EndCause.NOT_RENEWED)
 
     return case
 
 
-def aws_free_trial(ex: Examination) -> None:
-    """A free trial on AWS, bought and linked."""
-    made, bought = linked(ex, "aws", Offer.FREE_TRIAL)
-    ex.impl.get_subscription(subscription=bought)
-    ex.impl.get_organization(organization=made)
+def aws_free_trial(session: DoctorSession) -> None:
+    """Buy and link a free trial on AWS."""
+    made, bought = linked(session, "aws", Offer.FREE_TRIAL)
+    session.impl.get_subscription(subscription=bought)
+    session.impl.get_organization(organization=made)
 
 
-def commitment_direct(ex: Examination) -> None:
-    """A contract with the vendor."""
-    made, _ = organization(ex)
-    ex.impl.sign_commitment(organization=made, credits=Decimal("5000.00"), expires_at=ex.now + YEAR)
-    ex.impl.get_organization(organization=made)
+def commitment_direct(session: DoctorSession) -> None:
+    """Sign a contract with the vendor."""
+    made, _ = organization(session)
+    session.impl.sign_commitment(organization=made, credits=Decimal("5000.00"), expires_at=session.now + YEAR)
+    session.impl.get_organization(organization=made)
 
 
-def commitment_marketplace(ex: Examination) -> None:
-    """A private offer accepted on the first marketplace that is declared."""
-    made, bought = linked(ex, ex.marketplaces[0], Offer.COMMITTED)
-    ex.impl.sign_commitment(
-        organization=made, credits=Decimal("5000.00"), expires_at=ex.now + YEAR, subscription=bought
+def commitment_marketplace(session: DoctorSession) -> None:
+    """Accept a private offer on the first marketplace that is declared."""
+    made, bought = linked(session, session.marketplaces[0], Offer.COMMITTED)
+    session.impl.sign_commitment(
+        organization=made, credits=Decimal("5000.00"), expires_at=session.now + YEAR, subscription=bought
     )
-    ex.impl.get_subscription(subscription=bought)
-    ex.impl.get_organization(organization=made)
+    session.impl.get_subscription(subscription=bought)
+    session.impl.get_organization(organization=made)
 
 
-def credits_granted(ex: Examination) -> None:
-    """Two grants."""
-    made, _ = organization(ex)
+def credits_granted(session: DoctorSession) -> None:
+    """Grant credits twice."""
+    made, _ = organization(session)
     for amount in (Decimal("75.00"), Decimal("12.50")):
-        ex.impl.grant_credits(organization=made, amount=amount, expires_at=ex.now + YEAR)
-    ex.impl.get_organization(organization=made)
+        session.impl.grant_credits(organization=made, amount=amount, expires_at=session.now + YEAR)
+    session.impl.get_organization(organization=made)
 
 
-def onboarding(ex: Examination) -> None:
-    """A person from the first click to the end of the sign-up, members of both roles, and a buyer without rights."""
-    user = ex.impl.register_user(email="ada@example.com").user
-    ex.impl.verify_email(user=user)
-    ex.impl.sign_in(user=user)
-    ex.impl.provide_business_info(user=user)
-    made, _ = organization(ex)
+def onboarding(session: DoctorSession) -> None:
+    """Sign up a user, add members of both roles, and open accounts that cannot buy."""
+    user = session.impl.register_user(email="ada@example.com").user
+    session.impl.verify_email(user=user)
+    session.impl.sign_in(user=user)
+    session.impl.provide_business_info(user=user)
+    made, _ = organization(session)
     for role in (Role.DEVELOPER, Role.ADMIN):
-        ex.impl.add_member(organization=made, role=role)
-    for marketplace in ex.marketplaces[:1]:
-        ex.impl.open_marketplace_account(marketplace=Marketplace(marketplace), may_purchase=False)
-        ex.impl.open_marketplace_account(marketplace=Marketplace(marketplace), signed_in=False)
+        session.impl.add_member(organization=made, role=role)
+    for marketplace in session.marketplaces[:1]:
+        session.impl.open_marketplace_account(marketplace=Marketplace(marketplace), may_purchase=False)
+        session.impl.open_marketplace_account(marketplace=Marketplace(marketplace), signed_in=False)
 
 
-def extension(ex: Examination) -> None:
-    """More time, granted while nothing is unpaid: it is done, and has no effect."""
-    made, _ = organization(ex)
-    ex.impl.grant_extension(organization=made, until=ex.now + timedelta(days=60))
-    ex.impl.get_organization(organization=made)
+def extension(session: DoctorSession) -> None:
+    """Grant an extension while nothing is unpaid: the call succeeds without effect."""
+    made, _ = organization(session)
+    session.impl.grant_extension(organization=made, until=session.now + timedelta(days=60))
+    session.impl.get_organization(organization=made)
 
 
-def pay_invoice(ex: Examination) -> None:
-    """The invoice of a cycle that nobody could be charged for is paid by other means."""
-    made, _ = organization(ex)
-    ex.impl.record_usage(organization=made, amount=USAGE)
-    ex.wait(AFTER_A_CYCLE)
-    for invoice in ex.impl.get_organization(organization=made).invoices:
+def pay_invoice(session: DoctorSession) -> None:
+    """Pay the invoice of a cycle without a billing method."""
+    made, _ = organization(session)
+    session.impl.record_usage(organization=made, amount=USAGE)
+    session.wait(MORE_THAN_A_CYCLE)
+    for invoice in session.impl.get_organization(organization=made).invoices:
         if invoice.state is InvoiceState.OPEN:
-            ex.impl.pay_invoice(invoice=invoice.invoice)
-            ex.impl.pay_invoice(invoice=invoice.invoice)
-            ex.impl.get_organization(organization=made)
+            session.impl.pay_invoice(invoice=invoice.invoice)
+            session.impl.pay_invoice(invoice=invoice.invoice)
+            session.impl.get_organization(organization=made)
             return
-    ex.note(
-        spoken("get_organization", {"organization": made}),
-        "no open invoice, 35 days after usage that nobody could be charged for",
-        "nothing, if the rules are still to be filled: pay_invoice could not be tried, as there was none to pay",
+    session.note(
+        format_call("get_organization", {"organization": made}),
+        "no open invoice, 35 days after usage without a billing method",
+        "nothing, if the rules are not implemented yet; pay_invoice was not tried, because there was no invoice",
     )
 
 
-def manual_deletion(ex: Examination) -> None:
-    """A customer who was reached, and a deletion by hand; whether it is refused is for the rules to say."""
-    made, _ = organization(ex)
-    ex.impl.record_contact(organization=made)
-    ex.impl.get_organization(organization=made)
-    ex.may_be_refused("delete_data", organization=made)
+def manual_deletion(session: DoctorSession) -> None:
+    """Contact the customer and delete the data by hand; the call may be refused."""
+    made, _ = organization(session)
+    session.impl.record_contact(organization=made)
+    session.impl.get_organization(organization=made)
+    session.may_be_refused("delete_data", organization=made)
 
 
 CASES: Mapping[str, Case] = MappingProxyType(
@@ -206,10 +206,10 @@ CASES: Mapping[str, Case] = MappingProxyType(
     }
 )
 
-BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+REQUIRES_ONE_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "aws_free_trial": ("marketplace.aws",),
         "commitment.marketplace": ("marketplace.aws", "marketplace.gcp", "marketplace.azure"),
     }
 )
-"""Capabilities that stand beside another one, of which one at least is needed."""
+"""Capabilities that need at least one of some others."""

@@ -1,4 +1,4 @@
-"""The checks of the clock: it moves by reset and advance_to alone, and reading moves nothing."""
+"""Checks of the clock: only reset and advance_to move it, and reading has no effect."""
 
 from __future__ import annotations
 
@@ -7,65 +7,73 @@ from datetime import UTC, datetime, timedelta
 
 from billing_tck.contract.encode import encode
 from billing_tck.contract.values import DataState, OrganizationView, TrialState
-from billing_tck.doctor.cases import DAY, PLENTY, USAGE, organization
+from billing_tck.doctor.cases import DAY, LARGE_CREDITS, USAGE, organization
 from billing_tck.doctor.equivalence_checks import READING, SHOWN, fields_of
-from billing_tck.doctor.session import START, Examination, spoken
+from billing_tck.doctor.session import START, DoctorSession, format_call
 from billing_tck.text.preview import preview
 
 
-def stands_still(ex: Examination) -> None:
-    """advance_to the instant at which the clock stands is done, and changes nothing."""
-    ex.fresh()
-    made, _ = organization(ex)
-    ex.wait(DAY)
-    before = ex.impl.get_organization(organization=made)
-    ex.wait(timedelta(0))
-    ex.wait(timedelta(0))
-    _same(ex, before, ex.impl.get_organization(organization=made), "advance_to the same instant", "let nothing happen")
+def stands_still(session: DoctorSession) -> None:
+    """Check that advance_to the current instant succeeds and changes nothing."""
+    session.fresh()
+    made, _ = organization(session)
+    session.wait(DAY)
+    before = session.impl.get_organization(organization=made)
+    session.wait(timedelta(0))
+    session.wait(timedelta(0))
+    _same(
+        session,
+        before,
+        session.impl.get_organization(organization=made),
+        "advance_to the same instant",
+        "change nothing",
+    )
 
 
-def reads_without_effect(ex: Examination) -> None:
-    """Reading twice gives the same, in the middle of things."""
-    ex.fresh()
-    made, _ = organization(ex)
-    if ex.has("trial"):
-        ex.impl.start_trial(organization=made, credits=PLENTY)
+def reads_without_effect(session: DoctorSession) -> None:
+    """Check that reading twice returns the same view."""
+    session.fresh()
+    made, _ = organization(session)
+    if session.has("trial"):
+        session.impl.start_trial(organization=made, credits=LARGE_CREDITS)
     for days in (0, 1, 34, 15):
-        ex.impl.record_usage(organization=made, amount=USAGE)
-        ex.wait(days * DAY)
-        before = ex.impl.get_organization(organization=made)
-        after = ex.impl.get_organization(organization=made)
-        _same(ex, before, after, "get_organization, twice at one instant", READING)
+        session.impl.record_usage(organization=made, amount=USAGE)
+        session.wait(days * DAY)
+        before = session.impl.get_organization(organization=made)
+        after = session.impl.get_organization(organization=made)
+        _same(session, before, after, "get_organization, twice at one instant", READING)
 
 
-def _same(ex: Examination, before: OrganizationView, after: OrganizationView, called: str, mend: str) -> None:
+def _same(session: DoctorSession, before: OrganizationView, after: OrganizationView, call: str, fix: str) -> None:
     found = list(fields_of(encode(before), encode(after)))
     if found:
-        came = "; ".join(f"{path} was {preview(mine)}, then {preview(yours)}" for path, mine, yours in found[:SHOWN])
-        ex.mend(called, came, mend, key=called)
+        outcome = "; ".join(f"{path} was {preview(mine)}, then {preview(yours)}" for path, mine, yours in found[:SHOWN])
+        session.report(call, outcome, fix, key=call)
 
 
-def forgets(ex: Examination) -> None:
-    """After reset nothing is there, whatever was before; names, addresses and identifiers may come again."""
-    ex.fresh()
-    old, _ = organization(ex, "Acme")
-    if ex.has("trial"):
-        ex.impl.start_trial(organization=old, credits=PLENTY)
-    if ex.has("onboarding"):
-        ex.impl.register_user(email="ada@example.com")
-    ex.impl.record_usage(organization=old, amount=USAGE)
-    ex.wait(40 * DAY)
-    ex.fresh()
-    if ex.has("onboarding"):
-        ex.impl.register_user(email="ada@example.com")
-    view = ex.impl.get_organization(organization=ex.impl.create_organization(name="Acme").organization)
+def forgets(session: DoctorSession) -> None:
+    """Check that reset removes everything; names, addresses and identifiers can be used again."""
+    session.fresh()
+    old, _ = organization(session, "Acme")
+    if session.has("trial"):
+        session.impl.start_trial(organization=old, credits=LARGE_CREDITS)
+    if session.has("onboarding"):
+        session.impl.register_user(email="ada@example.com")
+    session.impl.record_usage(organization=old, amount=USAGE)
+    session.wait(40 * DAY)
+    session.fresh()
+    if session.has("onboarding"):
+        session.impl.register_user(email="ada@example.com")
+    view = session.impl.get_organization(organization=session.impl.create_organization(name="Acme").organization)
     if left := list(_remains(view)):
-        mend = "let reset forget everything: organizations, services, invoices, timers; and begin with nothing"
-        ex.mend(f"reset, then {spoken('create_organization', {'name': 'Acme'})}", f"it has {', '.join(left)}", mend)
+        fix = "remove everything in reset: organizations, services, invoices, timers"
+        session.report(
+            f"reset, then {format_call('create_organization', {'name': 'Acme'})}", f"it has {', '.join(left)}", fix
+        )
 
 
 def _remains(view: OrganizationView) -> Iterator[str]:
-    """What an organization that was just made cannot have."""
+    """Yield what a new organization cannot have."""
     for name in ("services", "invoices", "charges", "credits", "marketplace_reports", "contacts"):
         if getattr(view, name):
             yield name
@@ -79,8 +87,8 @@ def _remains(view: OrganizationView) -> Iterator[str]:
         yield f"{view.uninvoiced} uninvoiced"
 
 
-def goes_back_with_reset(ex: Examination) -> None:
-    """reset may set the clock to an earlier instant than before, and to years far away."""
+def goes_back_with_reset(session: DoctorSession) -> None:
+    """Check that reset sets the clock to earlier and to distant instants."""
     for now in (
         datetime(2031, 6, 15, 12, 0, 0, tzinfo=UTC),
         datetime(2019, 3, 14, 15, 9, 26, tzinfo=UTC),
@@ -88,16 +96,16 @@ def goes_back_with_reset(ex: Examination) -> None:
         datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC),
         START,
     ):
-        ex.fresh(now)
-        made, _ = organization(ex)
-        if ex.has("trial"):
-            ex.impl.start_trial(organization=made, credits=PLENTY)
-        ex.wait(DAY)
-        ex.impl.get_organization(organization=made)
+        session.fresh(now)
+        made, _ = organization(session)
+        if session.has("trial"):
+            session.impl.start_trial(organization=made, credits=LARGE_CREDITS)
+        session.wait(DAY)
+        session.impl.get_organization(organization=made)
 
 
-def takes_odd_instants(ex: Examination) -> None:
-    """Leap days, midnights, the last second of a year, ten years at once."""
+def takes_odd_instants(session: DoctorSession) -> None:
+    """Check leap days, midnights, the last second of a year, and ten years at once."""
     for now, span in (
         (datetime(2024, 2, 29, 0, 0, 0, tzinfo=UTC), timedelta(days=366)),
         (datetime(2025, 1, 31, 23, 59, 59, tzinfo=UTC), timedelta(seconds=1)),
@@ -105,13 +113,13 @@ def takes_odd_instants(ex: Examination) -> None:
         (datetime(2025, 3, 30, 1, 30, 0, tzinfo=UTC), timedelta(days=1)),  # clocks change in much of Europe
         (START, timedelta(days=3653)),
     ):
-        ex.fresh(now)
-        made, _ = organization(ex)
-        ex.impl.record_usage(organization=made, amount=USAGE)
-        if ex.has("credits"):
+        session.fresh(now)
+        made, _ = organization(session)
+        session.impl.record_usage(organization=made, amount=USAGE)
+        if session.has("credits"):
             until = datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
-            ex.impl.grant_credits(organization=made, amount=PLENTY, expires_at=until)
-        if ex.has("extension"):
-            ex.impl.grant_extension(organization=made, until=datetime(2128, 2, 29, 0, 0, 0, tzinfo=UTC))
-        ex.wait(span)
-        ex.impl.get_organization(organization=made)
+            session.impl.grant_credits(organization=made, amount=LARGE_CREDITS, expires_at=until)
+        if session.has("extension"):
+            session.impl.grant_extension(organization=made, until=datetime(2128, 2, 29, 0, 0, 0, tzinfo=UTC))
+        session.wait(span)
+        session.impl.get_organization(organization=made)

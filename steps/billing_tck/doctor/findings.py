@@ -1,4 +1,4 @@
-"""What the doctor finds, and how it is written."""
+"""Findings of the doctor, and their lines on the terminal."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Weight(StrEnum):
+class Severity(StrEnum):
     """How severe a finding is."""
 
-    MEND = "mend"  # it does not follow the contract: verdicts would be errors, or mean nothing
-    FILL = "fill"  # a method that every implementation has in the end, and that is unsupported so far
-    NOTE = "note"  # worth knowing; nothing is wrong
+    ERROR = "error"  # it violates the contract: verdicts would be errors, or meaningless
+    TODO = "to do"  # a method that every implementation needs is still unsupported
+    NOTE = "note"  # information; nothing is wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding: the call, its outcome, and how to fix it; `log` is the end of the error stream."""
 
-    weight: Weight
-    called: str
-    came: str
-    mend: str
+    severity: Severity
+    call: str
+    outcome: str
+    fix: str
     log: tuple[str, ...] = ()
 
 
-def said_of(findings: Iterable[Finding], weight: Weight) -> int:
-    """Return how many findings have a weight."""
-    return sum(finding.weight is weight for finding in findings)
+def count_of(findings: Iterable[Finding], severity: Severity) -> int:
+    """Return how many findings have a severity."""
+    return sum(finding.severity is severity for finding in findings)
 
 
-def lines_of(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding) -> Iterator[str]:
     """Yield the lines of a finding."""
-    yield f"called   {finding.called}"
-    yield f"came     {finding.came}"
-    yield f"mend     {finding.mend}"
+    yield f"call     {finding.call}"
+    yield f"outcome  {finding.outcome}"
+    yield f"fix      {finding.fix}"
     for line in finding.log:
-        yield f"its log  {line}"
+        yield f"log      {line}"

@@ -1,4 +1,4 @@
-"""All checks in their order, and what the examination as a whole comes to."""
+"""Run all checks in order, and summarize them as a diagnosis."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from types import MappingProxyType
 from billing_tck.contract.values import Description
 from billing_tck.doctor.cases import Case
 from billing_tck.doctor.checks import (
-    Unspeakable,
+    NotDescribed,
     answers_plain_calls,
     declares_what_it_answers,
     describes_itself,
-    knows_what_it_has_not,
     refuses_in_the_contracts_words,
+    unknown_methods_are_unsupported,
 )
 from billing_tck.doctor.clock_checks import (
     forgets,
@@ -25,8 +25,8 @@ from billing_tck.doctor.clock_checks import (
 )
 from billing_tck.doctor.edge_value_checks import MANY, keeps_many_apart, takes_odd_amounts, takes_odd_texts
 from billing_tck.doctor.equivalence_checks import ends_alike_in_jumps_and_steps, orders_its_lists
-from billing_tck.doctor.findings import Finding, Weight, said_of
-from billing_tck.doctor.session import Examination, Stopped
+from billing_tck.doctor.findings import Finding, Severity, count_of
+from billing_tck.doctor.session import DoctorSession, Stopped
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
 
@@ -35,28 +35,28 @@ NEEDED = frozenset({"reset", "create_organization"})  # without which nothing el
 
 CHECKS: Mapping[str, Case] = MappingProxyType(
     {
-        "it describes itself": describes_itself,
-        "what is declared is answered, in a plain case": answers_plain_calls,
-        "what is not declared is unsupported": declares_what_it_answers,
-        "a method that nobody knows is unsupported": knows_what_it_has_not,
-        "reading twice": reads_without_effect,
-        "the clock may stand still": stands_still,
-        "reset forgets": forgets,
-        "reset goes back, and far away": goes_back_with_reset,
-        "odd instants": takes_odd_instants,
-        "odd amounts": takes_odd_amounts,
-        "odd texts": takes_odd_texts,
+        "describe_implementation is valid": describes_itself,
+        "declared capabilities work in a simple case": answers_plain_calls,
+        "undeclared capabilities are unsupported": declares_what_it_answers,
+        "unknown methods are unsupported": unknown_methods_are_unsupported,
+        "reading has no effect": reads_without_effect,
+        "advance_to the current instant changes nothing": stands_still,
+        "reset removes everything": forgets,
+        "reset accepts earlier and distant instants": goes_back_with_reset,
+        "unusual instants": takes_odd_instants,
+        "unusual amounts": takes_odd_amounts,
+        "unusual texts": takes_odd_texts,
         f"{MANY} organizations": keeps_many_apart,
-        "one jump and many steps end alike": ends_alike_in_jumps_and_steps,
-        "lists are in order of time": orders_its_lists,
-        "a refusal is a refusal": refuses_in_the_contracts_words,
+        "one jump and daily steps end in the same state": ends_alike_in_jumps_and_steps,
+        "lists are in chronological order": orders_its_lists,
+        "refusals have a valid reason": refuses_in_the_contracts_words,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """How one check went: the findings that it added, and why it could not be made to the end."""
+class CheckResult:
+    """The findings of one check; `stopped` says why it did not run to the end."""
 
     name: str
     findings: tuple[Finding, ...]
@@ -65,65 +65,74 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the examination as a whole came to."""
+    """The result of all checks."""
 
     description: Description | None
     findings: tuple[Finding, ...]
-    unfilled: tuple[str, ...]
+    unsupported: tuple[str, ...]
     calls: int
     slowest: tuple[str, float]
     reached: bool
 
     @property
-    def mends(self) -> int:
-        """How many findings must be mended."""
-        return said_of(self.findings, Weight.MEND)
+    def errors(self) -> int:
+        """The number of errors."""
+        return count_of(self.findings, Severity.ERROR)
 
 
 def examine(
-    driver: Driver, register: Register, *, timeout: float = 10.0, on_check: Callable[[Checked], None] = lambda _: None
+    driver: Driver,
+    register: Register,
+    *,
+    timeout: float = 10.0,
+    on_check: Callable[[CheckResult], None] = lambda _: None,
 ) -> Diagnosis:
-    """Makes every check, each told to `on_check` as soon as it is made."""
-    ex = Examination(driver, register, timeout)
+    """Run every check, and pass each result to `on_check`."""
+    session = DoctorSession(driver, register, timeout)
     reached = True
     for name, check in CHECKS.items():
-        before, stopped = len(ex.findings), ""
+        before, stopped = len(session.findings), ""
         try:
-            check(ex)
+            check(session)
         except Stopped as why:
             stopped = str(why)
-        except Unspeakable as unspeakable:
+        except NotDescribed as unspeakable:
             reached = unspeakable.reached
-        on_check(Checked(name, tuple(ex.findings[before:]), stopped))
-        if ex.lost or ex.description is None or NEEDED & ex.unfilled.keys():
+        on_check(CheckResult(name, tuple(session.findings[before:]), stopped))
+        if session.lost or session.description is None or NEEDED & session.unsupported.keys():
             break
-    _still_to_fill(ex)
-    _slow(ex)
+    _missing_methods(session)
+    _slow(session)
     return Diagnosis(
-        ex.description, tuple(ex.findings), tuple(ex.unfilled), ex.calls, ex.slowest, reached and not ex.lost
+        session.description,
+        tuple(session.findings),
+        tuple(session.unsupported),
+        session.calls,
+        session.slowest,
+        reached and not session.lost,
     )
 
 
-def _still_to_fill(ex: Examination) -> None:
-    """Methods that every implementation has in the end: a must as soon as anything is declared."""
-    if not ex.unfilled or ex.description is None:
+def _missing_methods(session: DoctorSession) -> None:
+    """Report required methods that are unsupported: an error as soon as any capability is declared."""
+    if not session.unsupported or session.description is None:
         return
-    declared = ex.description.capabilities
+    declared = session.description.capabilities
     finding = Finding(
-        Weight.MEND if declared else Weight.FILL,
-        ", ".join(ex.unfilled),
+        Severity.ERROR if declared else Severity.TODO,
+        ", ".join(session.unsupported),
         "unsupported"
         + (f", while {', '.join(declared)} is declared" if declared else "")
-        + ("; nothing else could be tried without it" if NEEDED & ex.unfilled.keys() else ""),
-        "fill it: it belongs to no capability, and every implementation has it"
-        if len(ex.unfilled) == 1
-        else "fill them: they belong to no capability, and every implementation has them",
+        + ("; nothing else can be checked without it" if NEEDED & session.unsupported.keys() else ""),
+        "implement it: every implementation needs it, whatever it declares"
+        if len(session.unsupported) == 1
+        else "implement them: every implementation needs them, whatever it declares",
     )
-    ex.find(finding, "unfilled")
+    session.find(finding, "unsupported")
 
 
-def _slow(ex: Examination) -> None:
-    method, seconds = ex.slowest
-    if seconds > SLOW * ex.timeout:
-        came = f"an answer after {seconds:.1f} s; the kit waits for {ex.timeout:g} s"
-        ex.note(method, came, "answer sooner, or give every run more time with --timeout")
+def _slow(session: DoctorSession) -> None:
+    method, seconds = session.slowest
+    if seconds > SLOW * session.timeout:
+        outcome = f"answered after {seconds:.1f} s; the limit is {session.timeout:g} s"
+        session.note(method, outcome, "answer sooner, or raise the limit of every run with --timeout")

@@ -1,4 +1,4 @@
-"""One examination: every call that is made, what came of it, and what is to be mended."""
+"""The calls of the doctor to an implementation, and the findings."""
 
 from __future__ import annotations
 
@@ -14,53 +14,54 @@ from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refus
 from billing_tck.contract.capabilities import ALWAYS
 from billing_tck.contract.encode import encode
 from billing_tck.contract.values import Description, OrganizationView
-from billing_tck.doctor.advice import mend_of
-from billing_tck.doctor.findings import Finding, Weight
+from billing_tck.contract.violations import SHOWN
+from billing_tck.doctor.advice import fix_for
+from billing_tck.doctor.findings import Finding, Severity
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
 from billing_tck.text.preview import preview
 
 START = datetime(2025, 1, 8, 9, 0, 0, tzinfo=UTC)
-"""Where the clock stands in a plain case: a Wednesday morning, neither first nor last of anything."""
+"""The clock at the beginning of a case: a Wednesday morning, far from the ends of a month."""
 
-LOG_LINES = 5  # of an error stream, so many are shown beside a finding
+LOG_LINES = 5  # of the error stream, shown with a finding
 
 
 class Stopped(Exception):
-    """A check cannot go on, because something that it needs did not come; it says what."""
+    """A check cannot go on; the message says why."""
 
 
-class Examination:
-    """The calls of one examination.
+class DoctorSession:
+    """The calls to one implementation, and the findings.
 
-    `ask` gives whatever came, `must` what was done (anything else is a finding and ends the check), and `impl` is
-    `must` with the contract's types. `about` names the declared capabilities that the present case is about.
+    `ask` returns any outcome. `must` returns a result; any other outcome is a finding and ends the check. `impl` is
+    `must` with the contract's types. `about` names the declared capabilities of the current case.
     """
 
     def __init__(self, driver: Driver, register: Register, timeout: float) -> None:
         self.driver = driver
         self.register = register
         self.timeout = timeout
-        self.impl: Contract = cast("Contract", _Client(self.must))
+        self.impl: Contract = cast("Contract", _ContractMethods(self.must))
         self.description: Description | None = None
         self.about: tuple[str, ...] = ()
         self.findings: list[Finding] = []
-        self.unfilled: dict[str, None] = {}  # in order, methods that every implementation has and this one not yet
+        self.unsupported: dict[str, None] = {}  # required methods, in order
         self.calls = 0
         self.slowest = ("", 0.0)
         self.refusals = 0
-        self.lost = False  # it could not be reached any more
-        self._gone = False  # since the last reset it ended, and with it all that it had been told
+        self.lost = False  # the implementation is not reachable any more
+        self._gone = False  # since the last reset it ended, and lost its state
         self._now = self._began = START
         self._known: set[str] = set()
 
     @property
     def now(self) -> datetime:
-        """Where the clock stands."""
+        """The current instant of the clock."""
         return self._now
 
     def has(self, *capabilities: str) -> bool:
-        """Whether all of these are declared."""
+        """Return whether all of these capabilities are declared."""
         return self.description is not None and set(capabilities) <= set(self.description.capabilities)
 
     @property
@@ -69,17 +70,17 @@ class Examination:
         return tuple(name for name in ("aws", "gcp", "azure") if self.has(f"marketplace.{name}"))
 
     def fresh(self, now: datetime = START) -> None:
-        """Nothing is there any more, and the clock reads `now`."""
+        """Reset the implementation to `now`."""
         self.impl.reset(now=now)
 
     def wait(self, span: timedelta) -> None:
-        """Time passes."""
+        """Advance the clock."""
         self.impl.advance_to(now=self._now + span)
 
     def ask(self, method: str, **params: object) -> object:
-        """What came of one call: the contract's value, or the exception that stands for something else."""
+        """Return the outcome of a call: a value of the contract, or the exception in its place."""
         if self._gone and method not in ("reset", "describe_implementation"):
-            raise Stopped("it gave no answer before, and was begun anew: what it had been told is gone")
+            raise Stopped("an earlier call got no answer, and the restarted implementation has lost its state")
         sent = {name: value for name, value in params.items() if value is not None}
         begun = real_perf_counter()
         try:
@@ -88,32 +89,32 @@ class Examination:
             outcome = other
         seconds = real_perf_counter() - begun
         self.calls += 1
-        if not isinstance(outcome, ImplementationError):  # what gave no answer has a finding of its own
+        if not isinstance(outcome, ImplementationError):  # a call without an answer has its own finding
             self.slowest = max(self.slowest, (method, seconds), key=lambda call: call[1])
         self.refusals += isinstance(outcome, Refused)
         if isinstance(outcome, ImplementationError):
-            self._gone = self._gone or outcome.kind is not ErrorKind.INVALID  # see the drivers: that alone goes on
+            self._gone = self._gone or outcome.kind is not ErrorKind.INVALID  # drivers restart it after any other error
         elif method == "reset":
             self._gone = False
         if method in ("reset", "advance_to") and not isinstance(outcome, Exception):
             self._now = cast("datetime", sent["now"])
             self._began = self._now if method == "reset" else self._began
         if isinstance(outcome, OrganizationView):
-            self._look_at(outcome, spoken(method, sent))
+            self._check_view(outcome, format_call(method, sent))
         return outcome
 
     def must(self, method: str, **params: object) -> object:
-        """The value that came. Anything else becomes a finding, and Stopped is raised."""
+        """Return the result of a call. Report any other outcome as a finding, and raise Stopped."""
         if self.lost:
-            raise Stopped("it cannot be reached any more")
+            raise Stopped("the implementation is not reachable any more")
         outcome = self.ask(method, **params)
         if not isinstance(outcome, Exception):
             return outcome
-        self.judge(outcome, spoken(method, params), method)
+        self.judge(outcome, format_call(method, params), method)
         raise Stopped(f"{method} {_in_short(outcome)}")
 
     def ask_all(self, *calls: tuple[str, Mapping[str, object]]) -> None:
-        """Each of these calls must be done; all of them are tried. Raises Stopped, when all were, where one was not."""
+        """Make all of these calls, then raise Stopped if one of them failed."""
         stopped: Stopped | None = None
         for method, params in calls:
             try:
@@ -124,101 +125,102 @@ class Examination:
             raise stopped
 
     def may_be_refused(self, method: str, **params: object) -> object:
-        """What came of a call that may be refused as well as done; anything else becomes a finding."""
+        """Return the outcome of a call that may succeed or be refused; report any other as a finding."""
         outcome = self.ask(method, **params)
         if isinstance(outcome, Exception) and not isinstance(outcome, Refused):
-            self.judge(outcome, spoken(method, params), method)
+            self.judge(outcome, format_call(method, params), method)
             raise Stopped(f"{method} {_in_short(outcome)}")
         return outcome
 
     def may_be_missing(self, method: str, **params: object) -> object:
-        """The value that came, or None, where that is a finding and the check goes on."""
+        """Return the result of a call, or report a finding and return None."""
         try:
             return self.must(method, **params)
         except Stopped:
             return None
 
-    def judge(self, outcome: Exception, called: str, method: str) -> None:
-        """The finding that follows from a call that had to be done, and was not."""
+    def judge(self, outcome: Exception, call: str, method: str) -> None:
+        """Report the finding of a call that should have succeeded."""
         match outcome:
             case ImplementationError():
-                self.failed(outcome, called)
+                self.failed(outcome, call)
             case Refused():
-                self.mend(
-                    called,
+                self.report(
+                    call,
                     f"refused ({outcome.reason}): {outcome.message}",
-                    "let it be done: in this plain case nothing in the contract refuses it. Setting up needs no "
-                    "billing method, and a command that changes nothing is done",
+                    "accept the call: the contract has no reason to refuse it here. Creating services needs no billing "
+                    "method, and a command that changes nothing succeeds",
                     key=f"refused {method}",
                 )
             case Unsupported() if method in ALWAYS:
-                self.unfilled[method] = None
+                self.unsupported[method] = None
             case _:
                 declared = ", ".join(self.about)
-                self.mend(
-                    called,
+                self.report(
+                    call,
                     f"unsupported, although {declared} is declared",
-                    f"fill {method}, or take {declared} out of the capabilities that describe_implementation lists",
+                    f"implement {method}, or remove {declared} from the capabilities of describe_implementation",
                     key=f"unsupported {method}",
                 )
 
-    def failed(self, error: ImplementationError, called: str, weight: Weight = Weight.MEND) -> None:
-        """The finding of a call that gave nothing to judge; the same one is told once."""
+    def failed(self, error: ImplementationError, call: str, severity: Severity = Severity.ERROR) -> None:
+        """Report a call without a valid answer, unless the same was reported before."""
         self.lost = self.lost or error.kind is ErrorKind.UNREACHABLE
-        mend = mend_of(error, in_process=self.driver.in_process)
-        came = error.message
+        fix = fix_for(error, in_process=self.driver.in_process)
+        outcome = error.message
         if error.kind is ErrorKind.INVALID:
-            came = self._not_told_yet(error)
-            if not came:
+            outcome = self._new_violations(error)
+            if not outcome:
                 return
             log: tuple[str, ...] = ()
         else:
             log = (error.log or self.driver.log_tail())[-LOG_LINES:]
-        self.find(Finding(weight, called, came, mend, log), f"{error.method} {error.kind} {_alike(came)}")
+        self.find(Finding(severity, call, outcome, fix, log), f"{error.method} {error.kind} {_alike(outcome)}")
 
-    def _not_told_yet(self, error: ImplementationError) -> str:
-        """Of all the places where an answer does not fit, one of each kind, and none that was told before."""
-        new = []
-        for fault in error.message.split("; "):
-            key = f"{error.method} {_alike(fault)}"
-            if key not in self._known and not re.fullmatch(r"and [0-9]+ more", fault):
+    def _new_violations(self, error: ImplementationError) -> str:
+        """Return the violations of an answer that were not reported before; one of each kind."""
+        new: list[str] = []
+        for text in map(str, error.violations) if error.violations else (error.message,):
+            key = f"{error.method} {_alike(text)}"
+            if key not in self._known:
                 self._known.add(key)
-                new.append(fault)
-        return "; ".join(new)
+                new.append(text)
+        more = len(new) - SHOWN
+        return "; ".join(new[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
-    def mend(self, called: str, came: str, mend: str, *, key: str = "") -> None:
-        """Something that must be mended; `key` tells findings apart that are the same."""
-        self.find(Finding(Weight.MEND, called, came, mend), key or called + came)
+    def report(self, call: str, outcome: str, fix: str, *, key: str = "") -> None:
+        """Add an error; findings with the same `key` are reported once."""
+        self.find(Finding(Severity.ERROR, call, outcome, fix), key or call + outcome)
 
-    def note(self, called: str, came: str, mend: str) -> None:
-        """Something worth knowing."""
-        self.find(Finding(Weight.NOTE, called, came, mend), called + came)
+    def note(self, call: str, outcome: str, fix: str) -> None:
+        """Add a note."""
+        self.find(Finding(Severity.NOTE, call, outcome, fix), call + outcome)
 
     def find(self, finding: Finding, key: str) -> None:
-        """Keeps a finding, unless the same is kept already."""
+        """Add a finding, unless one with the same key exists."""
         if key not in self._known:
             self._known.add(key)
             self.findings.append(finding)
 
-    def _look_at(self, view: OrganizationView, called: str) -> None:
-        """What holds for every view of an organization, whatever the rules are."""
+    def _check_view(self, view: OrganizationView, call: str) -> None:
+        """Check what holds for every view of an organization, whatever the rules are."""
         for name, instants in _dated(view).items():
             for earlier, later in pairwise(instants):
                 if later < earlier:
-                    self.mend(
-                        called,
-                        f"{name} are not in order of time: {encode(earlier)} stands before {encode(later)}",
-                        f"sort {name} by that instant, the earliest first; so every list of the view",
+                    self.report(
+                        call,
+                        f"{name} are not in chronological order: {encode(earlier)} is listed before {encode(later)}",
+                        f"sort {name} by that instant, earliest first, like every list of the view",
                         key=f"order {name}",
                     )
             for instant in instants:
                 if not self._began <= instant <= self._now:
-                    self.mend(
-                        called,
+                    self.report(
+                        call,
                         f"{name} has {encode(instant)}, and the session runs from {encode(self._began)} "
                         f"to {encode(self._now)}",
-                        "date things by the clock of reset and advance_to: never by the machine's own clock, never by "
-                        "what is still to come, and by nothing from before the last reset",
+                        "date events by the clock of reset and advance_to, never by the machine's own clock; no event "
+                        "can be in the future, or before the last reset",
                         key=f"clock {name}",
                     )
         for name, identifiers in (
@@ -226,16 +228,16 @@ class Examination:
             ("invoices", [invoice.invoice for invoice in view.invoices]),
         ):
             if len(set(identifiers)) < len(identifiers):
-                self.mend(
-                    called,
-                    f"{name} has an identifier twice: {', '.join(map(preview, identifiers))}",
-                    f"list each of the {name} once, under an identifier of its own",
+                self.report(
+                    call,
+                    f"{name} lists an identifier twice: {', '.join(map(preview, identifiers))}",
+                    f"list each of the {name} once, with a unique identifier",
                     key=f"twice {name}",
                 )
 
 
 def _dated(view: OrganizationView) -> Mapping[str, list[datetime]]:
-    """The instants in a view that lie in the past, list by list."""
+    """Return the past instants in a view, list by list."""
     dates = {
         "invoices (issued_at)": [invoice.issued_at for invoice in view.invoices],
         "charges (at)": [charge.at for charge in view.charges],
@@ -248,11 +250,11 @@ def _dated(view: OrganizationView) -> Mapping[str, list[datetime]]:
 
 
 def _alike(message: str) -> str:
-    """What is the same in messages that differ in values and places alone."""
-    return re.sub(r"^the result does not fit the contract: |got .*|[0-9]+", "", message)
+    """Remove the values and positions in which equal messages differ."""
+    return re.sub(r"got .*|[0-9]+", "", message)
 
 
-class _Client:
+class _ContractMethods:
     """The contract's methods by name."""
 
     def __init__(self, call: Callable[..., object]) -> None:
@@ -262,8 +264,8 @@ class _Client:
         return functools.partial(self._call, name)
 
 
-def spoken(method: str, params: Mapping[str, object]) -> str:
-    """A call as it is told: `start_trial(organization="O-1", credits="300.00")`."""
+def format_call(method: str, params: Mapping[str, object]) -> str:
+    """Return a call as text: `start_trial(organization="O-1", credits="300.00")`."""
     given = (f"{name}={preview(encode(value))}" for name, value in params.items() if value is not None)
     return f"{method}({', '.join(given)})"
 
@@ -274,4 +276,4 @@ def _in_short(outcome: Exception) -> str:
             return "was refused"
         case Unsupported():
             return "is unsupported"
-    return "gave no answer that can be used"
+    return "gave no valid answer"

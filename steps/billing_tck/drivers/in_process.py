@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from billing_tck.clock import Clock, frozen
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.decode import decode_result
+from billing_tck.contract.violations import Violation, ViolationKind
 from billing_tck.drivers.base import Closing
 from billing_tck.drivers.call_timeout import WATCH, CallTimeout
 from billing_tck.sut import InvalidSutSpec, Python
@@ -106,8 +107,13 @@ class PythonDriver(Closing):
             reason: object = refused.reason  # a subclass may have put anything there
             if isinstance(reason, Reason):
                 raise
-            problem = f"a refusal's reason is one of {', '.join(Reason)}, got {preview(reason, wire=False)}"
-            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
+            wrong = Violation(
+                "the reason of a refusal",
+                preview(reason, wire=False),
+                f"one of {', '.join(Reason)}",
+                ViolationKind.REASON,
+            )
+            raise ImplementationError(ErrorKind.INVALID, str(wrong), method=method, violations=[wrong]) from None
         except Unsupported:
             raise
         except CallTimeout:

@@ -9,6 +9,7 @@ from typing import NoReturn
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.decode import decode_result
 from billing_tck.contract.encode import encode
+from billing_tck.contract.violations import Violation, ViolationKind
 from billing_tck.text.preview import preview, preview_bytes, preview_text
 
 REFUSED = 1
@@ -149,8 +150,8 @@ def _raise_error(error: object, method: str, raw: bytes) -> NoReturn:
     reason = data.get("reason") if isinstance(data, dict) else None
     if not isinstance(reason, str) or reason not in Reason.__members__.values():
         came = preview(reason) if isinstance(data, dict) and "reason" in data else "nothing"
-        problem = f"data.reason of a refusal: expected one of {', '.join(Reason)}, got {came}"
-        raise ImplementationError(ErrorKind.INVALID, problem, method=method)
+        wrong = Violation("data.reason of a refusal", came, f"one of {', '.join(Reason)}", ViolationKind.REASON)
+        raise ImplementationError(ErrorKind.INVALID, str(wrong), method=method, violations=[wrong])
     raise Refused(reason, preview_text(message, _TOLD))
 
 
