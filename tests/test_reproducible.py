@@ -30,7 +30,7 @@ ALONE = f"""
 import json
 from billing_tck.connect import open_driver
 from billing_tck.engine.runner import run
-from billing_tck.spec.gherkin import load_suite
+from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
 with open_driver({GUILTY!r}) as driver:
