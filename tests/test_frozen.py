@@ -77,10 +77,10 @@ def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path
     folder.change(AFTER, AFTER + NEW)
     report = tmp_path / "report"
     assert folder.do("run", "--report", str(report)) == 0
-    assert "newer than the set 2026-11, and not counted until the next: 1 scenario, 1 deviates" in folder.out
+    assert "outside the baseline 2026-11, not counted until the next one: 1 scenario, 1 deviates" in folder.out
     assert "expected   the organization's trial is over" in folder.out
     assert folder.out.splitlines()[-1].startswith("Conforms: ")
-    assert "1 newer than the set, not counted." in folder.out.splitlines()[-1]
+    assert "1 outside the baseline, not counted." in folder.out.splitlines()[-1]
 
     old, new = (json.loads((place / "summary.json").read_text()) for place in (before, report))
     newer = new.pop("newer")
@@ -106,7 +106,7 @@ def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path
 def test_a_changed_scenario_is_newer_and_the_set_lacks_one(folder: Folder) -> None:
     folder.change(AFTER, AFTER.replace("active", "over"))
     assert folder.do("run") == 0
-    assert "1 newer than the set, not counted." in folder.out
+    assert "1 outside the baseline, not counted." in folder.out
     assert folder.do("freeze") == 1
     assert f"{CARD} (changed)" in folder.out
     assert "in the baseline, but removed or changed: 1 scenario" in folder.out

@@ -24,8 +24,8 @@ from billing_tck.engine.executors import workers
 from billing_tck.engine.runner import describe, run
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.reference.null_implementations import empties
-from billing_tck.selftest import tasks as units
-from billing_tck.selftest.assertion_mutation import MutationOutcome, cuts, measure
+from billing_tck.selftest import tasks
+from billing_tck.selftest.assertion_mutation import MutationOutcome, assertion_mutants, measure
 from billing_tck.selftest.covering_array import covering_rows, pairs_in, pairs_of
 from billing_tck.selftest.files import as_json, write_proof
 from billing_tck.selftest.page import render_page
@@ -107,14 +107,14 @@ def test_every_testable_clause_is_proved_and_every_scenario_is_needed(
 def test_who_knows_nothing_conforms_to_no_clause(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     empty = whole[0].empty
     assert empty is not None
-    assert {(gift.clause, *(empty.scenarios[n].place for n in gift.scenarios)) for gift in empty.gifts} == set()
+    assert {(it.clause, *(empty.scenarios[n].place for n in it.scenarios)) for it in empty.false_conformances} == set()
     assert whole[0].green
 
 
 @pytest.mark.timeout(300)
 def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     _, thens = whole
-    unnoticed = [f"{worth.cut.file}:{worth.cut.lines[0]} {worth.cut.text}" for worth in thens if not worth.red]
+    unnoticed = [f"{worth.mutant.file}:{worth.mutant.lines[0]} {worth.mutant.text}" for worth in thens if not worth.red]
     assert len(unnoticed) <= len(thens) / 10, "\n".join(unnoticed)
 
 
@@ -124,13 +124,13 @@ def test_of_ten_thens_that_are_taken_away_nine_are_missed(whole: tuple[Proof, tu
 def test_a_fault_that_does_nothing_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     harmless = FAULTS["cap-of-236"]
     monkeypatch.setattr(
-        units, "open_unfrozen", lambda spec: open_unfrozen(spec.replace("faulty:cap-of-236", "reference"))
+        tasks, "open_unfrozen", lambda spec: open_unfrozen(spec.replace("faulty:cap-of-236", "reference"))
     )
     proof = proved(of_clause("BC-24"), "faults", harmless, FAULTS["cap-exclusive"])
     assert proof.faults is not None
     assert proof.faults.survivors == (harmless,)
     assert not proof.green
-    assert "survives: cap-of-236 (BC-24), nothing deviates" in render_proof(proof, workers=1, version="1")
+    assert "survives: cap-of-236 (BC-24), no scenario deviates" in render_proof(proof, workers=1, version="1")
     assert "1 fault survives" in closing_line(proof, 1)
 
 
@@ -142,7 +142,7 @@ def test_a_fault_that_only_scenarios_of_other_clauses_catch_is_not_caught() -> N
     assert faults.survivors == (elsewhere,)
     assert faults.elsewhere["stop-after-21-days"]
     said = render_proof(proved(suite, "faults", elsewhere), workers=1, version="1")
-    assert "survives: stop-after-21-days (BC-24), caught only elsewhere, first by core/unpaid_invoices" in said
+    assert "survives: stop-after-21-days (BC-24), caught only by other clauses, first by core/unpaid_invoices" in said
 
 
 def test_a_clause_that_no_scenario_of_it_sees_broken_is_a_vain_claim() -> None:
@@ -198,8 +198,8 @@ def test_a_clause_with_nothing_but_easy_scenarios_is_given_away() -> None:
     easy = next(s for s in of_clause("BC-30").scenarios if s.name.startswith("29 days after the failed charge"))
     proof = proved(replace(SUITE, scenarios=(easy,)), "empty")
     assert proof.empty is not None
-    assert {gift.clause for gift in proof.empty.gifts} == set(easy.clauses)
-    assert {gift.declares for gift in proof.empty.gifts} == {("card",)}
+    assert {it.clause for it in proof.empty.false_conformances} == set(easy.clauses)
+    assert {it.declares for it in proof.empty.false_conformances} == {("card",)}
     assert not proof.green
 
 
@@ -208,19 +208,19 @@ def test_a_then_that_no_fault_needs_is_named() -> None:
     proof = proved(suite, "faults", FAULTS["cap-always"])
     assert proof.faults is not None
     worths = measure(proof.faults, None, AtOnce())
-    idle = {worth.cut.text for worth in worths if not worth.red}
+    idle = {worth.mutant.text for worth in worths if not worth.red}
     assert "Then the organization cannot scale the other service to 124 GiB" in idle
-    assert all("the guards refuse the scenario" in w.why for w in worths if w.cut.lines[-1] == _last_line(suite, w))
+    assert all("lint rejects the scenario" in w.why for w in worths if w.mutant.lines[-1] == _last_line(suite, w))
 
 
 def _last_line(suite: Suite, worth: MutationOutcome) -> int:
-    scenarios = [s for s in suite.scenarios if (s.file, s.definition) == (worth.cut.file, worth.cut.definition)]
+    scenarios = [s for s in suite.scenarios if (s.file, s.definition) == (worth.mutant.file, worth.mutant.definition)]
     return scenarios[0].steps[-1].line
 
 
 def test_a_then_goes_with_its_ands_or_alone() -> None:
     suite = of_clause("BC-15")
-    together, alone = cuts(suite.scenarios, single=False), cuts(suite.scenarios, single=True)
+    together, alone = assertion_mutants(suite.scenarios, single=False), assertion_mutants(suite.scenarios, single=True)
     assert {line for cut in together for line in cut.lines} == {line for cut in alone for line in cut.lines}
     assert all(len(cut.lines) == 1 for cut in alone)
 
@@ -259,7 +259,7 @@ def test_a_covering_array_covers_whatever_the_knobs_are(knobs: dict[str, list[st
 
 
 def test_every_single_value_runs_on_time_and_with_each_sweep() -> None:
-    runs = units.readings_to_run(REGISTER)
+    runs = tasks.readings_to_run(REGISTER)
     single = {(r.values, r.effects) for r in runs if r.why == "value"}
     for knob in REGISTER.knobs:
         for value in knob.values:

@@ -1,28 +1,29 @@
-"""Adapters to begin with, a folder for each language; `billing-tck new-adapter` writes one where it is wanted.
+"""Adapter skeletons, one folder for each language; `billing-tck new-adapter` copies one.
 
-The folder of a language is what is written: the skeleton, its plumbing and a README. In its `example` folder are the
-files that the tiny billing system has in place of the skeleton's.
+The folder of a language holds the skeleton, its transport and a README. The files in its `example` folder replace those
+of the skeleton in the complete example.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from billing_tck.text.did_you_mean import did_you_mean
 
 HOME = Path(__file__).parent
 EXAMPLE = "example"
 
 
 class AdapterError(Exception):
-    """No adapter can be written; the message says why, and what to do."""
+    """An adapter that cannot be written; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: how it is plugged in, and the commands that follow, in the adapter's own folder."""
+    """A language: how its adapter is connected, and the next commands in the folder of the adapter."""
 
     name: str
     way: str
@@ -55,22 +56,21 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
 
 
 def write(language: str, folder: Path, *, example: bool = False) -> tuple[Path, ...]:
-    """Writes the adapter into `folder`, which must be new or empty; the files that were written, by name.
+    """Write the adapter into `folder`, which must be new or empty; return the written files.
 
-    Raises AdapterError where there is no such language, or where something would be overwritten.
+    Raises AdapterError for an unknown language, or if a file would be overwritten.
     """
     if language not in LANGUAGES:
-        near = difflib.get_close_matches(language, LANGUAGES, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(language, LANGUAGES, count=1)
         raise AdapterError(
-            f"there is no adapter in {language!r}; {hint}known: {', '.join(LANGUAGES)}\n"
-            "In any other language: answer one JSON-RPC 2.0 object a line, as the javascript one does in some forty "
-            "lines (server.mjs); `billing-tck guide contract` says what each method must do."
+            f"no adapter for {language!r}; {hint} Available: {', '.join(LANGUAGES)}\n"
+            "In any other language, answer one JSON-RPC 2.0 object per line, like server.mjs of the javascript adapter "
+            "(about forty lines); `billing-tck guide contract` documents each method."
         )
     if folder.exists() and not folder.is_dir():
-        raise AdapterError(f"{folder} is a file; name a new or an empty folder")
+        raise AdapterError(f"{folder} is a file; choose a new or empty folder")
     if folder.is_dir() and any(folder.iterdir()):
-        raise AdapterError(f"{folder} is not empty, and nothing in it was touched; name a new or an empty folder")
+        raise AdapterError(f"{folder} is not empty, and was not changed; choose a new or empty folder")
     source = HOME / language
     files = {path.name: path for path in source.iterdir() if path.is_file()}
     if example:

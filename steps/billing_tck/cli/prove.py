@@ -28,27 +28,27 @@ NOT_PROVED = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--faults", action="store_true", help="only that every fault is caught")
-    parser.add_argument("--readings", action="store_true", help="only that no reading fails")
-    parser.add_argument("--empty", action="store_true", help="only that empty implementations conform to nothing")
-    parser.add_argument("--thens", action="store_true", help="also what each Then of the core is worth")
+    parser.add_argument("--faults", action="store_true", help="check only that every fault is caught")
+    parser.add_argument("--readings", action="store_true", help="check only that no reading fails")
+    parser.add_argument("--empty", action="store_true", help="check only that null implementations conform to none")
+    parser.add_argument("--thens", action="store_true", help="also check that removing a Then is noticed")
     parser.add_argument(
         "--everything", action="store_true", help="run each fault against every scenario, not only those of its clauses"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: the cores there are)")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="the workers of a Dask cluster, instead of processes")
-    parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html there")
-    parser.add_argument("--features", type=Path, metavar="DIR", help="a folder of features, instead of the kit's")
+    parser.add_argument("--workers", type=int, metavar="N", help="number of processes (default: the number of cores)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="run on the workers of a Dask cluster instead")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html to this folder")
+    parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder (default: the kit's)")
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the self-test and print its result; return the exit status."""
     count = cores() if args.workers is None else args.workers
     if count < 1:
-        raise UsageError(f"--workers {count}: at least one process is needed")
+        raise UsageError(f"--workers {count}: expected at least 1")
     parts = [part for part in PARTS if getattr(args, part)] or list(PARTS)
     if args.thens and "faults" not in parts:
-        raise UsageError("--thens asks which faults a Then catches: leave --readings and --empty away, or add --faults")
+        raise UsageError("--thens needs the faults: remove --readings and --empty, or add --faults")
     own = args.features is not None and (args.features / "clauses.toml").is_file()
     register = load_register(args.features if own else features_dir())
     try:
@@ -64,7 +64,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             write_proof(args.report, proof, workers=size, version=version, thens=thens)
         except OSError as error:
-            raise UsageError(f"no proof can be written to {args.report}: {error.strerror}") from None
+            raise UsageError(f"cannot write to {args.report}: {error.strerror}") from None
     shown = None if args.report is None else str(args.report)
     text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Styler(sys.stdout))
     sys.stdout.write(text)
@@ -74,14 +74,14 @@ def main(args: argparse.Namespace) -> int:
 def _proved(
     args: argparse.Namespace, suite: Suite, register: Register, parts: Sequence[Part], count: int
 ) -> tuple[Proof, tuple[MutationOutcome, ...] | None, int]:
-    """The proof, what the Thens are worth where that was asked, and how many worked on it."""
+    """Return the proof, the outcomes of assertion mutants if selected, and the number of workers."""
     progress = ProofProgress(sys.stderr)
-    with workers(count, args.cluster) as crew:
+    with workers(count, args.cluster) as pool:
         try:
             proof = prove(
-                suite, register, catalogue(), crew.executor, progress, parts=parts, everything=args.everything
+                suite, register, catalogue(), pool.executor, progress, parts=parts, everything=args.everything
             )
         finally:
             progress.clear()
-        thens = measure(proof.faults, proof.empty, crew.executor) if args.thens and proof.faults is not None else None
-        return proof, thens, crew.size
+        thens = measure(proof.faults, proof.empty, pool.executor) if args.thens and proof.faults is not None else None
+        return proof, thens, pool.size

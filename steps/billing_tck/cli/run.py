@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import difflib
 import gc
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -40,6 +39,7 @@ from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
+from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.sanitize import sanitize
 
 __all__ = ["add_arguments", "main"]
@@ -215,19 +215,18 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"no report can be written to {folder}: {error.strerror}") from None
+        raise UsageError(f"cannot write the report to {folder}: {error.strerror}") from None
 
 
 def unknown_declarations(description: Description, register: Register) -> Iterator[str]:
-    """Yield what an implementation declares and the kit does not know, since scenarios for it would be left out."""
+    """Yield unknown declarations of an implementation, because their scenarios would not run."""
     for name in description.capabilities:
         if name not in CAPABILITIES:
-            near = difflib.get_close_matches(name, CAPABILITIES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(CAPABILITIES)}"
-            yield f"it declares the capability {name!r}, which the contract does not know; {hint}"
+            hint = did_you_mean(name, CAPABILITIES, count=1)
+            yield f"the declared capability {name!r} is not part of the contract; {hint}"
     knobs = {knob.name: {value.name for value in knob.values} for knob in register.knobs}
     for name, value in description.readings.items():
         if name not in knobs:
-            yield f"it declares the reading {name!r}, which is no knob"
+            yield f"the declared reading {name!r} is not a knob"
         elif value not in knobs[name]:
-            yield f"it declares {name}={value}; the knob has {', '.join(sorted(knobs[name]))}"
+            yield f"the declared reading {name}={value} is not valid; expected one of {', '.join(sorted(knobs[name]))}"

@@ -53,7 +53,7 @@ def closing_line(report: Report, paint: Styler | None = None) -> str:
     count = report.totals
     checked = count["conforms"] + count["deviates"] + count["errored"]
     aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
-    aside += f" {len(report.outside_baseline)} newer than the set, not counted." if report.outside_baseline else ""
+    aside += f" {len(report.outside_baseline)} outside the baseline, not counted." if report.outside_baseline else ""
     if not checked:
         return _nothing_checked(report, paint, aside)
     wrong = len(report.troubles)
@@ -257,7 +257,7 @@ def _outside_baseline(report: Report) -> list[str]:
     counted = ", ".join(count_verdict(word, count) for word, count in totals(records).items() if count)
     named = f" {report.header.baseline.name}" if report.header.baseline else ""
     scenarios = format_count(len(records), "scenario")
-    lines = [f"newer than the set{named}, and not counted until the next: {scenarios}, {counted}"]
+    lines = [f"outside the baseline{named}, not counted until the next one: {scenarios}, {counted}"]
     failed = [record for record in records if isinstance(record.verdict, (Deviates, Errored))]
     for record in failed[:MOST_SHOWN]:
         lines += _indented(render_record(record, report.header))

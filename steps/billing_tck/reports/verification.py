@@ -62,7 +62,7 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
 
 def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
     if record.outside_baseline != scenario.outside_baseline:
-        is_newer = "newer than the set" if record.outside_baseline else "of the set"
+        is_newer = "outside the baseline" if record.outside_baseline else "in the baseline"
         yield f"{record.place}: reported as {is_newer}, which it is not"
     if _identity(record) != _identity(record_of(scenario, record.verdict)):
         yield f"{record.place}: differs from the features: {record.name!r}, clauses {record.clauses}"

@@ -1,7 +1,6 @@
-"""What each Then is worth: takes one away from a core scenario, and asks whether the proof would turn red.
+"""Assertion mutation: remove a Then from a core scenario, and check whether the self-test would fail.
 
-Nothing is run that cannot have changed: of all faults only those that the scenario caught, of all scenarios only the
-one that changed.
+Only what can change runs again: the changed scenario, with the faults that it caught.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from billing_tck.engine.runner import describe, run_scenario
 from billing_tck.errors import KitError
 from billing_tck.reference.catalogue import FaultEntry
 from billing_tck.results.verdicts import Conforms, Deviates
-from billing_tck.selftest.results import EmptyProof, FaultsProof
+from billing_tck.selftest.results import FaultsProof, VacuityProof
 from billing_tck.selftest.tasks import Words
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import load
@@ -25,7 +24,7 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True, slots=True)
 class AssertionMutant:
-    """A Then taken away: the lines that go, from all rows of the scenario that begins in a line of a file."""
+    """A removed Then: its lines, in all rows of the scenario at a line of a file."""
 
     file: str
     definition: int
@@ -35,25 +34,23 @@ class AssertionMutant:
 
 @dataclass(frozen=True, slots=True)
 class MutationOutcome:
-    """What became of the proof without a Then.
+    """The result of the self-test without a Then.
 
-    `why` says how it turned red: the guards refuse the scenario, a fault survives, a clause is unproved, a claim is
-    vain, a scenario is needless, the reference fails, an empty implementation conforms. Empty where nobody noticed;
-    `lost` are the catches that went.
+    `why` lists the reasons for which it fails, and is empty if it still succeeds; `lost` are the catches that are gone.
     """
 
-    cut: AssertionMutant
+    mutant: AssertionMutant
     why: tuple[str, ...]
     lost: tuple[tuple[str, int], ...]
 
     @property
     def red(self) -> bool:
-        """Whether the proof turned red."""
+        """Whether the self-test fails without the Then."""
         return bool(self.why)
 
 
-def cuts(scenarios: Sequence[Scenario], *, single: bool) -> tuple[AssertionMutant, ...]:
-    """Every Then of the core: each step of the kind by itself, or each Then with the Ands that follow it."""
+def assertion_mutants(scenarios: Sequence[Scenario], *, single: bool) -> tuple[AssertionMutant, ...]:
+    """Return every Then of the core: single steps, or each Then with the Ands that follow it."""
     found: dict[AssertionMutant, None] = {}
     for scenario in scenarios:
         if scenario.part == "core":
@@ -61,8 +58,8 @@ def cuts(scenarios: Sequence[Scenario], *, single: bool) -> tuple[AssertionMutan
                 lines = tuple(step.line for step in steps)
                 found.setdefault(AssertionMutant(scenario.file, scenario.definition, lines, str(steps[0])))
     unique: dict[tuple[str, int, tuple[int, ...]], AssertionMutant] = {}
-    for cut in found:  # the rows of an outline differ in their words alone
-        unique.setdefault((cut.file, cut.definition, cut.lines), cut)
+    for mutant in found:  # the rows of an outline differ only in their text
+        unique.setdefault((mutant.file, mutant.definition, mutant.lines), mutant)
     return tuple(unique.values())
 
 
@@ -83,37 +80,37 @@ def _thens(steps: Sequence[Step], *, single: bool) -> Iterator[list[Step]]:
 
 def measure(
     proof: FaultsProof,
-    empty: EmptyProof | None,
+    empty: VacuityProof | None,
     executor: Executor,
     *,
     single: bool = False,
     words: Words = load,
 ) -> tuple[MutationOutcome, ...]:
-    """Each cut, and what the proof would say without it; with `empty`, also who else would conform."""
+    """Return the outcome of each mutant; with `empty`, include null implementations that would conform."""
     rows: dict[tuple[str, int], list[int]] = {}
     for number, scenario in enumerate(proof.scenarios):
         rows.setdefault((scenario.file, scenario.definition), []).append(number)
-    all_cuts = cuts(proof.scenarios, single=single)
-    work: dict[str, list[tuple[int, int]]] = {REFERENCE: []}  # implementation -> (cut, row) to run again
+    mutants = assertion_mutants(proof.scenarios, single=single)
+    work: dict[str, list[tuple[int, int]]] = {REFERENCE: []}  # implementation -> (mutant, row) to run again
     failed_at = {(fault, f.scenario): f.line for fault, caught in proof.caught.items() for f in caught}
     stopped_at: dict[int, dict[str, int]] = {}
-    for hollow_one, outcome in empty.runs if empty is not None else ():
+    for null, outcome in empty.runs if empty is not None else ():
         for failed in outcome.failed:
-            stopped_at.setdefault(failed.scenario, {})[hollow_one.spec] = failed.line
-    for index, cut in enumerate(all_cuts):
-        for row in rows[cut.file, cut.definition]:
-            if _shape(without(proof.scenarios[row], cut)):
+            stopped_at.setdefault(failed.scenario, {})[null.spec] = failed.line
+    for index, mutant in enumerate(mutants):
+        for row in rows[mutant.file, mutant.definition]:
+            if _rejected_by_lint(without(proof.scenarios[row], mutant)):
                 continue
             work[REFERENCE].append((index, row))
             for fault in proof.catches[row]:
-                if failed_at[fault, row] >= cut.lines[0]:
+                if failed_at[fault, row] >= mutant.lines[0]:
                     work.setdefault(f"faulty:{fault}", []).append((index, row))
-            for hollow in stopped_at.get(row, {}):
-                if stopped_at[row][hollow] in cut.lines:
-                    work.setdefault(hollow, []).append((index, row))
+            for spec, line in stopped_at.get(row, {}).items():
+                if line in mutant.lines:
+                    work.setdefault(spec, []).append((index, row))
     futures = {
         spec: executor.submit(
-            run_cut, spec, tuple(without(proof.scenarios[row], all_cuts[index]) for index, row in some), words
+            run_mutants, spec, tuple(without(proof.scenarios[row], mutants[index]) for index, row in some), words
         )
         for spec, some in work.items()
     }
@@ -122,22 +119,22 @@ def measure(
         for spec, some in work.items()
         for what, verdict in zip(some, futures[spec].result(), strict=True)
     }
-    worths = []
-    for index, cut in enumerate(all_cuts):
-        worth = _worth(index, cut, proof, rows[cut.file, cut.definition], deviates)
-        if empty is not None and _given(index, rows[cut.file, cut.definition], empty, deviates):
-            worth = replace(worth, why=(*worth.why, "an empty implementation conforms to a clause"))
-        worths.append(worth)
-    return tuple(worths)
+    outcomes = []
+    for index, mutant in enumerate(mutants):
+        result = _outcome(index, mutant, proof, rows[mutant.file, mutant.definition], deviates)
+        if empty is not None and _falsely_conforms(index, rows[mutant.file, mutant.definition], empty, deviates):
+            result = replace(result, why=(*result.why, "a null implementation conforms to a clause"))
+        outcomes.append(result)
+    return tuple(outcomes)
 
 
-def without(scenario: Scenario, cut: AssertionMutant) -> Scenario:
-    """The scenario without some of its lines."""
-    return replace(scenario, steps=tuple(step for step in scenario.steps if step.line not in cut.lines))
+def without(scenario: Scenario, mutant: AssertionMutant) -> Scenario:
+    """Return the scenario without the lines of a mutant."""
+    return replace(scenario, steps=tuple(step for step in scenario.steps if step.line not in mutant.lines))
 
 
-def run_cut(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[str, ...]:
-    """How each scenario ends under an implementation: a verdict's word, or `vacuous`."""
+def run_mutants(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[str, ...]:
+    """Return the verdict of each scenario under an implementation, or `vacuous`."""
     vocabulary = words()
     ended: list[str] = []
     with open_unfrozen(spec) as driver:
@@ -150,41 +147,43 @@ def run_cut(spec: str, scenarios: tuple[Scenario, ...], words: Words) -> tuple[s
     return tuple(ended)
 
 
-def _given(index: int, rows: Sequence[int], empty: EmptyProof, ended: Mapping[tuple[str, int, int], str]) -> bool:
-    """Whether an empty implementation would be given a clause that it was not given before."""
-    for hollow, outcome in empty.runs:
-        passed = {row for row in rows if ended.get((hollow.spec, index, row)) == Conforms.word}
+def _falsely_conforms(
+    index: int, rows: Sequence[int], empty: VacuityProof, ended: Mapping[tuple[str, int, int], str]
+) -> bool:
+    """Return whether a null implementation would conform to another clause."""
+    for null, outcome in empty.runs:
+        passed = {row for row in rows if ended.get((null.spec, index, row)) == Conforms.word}
         if passed:
             now = replace(outcome, conforming=(*outcome.conforming, *passed))
             clauses = {clause for row in passed for clause in empty.scenarios[row].clauses}
-            if any(empty.gift(hollow, now, c) and not empty.gift(hollow, outcome, c) for c in clauses):
+            if any(empty.conformance(null, now, c) and not empty.conformance(null, outcome, c) for c in clauses):
                 return True
     return False
 
 
 def _claims(fault: FaultEntry, proof: FaultsProof) -> list[str]:
-    """The clauses of a fault under which it was caught before."""
+    """Return the clauses of a fault under which it was caught before."""
     return [clause for clause in fault.clauses if (fault.name, clause) not in proof.unsupported_claims]
 
 
-def _vain(clause: str, rows: Sequence[int], proof: FaultsProof) -> bool:
+def _no_longer(clause: str, rows: Sequence[int], proof: FaultsProof) -> bool:
     return not any(clause in proof.scenarios[row].clauses for row in rows)
 
 
-def _shape(scenario: Scenario) -> bool:
-    """Whether the guards would refuse it: nothing looked at, or nothing after the last thing that happens."""
+def _rejected_by_lint(scenario: Scenario) -> bool:
+    """Return whether lint would reject the scenario: it does not end with a check."""
     return not scenario.steps or scenario.steps[-1].kind != "then"
 
 
-def _worth(
+def _outcome(
     index: int,
-    cut: AssertionMutant,
+    mutant: AssertionMutant,
     proof: FaultsProof,
     rows: Sequence[int],
     ended: Mapping[tuple[str, int, int], str],
 ) -> MutationOutcome:
-    if any(_shape(without(proof.scenarios[row], cut)) for row in rows):
-        return MutationOutcome(cut, ("the guards refuse the scenario",), ())
+    if any(_rejected_by_lint(without(proof.scenarios[row], mutant)) for row in rows):
+        return MutationOutcome(mutant, ("lint rejects the scenario",), ())
     why: list[str] = []
     references = [ended[REFERENCE, index, row] for row in rows if (REFERENCE, index, row) in ended]
     if any(word != "conforms" for word in references):
@@ -200,8 +199,8 @@ def _worth(
     left = {fault: [f.scenario for f in proof.caught[fault] if (fault, f.scenario) not in gone] for fault, _ in lost}
     if any(not some for some in left.values()):
         why.append("a fault survives")
-    elif any(_vain(clause, left[fault], proof) for fault, _ in lost for clause in _claims(by_name[fault], proof)):
-        why.append("a fault is caught under one of its clauses no more")
+    elif any(_no_longer(clause, left[fault], proof) for fault, _ in lost for clause in _claims(by_name[fault], proof)):
+        why.append("a fault is no longer caught under one of its clauses")
     if any(proof.catches[row] and all((fault, row) in gone for fault in proof.catches[row]) for row in rows):
-        why.append("a scenario is needless")
-    return MutationOutcome(cut, tuple(why), lost)
+        why.append("a scenario becomes redundant")
+    return MutationOutcome(mutant, tuple(why), lost)

@@ -1,7 +1,7 @@
-"""A covering array: few rows in which every pair of values of every two knobs occurs.
+"""A covering array: few rows that contain every pair of values of every two knobs.
 
-Two choices may contradict each other where neither does by itself; all combinations of nineteen knobs would be five
-million runs. The rows are made greedily and always alike: no chance is in it.
+Two choices can be wrong in combination where each is right alone, and all combinations of nineteen knobs would need
+five million runs. The algorithm is greedy and deterministic.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
 def covering_rows(knobs: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
-    """Rows with a value for every knob, so that every pair of values of every two knobs stands in some row.
+    """Return rows with a value for every knob that contain every pair of values of every two knobs.
 
-    With a single knob, a row for each of its values; with none, one empty row.
+    A single knob gets one row per value; no knobs give one empty row.
     """
     if len(knobs) < 2:
         return tuple({knob: value} for knob, values in knobs.items() for value in values) or ({},)
@@ -32,7 +32,7 @@ def covering_rows(knobs: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
 
 
 def pairs_of(knobs: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
-    """Every pair of values of every two knobs, the knobs in their order."""
+    """Yield every pair of values of every two knobs, in the order of the knobs."""
     for (one, its), (other, others) in combinations(knobs.items(), 2):
         for value in its:
             for another in others:
@@ -40,14 +40,14 @@ def pairs_of(knobs: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
 
 
 def pairs_in(row: Row) -> Iterator[Pair]:
-    """The pairs that one row covers."""
+    """Yield the pairs that a row covers."""
     yield from combinations(row.items(), 2)
 
 
 def _row(knobs: Mapping[str, Sequence[str]], missing: Mapping[Pair, None]) -> Row:
-    """The row that begins with the first missing pair, and takes for each knob the value that covers the most.
+    """Return a row that starts with the first missing pair and takes the value that covers most for each knob.
 
-    Knobs come first of which much is missing still; of two values that cover alike, the one of which more is missing.
+    Knobs with the most missing pairs come first; ties go to the value with more missing pairs.
     """
     row = dict(next(iter(missing)))
     wanted = Counter(choice for pair in missing for choice in pair)

@@ -1,4 +1,4 @@
-"""`proof.json`: all that a proof found, for machines."""
+"""`proof.json`: the complete result of the self-test, for machines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.page import render_page
-from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
+from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
 from billing_tck.selftest.runner import Proof
-from billing_tck.selftest.tasks import Failed
+from billing_tck.selftest.tasks import ScenarioFailure
 from billing_tck.spec.gherkin import Scenario
 
 JSON, HTML = "proof.json", "proof.html"
@@ -19,7 +19,7 @@ JSON, HTML = "proof.json", "proof.html"
 def write_proof(
     folder: Path, proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None
 ) -> None:
-    """Writes `proof.json` and `proof.html`; makes the folder where it is missing."""
+    """Write `proof.json` and `proof.html`; create the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     content = as_json(proof, workers=workers, version=version, thens=thens)
     (folder / JSON).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -29,7 +29,7 @@ def write_proof(
 def as_json(
     proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None
 ) -> Mapping[str, object]:
-    """What `proof.json` holds; a part that was not asked for is null."""
+    """Return the content of `proof.json`; parts that were not selected are null."""
     return {
         "format": 1,
         "kit": version,
@@ -44,7 +44,7 @@ def as_json(
     }
 
 
-def _places(scenarios: Sequence[Scenario], failed: Sequence[Failed]) -> list[str]:
+def _places(scenarios: Sequence[Scenario], failed: Sequence[ScenarioFailure]) -> list[str]:
     return [scenarios[f.scenario].place for f in failed]
 
 
@@ -87,7 +87,7 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
                 "part": scenario.part,
                 "clauses": list(scenario.clauses),
                 "catches": list(proof.catches[number]),
-                "catches_alone": list(proof.alone.get(number, ())),
+                "catches_alone": list(proof.sole_killers.get(number, ())),
             }
             for number, scenario in enumerate(proof.scenarios)
         ],
@@ -96,9 +96,11 @@ def _faults(proof: FaultsProof) -> dict[str, object]:
 
 def _thens(thens: Sequence[MutationOutcome]) -> dict[str, object]:
     return {
-        "red": sum(worth.red for worth in thens),
+        "red": sum(outcome.red for outcome in thens),
         "total": len(thens),
-        "unnoticed": [{"file": w.cut.file, "lines": list(w.cut.lines), "text": w.cut.text} for w in thens if not w.red],
+        "unnoticed": [
+            {"file": w.mutant.file, "lines": list(w.mutant.lines), "text": w.mutant.text} for w in thens if not w.red
+        ],
     }
 
 
@@ -126,24 +128,26 @@ def _readings(proof: ReadingsProof) -> dict[str, object]:
     }
 
 
-def _empty(proof: EmptyProof) -> dict[str, object]:
+def _empty(proof: VacuityProof) -> dict[str, object]:
     return {
         "green": proof.green,
         "gifts": [
             {
-                "empty": gift.empty,
-                "clause": gift.clause,
-                "declares": list(gift.declares),
-                "scenarios": [proof.scenarios[number].place for number in gift.scenarios],
+                "empty": found.empty,
+                "clause": found.clause,
+                "declares": list(found.declares),
+                "scenarios": [proof.scenarios[number].place for number in found.scenarios],
             }
-            for gift in proof.gifts
+            for found in proof.false_conformances
         ],
         "implementations": [
             {
                 "name": empty.name,
                 "sentence": empty.sentence,
                 "conforming": len(outcome.conforming),
-                "partly": {clause: f"{good} of {of}" for clause, (good, of) in proof.spoiled(outcome).items()},
+                "partly": {
+                    clause: f"{good} of {of}" for clause, (good, of) in proof.partly_conforming(outcome).items()
+                },
             }
             for empty, outcome in proof.runs
         ],

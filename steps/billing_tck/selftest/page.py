@@ -14,7 +14,7 @@ from billing_tck.reports.templating import render
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import FalseConformance, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
-from billing_tck.selftest.tasks import Reading
+from billing_tck.selftest.tasks import ReadingSet
 from billing_tck.selftest.terminal import closing_line
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Family
@@ -29,7 +29,7 @@ def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[Mut
     page = render(
         "billing_tck.selftest",
         "proof.html.j2",
-        title="The proof that the kit judges rightly",
+        title="Self-test of billing-tck",
         version=version,
         style=Markup(style),
         proof=proof,
@@ -41,7 +41,7 @@ def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[Mut
 
 @dataclass(frozen=True, slots=True)
 class FaultFamily:
-    """The faults of a rule family, each with its cells under the clauses: the class of a cell and its text."""
+    """The faults of a rule family, each with its cells by clause: CSS class and text."""
 
     name: str
     clauses: Sequence[str]
@@ -50,7 +50,7 @@ class FaultFamily:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """What the reference declares, and for each way in which effects show: conforming scenarios, and failures."""
+    """A set of readings, with conforming scenarios and failures for each timing of effects."""
 
     declared: str
     covers: str
@@ -58,7 +58,7 @@ class ReadingRow:
 
 
 class ProofView:
-    """What the templates show of a proof."""
+    """The data of the templates."""
 
     def __init__(self, proof: Proof, thens: Sequence[MutationOutcome] | None) -> None:
         self._proof = proof
@@ -66,26 +66,26 @@ class ProofView:
 
     @property
     def sections(self) -> list[tuple[str, str]]:
-        """The anchors and the names of the parts."""
+        """The anchor and the name of each part."""
         proof = self._proof
         sections = [("faults", "Faults"), ("clauses", "Clauses"), ("scenarios", "Scenarios")] if proof.faults else []
         sections += [("readings", "Readings")] if proof.readings else []
-        return sections + ([("empty", "Empty implementations")] if proof.empty else [])
+        return sections + ([("empty", "Null implementations")] if proof.empty else [])
 
     @property
     def figures(self) -> Iterator[tuple[str, str, bool | None]]:
-        """The figures at the top: a number, its label, and whether it is as it must be."""
+        """The figures at the top: a number, its label, and whether it is sufficient."""
         if (faults := self._proof.faults) is not None:
             yield from _fault_figures(faults)
         if (thens := self._thens) is not None:
             red = sum(outcome.red for outcome in thens)
-            yield f"{100 * red // max(1, len(thens))} %", "of Thens whose loss turns the proof red", None
+            yield f"{100 * red // max(1, len(thens))} %", "of removed Thens make the self-test fail", None
         if (readings := self._proof.readings) is not None:
             passed = f"{readings.passed} of {len(readings.runs)}"
-            yield passed, "runs under readings without a failure", readings.green
+            yield passed, "runs without a failure", readings.green
         if (empty := self._proof.empty) is not None:
-            given = len({gift.clause for gift in empty.gifts})
-            yield str(given or "none"), f"clauses given to {len(empty.runs)} empty implementations", not given
+            given = len({found.clause for found in empty.false_conformances})
+            yield str(given or "none"), f"clauses conform in {len(empty.runs)} null implementations", not given
 
     # Faults, clauses and scenarios
 
@@ -104,7 +104,7 @@ class ProofView:
 
     @property
     def proved_share(self) -> str:
-        """How many of a hundred testable clauses are proved."""
+        """The percentage of testable clauses that are verified."""
         testable, unverified = len(self._faults.testable), len(self._faults.unverified)
         return f"{100 * (testable - unverified) / max(1, testable):.0f}"
 
@@ -120,8 +120,8 @@ class ProofView:
         return [(file, list(group)) for file, group in groupby(numbered, key=lambda pair: pair[1].file)]
 
     def catching_alone(self, members: Sequence[tuple[int, Scenario]]) -> int:
-        """How many of these scenarios catch a fault that no other does."""
-        return sum(number in self._faults.alone for number, _ in members)
+        """Return how many of these scenarios catch a fault that no other does."""
+        return sum(number in self._faults.sole_killers for number, _ in members)
 
     @property
     def _faults(self) -> FaultsProof:
@@ -132,13 +132,13 @@ class ProofView:
 
     @property
     def ways(self) -> list[str]:
-        """The ways in which effects show, as text."""
+        """The timings of effects, as text."""
         return [_WAYS.get(way, way) for way in dict.fromkeys(reading.effects for reading, _ in self._readings.runs)]
 
     @property
     def reading_rows(self) -> Iterator[ReadingRow]:
-        """A row for each set of readings."""
-        failures: dict[Reading, list[str]] = {}
+        """The rows, one for each set of readings."""
+        failures: dict[ReadingSet, list[str]] = {}
         for reading, failed in self._readings.failures:
             text = f"{self._readings.scenarios[failed.scenario].place}: {failed.said}"
             failures.setdefault(reading, []).append(text)
@@ -158,24 +158,24 @@ class ProofView:
         return self._proof.readings
 
     @property
-    def gifts(self) -> list[tuple[FalseConformance, list[str]]]:
-        """Each clause that is given away, with the implementations to which it is given in the same way."""
+    def false_conformances(self) -> list[tuple[FalseConformance, list[str]]]:
+        """Each clause to which null implementations conform, with their names."""
         alike: dict[tuple[object, ...], tuple[FalseConformance, list[str]]] = {}
-        for gift in self._proof.empty.gifts if self._proof.empty is not None else ():
-            alike.setdefault((gift.clause, gift.declares, gift.scenarios), (gift, []))[1].append(gift.empty)
+        for found in self._proof.empty.false_conformances if self._proof.empty is not None else ():
+            alike.setdefault((found.clause, found.declares, found.scenarios), (found, []))[1].append(found.empty)
         return list(alike.values())
 
     def places(self, numbers: Sequence[int]) -> str:
-        """Where scenarios are written."""
+        """Return the places of scenarios."""
         return ", ".join(self._proof.suite.scenarios[number].place for number in numbers)
 
 
 def _fault_figures(faults: FaultsProof) -> Iterator[tuple[str, str, bool | None]]:
     total, testable, count = len(faults.faults), len(faults.testable), len(faults.scenarios)
     yield f"{total - len(faults.survivors)} of {total}", "faults caught", not faults.survivors
-    yield f"{testable - len(faults.unverified)} of {testable}", "testable clauses proved", not faults.unverified
+    yield f"{testable - len(faults.unverified)} of {testable}", "testable clauses verified", not faults.unverified
     yield f"{count - len(faults.redundant)} of {count}", "scenarios needed", not faults.redundant
-    yield str(len(faults.alone)), "scenarios that alone catch some fault", None
+    yield str(len(faults.sole_killers)), "scenarios that are the only ones to catch some fault", None
 
 
 def _clauses_met(proof: FaultsProof, fault: FaultEntry) -> set[str]:

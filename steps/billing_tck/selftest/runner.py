@@ -1,4 +1,4 @@
-"""`prove`: hands the units to an executor, and makes of their outcomes a proof."""
+"""Run the tasks of the self-test in an executor, and collect their results."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Literal
 from billing_tck.clock import real_perf_counter
 from billing_tck.reference.catalogue import FaultEntry
 from billing_tck.reference.null_implementations import NullImplementation, empties
-from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
+from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
 from billing_tck.selftest.tasks import (
-    Outcome,
-    Unit,
+    Task,
+    TaskResult,
     Words,
-    empty_unit,
-    fault_unit,
+    empty_task,
+    fault_task,
     packed,
-    reading_unit,
+    reading_task,
     readings_to_run,
-    run_unit,
+    run_task,
 )
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
@@ -28,23 +28,23 @@ from billing_tck.steps.registry import load
 
 Part = Literal["faults", "readings", "empty"]
 PARTS: tuple[Part, ...] = ("faults", "readings", "empty")
-Progress = Callable[[int, int, Outcome], None]
+Progress = Callable[[int, int, TaskResult], None]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What was shown: a part is None where it was not asked for. `seconds` are real ones."""
+    """The result of the self-test; parts that were not selected are None. `seconds` is real time."""
 
     suite: Suite
     register: Register
     faults: FaultsProof | None
     readings: ReadingsProof | None
-    empty: EmptyProof | None
+    empty: VacuityProof | None
     seconds: float
 
     @property
     def green(self) -> bool:
-        """Whether every part that was asked for is."""
+        """Whether every selected part succeeded."""
         parts = [part for part in (self.faults, self.readings, self.empty) if part is not None]
         return bool(parts) and all(part.green for part in parts)
 
@@ -60,55 +60,55 @@ def prove(
     everything: bool = False,
     words: Words = load,
 ) -> Proof:
-    """Runs every fault, every reading and every empty implementation against the suite; nothing depends on the order.
+    """Run every fault, every set of readings and every null implementation against the suite, in any order.
 
-    A fault meets the scenarios of its clauses, and all others where they let it pass (or with `everything`): what
-    counts is decided by the first, what is worth knowing about a survivor by the second.
+    A fault runs the scenarios of its clauses. Survivors run all others too, for information (with `everything`, all
+    faults do).
 
-    `executor` carries the units, `words` gives the vocabulary where they run, `progress` hears of each that is done.
-    Raises KitFault where the kit itself is broken.
+    `executor` runs the tasks, `words` returns the vocabulary there, and `progress` is called after each task.
+    Raises KitError if the kit is broken.
     """
     begun = real_perf_counter()
     wanted = set(parts)
     readings = readings_to_run(register) if "readings" in wanted else ()
-    hollow: Sequence[NullImplementation] = empties() if "empty" in wanted else ()
-    guilty = list(faults) if "faults" in wanted else []
-    units = [fault_unit(fault, suite.scenarios, register, everything=everything) for fault in guilty]
-    units += [reading_unit(reading) for reading in readings]
-    units += [empty_unit(empty) for empty in hollow]
-    outcomes = _outcomes(units, suite, executor, progress, words)
+    nulls: Sequence[NullImplementation] = empties() if "empty" in wanted else ()
+    tested = list(faults) if "faults" in wanted else []
+    tasks = [fault_task(fault, suite.scenarios, register, everything=everything) for fault in tested]
+    tasks += [reading_task(reading) for reading in readings]
+    tasks += [empty_task(empty) for empty in nulls]
+    outcomes = _outcomes(tasks, suite, executor, progress, words)
 
     def of_faults() -> FaultsProof:
-        named = {fault.name: outcomes["fault", fault.name] for fault in guilty}
-        return FaultsProof(suite.scenarios, register.clauses, tuple(guilty), named, everything)
+        named = {fault.name: outcomes["fault", fault.name] for fault in tested}
+        return FaultsProof(suite.scenarios, register.clauses, tuple(tested), named, everything)
 
-    if not everything and guilty and (survivors := of_faults().survivors):
-        again = [fault_unit(fault, suite.scenarios, register, everything=True) for fault in survivors]
+    if not everything and tested and (survivors := of_faults().survivors):
+        again = [fault_task(fault, suite.scenarios, register, everything=True) for fault in survivors]
         outcomes |= _outcomes(again, suite, executor, progress, words)
     return Proof(
         suite,
         register,
         of_faults() if "faults" in wanted else None,
         ReadingsProof(suite.scenarios, tuple((r, outcomes["reading", r.spec]) for r in readings)) if readings else None,
-        EmptyProof(suite.scenarios, register.clauses, tuple((e, outcomes["empty", e.name]) for e in hollow))
-        if hollow
+        VacuityProof(suite.scenarios, register.clauses, tuple((e, outcomes["empty", e.name]) for e in nulls))
+        if nulls
         else None,
         real_perf_counter() - begun,
     )
 
 
 def _outcomes(
-    units: Sequence[Unit], suite: Suite, executor: Executor, progress: Progress | None, words: Words
-) -> dict[tuple[str, str], Outcome]:
+    tasks: Sequence[Task], suite: Suite, executor: Executor, progress: Progress | None, words: Words
+) -> dict[tuple[str, str], TaskResult]:
     scenarios = packed(suite.scenarios)
-    futures = [executor.submit(run_unit, unit, scenarios, words) for unit in units]
-    outcomes: dict[tuple[str, str], Outcome] = {}
+    futures = [executor.submit(run_task, task, scenarios, words) for task in tasks]
+    outcomes: dict[tuple[str, str], TaskResult] = {}
     try:
         for future in as_completed(futures):
             outcome = future.result()
             outcomes[outcome.kind, outcome.name] = outcome
             if progress is not None:
-                progress(len(outcomes), len(units), outcome)
+                progress(len(outcomes), len(tasks), outcome)
     finally:
         for future in futures:
             future.cancel()

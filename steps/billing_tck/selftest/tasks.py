@@ -1,7 +1,7 @@
-"""The units of work of a proof: one fault, one set of readings, or one empty implementation, each run by itself.
+"""Independent tasks of the self-test: one fault, one set of readings, or one null implementation.
 
-A unit and its outcome are small, and `run_unit` is found by its name, so that any `concurrent.futures.Executor` can
-carry them: processes of this machine, or of others.
+Tasks and results are small and picklable, and `run_task` is a module function, so that any
+`concurrent.futures.Executor` can run them: in processes of this machine, or of a cluster.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import Vocabulary, load
 
-UnitKind = Literal["fault", "reading", "empty"]
+TaskKind = Literal["fault", "reading", "empty"]
 Words = Callable[[], Vocabulary]
 ON_TIME = "on time"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One implementation (a spec of `--sut`), and the scenarios for it, by their numbers in the suite; None for all."""
+class TaskRun:
+    """One implementation (a `--sut` spec), and the numbers of its scenarios in the suite; None for all."""
 
     spec: str
     scenarios: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """What one process does at a time: the runs of one fault, of one set of readings, of one empty implementation."""
+class Task:
+    """The runs of one fault, one set of readings or one null implementation."""
 
-    kind: UnitKind
+    kind: TaskKind
     name: str
-    runs: tuple[Run, ...]
+    runs: tuple[TaskRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A scenario that did not conform: its number, the verdict's word, the line of the step that ended it, and why."""
+class ScenarioFailure:
+    """A scenario that did not conform: its number, the verdict, the line of the step that ended it, and the reason."""
 
     scenario: int
     word: str
@@ -57,21 +57,21 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a unit came to: the scenarios that conformed, by their numbers, and those that did not.
+class TaskResult:
+    """The result of a task: the numbers of the scenarios that conformed, and those that did not.
 
-    What is not applicable is in neither.
+    Scenarios that are not applicable are in neither.
     """
 
-    kind: UnitKind
+    kind: TaskKind
     name: str
     conforming: tuple[int, ...]
-    failed: tuple[Failed, ...]
+    failed: tuple[ScenarioFailure, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A set of readings under which the reference runs: what differs from the defaults, and when effects show."""
+class ReadingSet:
+    """A set of readings for the reference: the values that differ from the defaults, and when effects show."""
 
     values: tuple[tuple[str, str], ...]
     effects: str
@@ -79,16 +79,16 @@ class Reading:
 
     @property
     def spec(self) -> str:
-        """What `--sut` calls it."""
+        """The `--sut` spec of the reference under this set."""
         late = () if self.effects == ON_TIME else (("late", self.effects),)
         said = ",".join(f"{knob}={value}" for knob, value in (*self.values, *late))
         return f"reference:{said}" if said else "reference"
 
 
-def readings_to_run(register: Register) -> tuple[Reading, ...]:
-    """Every single value of every knob with the defaults beside it, then rows that cover every pair of values.
+def readings_to_run(register: Register) -> tuple[ReadingSet, ...]:
+    """Return each value of each knob with defaults for the rest, then rows that cover every pair of values.
 
-    Each of them with effects on time, and with each of the daily sweeps that show them late.
+    Each set runs with effects on time, and with each of the daily sweeps that show effects late.
     """
     values = {knob.name: [value.name for value in knob.values] for knob in register.knobs}
     defaults = {knob.name: knob.default for knob in register.knobs}
@@ -99,24 +99,24 @@ def readings_to_run(register: Register) -> tuple[Reading, ...]:
         for row in some:
             other = tuple((knob, value) for knob, value in row.items() if value != defaults[knob])
             rows.setdefault(other, "value" if why == "value" else "pairs")
-    return tuple(Reading(row, effects, why) for row, why in rows.items() for effects in (ON_TIME, *SWEEPS))
+    return tuple(ReadingSet(row, effects, why) for row, why in rows.items() for effects in (ON_TIME, *SWEEPS))
 
 
-def fault_unit(
+def fault_task(
     fault: FaultEntry, scenarios: Sequence[Scenario], register: Register, *, everything: bool = False
-) -> Unit:
-    """A fault with the scenarios of its clauses, or with everything.
+) -> Task:
+    """Return the task of a fault: the scenarios of its clauses, or all.
 
-    It declares what each edge needs, save where that is the very reading about which it is wrong.
+    It declares the reading of each edge scenario, except readings that the fault violates.
     """
     numbers = [n for n, s in enumerate(scenarios) if everything or not set(fault.clauses).isdisjoint(s.clauses)]
     runs = _fault_runs(f"faulty:{fault.name}", dict(fault.declares), numbers, scenarios, register)
-    return Unit("fault", fault.name, tuple(runs))
+    return Task("fault", fault.name, tuple(runs))
 
 
 def _fault_runs(
     spec: str, declares: Mapping[str, str], numbers: Sequence[int], scenarios: Sequence[Scenario], register: Register
-) -> Iterator[Run]:
+) -> Iterator[TaskRun]:
     declared = {**{knob.name: knob.default for knob in register.knobs}, **declares}
     others: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for number in numbers:
@@ -126,29 +126,29 @@ def _fault_runs(
             others.setdefault(needed, []).append(number)
     for needed, some in others.items():
         said = ",".join((spec, *(f"{knob}={value}" for knob, value in needed)))
-        yield Run(said, tuple(some))
+        yield TaskRun(said, tuple(some))
 
 
 def _reading_for(scenario: Scenario, declared: Mapping[str, str]) -> dict[str, str]:
-    """What must be declared besides, for the scenario to be applicable."""
+    """Return the readings that make a scenario applicable, besides those declared."""
     wanted: dict[str, list[str]] = {}
     for knob, value in scenario.reading:
         wanted.setdefault(knob, []).append(value)
     return {knob: values[0] for knob, values in wanted.items() if declared.get(knob) not in values}
 
 
-def reading_unit(reading: Reading) -> Unit:
-    """The reference under a set of readings, with all that applies to it."""
-    return Unit("reading", reading.spec, (Run(reading.spec),))
+def reading_task(reading: ReadingSet) -> Task:
+    """Return the task of the reference under a set of readings, with all applicable scenarios."""
+    return Task("reading", reading.spec, (TaskRun(reading.spec),))
 
 
-def empty_unit(empty: NullImplementation) -> Unit:
-    """An empty implementation."""
-    return Unit("empty", empty.name, (Run(empty.spec),))
+def empty_task(empty: NullImplementation) -> Task:
+    """Return the task of a null implementation."""
+    return Task("empty", empty.name, (TaskRun(empty.spec),))
 
 
 def packed(scenarios: Sequence[Scenario]) -> bytes:
-    """The scenarios as each unit takes them along."""
+    """Return the scenarios in the form that tasks carry."""
     return zlib.compress(pickle.dumps(tuple(scenarios)), 1)
 
 
@@ -158,21 +158,23 @@ def _unpacked(scenarios: bytes) -> tuple[Scenario, ...]:
     return unpacked
 
 
-def run_unit(unit: Unit, scenarios: bytes, words: Words = load) -> Outcome:
-    """Runs one unit; `words` gives the vocabulary. Raises KitFault where the kit is broken."""
+def run_task(task: Task, scenarios: bytes, words: Words = load) -> TaskResult:
+    """Run a task; `words` returns the vocabulary. Raises KitError if the kit is broken."""
     suite, vocabulary = _unpacked(scenarios), words()
     conforming: list[int] = []
-    failed: list[Failed] = []
-    for run in unit.runs:
+    failed: list[ScenarioFailure] = []
+    for run in task.runs:
         for number, ended in _ran(run, suite, vocabulary):
             if ended is None:
                 conforming.append(number)
             else:
                 failed.append(ended)
-    return Outcome(unit.kind, unit.name, tuple(sorted(conforming)), tuple(sorted(failed, key=lambda f: f.scenario)))
+    return TaskResult(task.kind, task.name, tuple(sorted(conforming)), tuple(sorted(failed, key=lambda f: f.scenario)))
 
 
-def _ran(run: Run, suite: Sequence[Scenario], vocabulary: Vocabulary) -> Iterator[tuple[int, Failed | None]]:
+def _ran(
+    run: TaskRun, suite: Sequence[Scenario], vocabulary: Vocabulary
+) -> Iterator[tuple[int, ScenarioFailure | None]]:
     numbers = range(len(suite)) if run.scenarios is None else run.scenarios
     with open_unfrozen(run.spec) as driver:
         description = describe(driver)
@@ -182,10 +184,13 @@ def _ran(run: Run, suite: Sequence[Scenario], vocabulary: Vocabulary) -> Iterato
             match run_scenario(suite[number], driver, description, vocabulary).verdict:
                 case Deviates() as verdict:
                     said = f"expected {verdict.expected}; observed {verdict.observed}"
-                    yield number, Failed(number, verdict.word, verdict.line, said)
+                    yield number, ScenarioFailure(number, verdict.word, verdict.line, said)
                 case Errored() as verdict:
-                    yield number, Failed(number, verdict.word, 0, f"{verdict.kind}: {verdict.error}")
+                    yield number, ScenarioFailure(number, verdict.word, 0, f"{verdict.kind}: {verdict.error}")
                 case NotApplicable() as verdict:
-                    yield number, Failed(number, verdict.word, 0, "; ".join(map(format_missing, verdict.missing)))
+                    yield (
+                        number,
+                        ScenarioFailure(number, verdict.word, 0, "; ".join(map(format_missing, verdict.missing))),
+                    )
                 case _:
                     yield number, None

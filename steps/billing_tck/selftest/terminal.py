@@ -1,4 +1,4 @@
-"""A proof told on the terminal: the figures, whatever is missing, and one closing line."""
+"""Render the result of the self-test on the terminal: figures, shortfalls, and a closing line."""
 
 from __future__ import annotations
 
@@ -8,39 +8,37 @@ from typing import TextIO
 from billing_tck.clock import real_monotonic
 from billing_tck.reports.progress import Styler
 from billing_tck.selftest.assertion_mutation import MutationOutcome
-from billing_tck.selftest.results import EmptyProof, FaultsProof, ReadingsProof
+from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
 from billing_tck.selftest.runner import Proof
-from billing_tck.selftest.tasks import ON_TIME, Outcome
+from billing_tck.selftest.tasks import ON_TIME, TaskResult
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.text.sanitize import sanitize
 
 _MOST = 20
-
-
-SELDOM = 10.0  # seconds
+PLAIN_INTERVAL = 10.0  # seconds between progress lines where the stream is not a terminal
 
 
 class ProofProgress:
-    """How far a proof is, in one line that is written over; elsewhere than on a terminal, a line every ten seconds."""
+    """A progress line on a terminal; on other streams, one line every ten seconds."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream if stream.isatty() else None
         self._plain = None if stream.isatty() else stream
         self._shown = 0.0 if stream.isatty() else real_monotonic()
 
-    def __call__(self, done: int, total: int, outcome: Outcome) -> None:
-        """One more unit is done."""
+    def __call__(self, done: int, total: int, outcome: TaskResult) -> None:
+        """Report a finished task."""
         now = real_monotonic()
         if self._stream is not None and now - self._shown >= 0.1:
             self._shown = now
             self._stream.write(f"\r\x1b[K{done} of {total}: {outcome.kind} {sanitize(outcome.name)[:60]}")
             self._stream.flush()
-        if self._plain is not None and now - self._shown >= SELDOM:
+        if self._plain is not None and now - self._shown >= PLAIN_INTERVAL:
             self._shown = now
             print(f"{done} of {total} runs", file=self._plain, flush=True)
 
     def clear(self) -> None:
-        """Takes the line away."""
+        """Clear the progress line."""
         if self._stream is not None and self._shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
@@ -55,7 +53,7 @@ def render_proof(
     folder: str | None = None,
     paint: Styler | None = None,
 ) -> str:
-    """The whole text of a proof."""
+    """Return the result as text."""
     paint = paint or Styler()
     count = len(proof.suite.scenarios)
     blocks: list[list[str]] = [
@@ -76,7 +74,7 @@ def render_proof(
 
 
 def closing_line(proof: Proof, workers: int, paint: Styler | None = None) -> str:
-    """The one line that says how it went."""
+    """Return the closing line."""
     paint = paint or Styler()
     took = f"{proof.seconds:.0f} s in {workers} process{'es' * (workers != 1)}"
     said = list(shortfalls(proof))
@@ -84,28 +82,33 @@ def closing_line(proof: Proof, workers: int, paint: Styler | None = None) -> str
         shown = {
             "every fault is caught": proof.faults,
             "no reading fails": proof.readings,
-            "no empty implementation conforms": proof.empty,
+            "no null implementation conforms": proof.empty,
         }
         return f"{paint('Proved', 'conforms')}: {_and([words for words, part in shown.items() if part])}. {took}"
-    return f"{paint('Not proved', 'deviates')}: {'; '.join(said) or 'there was nothing to prove'}. {took}"
+    return f"{paint('Not proved', 'deviates')}: {'; '.join(said) or 'nothing was selected'}. {took}"
 
 
 def shortfalls(proof: Proof) -> Iterator[str]:
-    """What is missing, each in a few words."""
+    """Yield what is missing."""
     if (faults := proof.faults) is not None:
         if not faults.faults:
-            yield "there are no faults"
+            yield "the catalogue has no faults"
         yield from _some(len(faults.survivors), "fault", "survives", "survive")
         unsupported_claims = [claim for claim in faults.unsupported_claims if faults.caught[claim[0]]]
-        yield from _some(len(unsupported_claims), "claim", "of a fault is vain", "of faults are vain")
-        yield from _some(len(faults.unverified), "clause", "is unproved", "are unproved")
-        yield from _some(len(faults.redundant), "scenario", "is needless", "are needless")
+        yield from _some(len(unsupported_claims), "claim", "of a fault is unsupported", "of faults are unsupported")
+        yield from _some(len(faults.unverified), "clause", "is unverified", "are unverified")
+        yield from _some(len(faults.redundant), "scenario", "is redundant", "are redundant")
     if (readings := proof.readings) is not None:
-        yield from _some(len(readings.runs) - readings.passed, "run", "fails the innocent", "fail the innocent")
+        yield from _some(
+            len(readings.runs) - readings.passed,
+            "run",
+            "fails a correct implementation",
+            "fail a correct implementation",
+        )
         yield from _some(len(readings.never_ran), "scenario", "never conformed", "never conformed")
     if (empty := proof.empty) is not None:
-        given = len({gift.clause for gift in empty.gifts})
-        yield from _some(given, "clause", "is given to an empty implementation", "are given to empty implementations")
+        given = len({found.clause for found in empty.false_conformances})
+        yield from _some(given, "clause", "conforms in a null implementation", "conform in null implementations")
 
 
 def _some(count: int, noun: str, singular: str, plural: str) -> Iterator[str]:
@@ -134,30 +137,28 @@ def _listed(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _faults(proof: FaultsProof) -> Iterator[str]:
-    yield "complete: each fault makes a scenario of each of its clauses deviate"
+    yield "completeness: each fault makes a scenario of each of its clauses deviate"
     yield _figure("faults caught", _of(len(proof.faults) - len(proof.survivors), len(proof.faults)))
     yield from _listed(
         f"survives: {fault.name} ({', '.join(fault.clauses)}){_elsewhere(proof, fault.name)}"
         for fault in proof.survivors
     )
     claims = sum(len(fault.clauses) for fault in proof.faults)
-    yield _figure(
-        "under each clause", f"{_of(claims - len(proof.unsupported_claims), claims)} clauses that the faults name"
-    )
+    yield _figure("under each clause", f"{_of(claims - len(proof.unsupported_claims), claims)} clauses named by faults")
     yield from _listed(
-        f"in vain: {fault} names {clause}, and no scenario of it catches it"
+        f"unsupported: {fault} names {clause}, but no scenario of the clause catches it"
         for fault, clause in proof.unsupported_claims
         if proof.caught[fault]
     )
     testable = len(proof.testable)
-    yield _figure("clauses proved", f"{_of(testable - len(proof.unverified), testable)} testable")
-    yield from _listed(f"unproved: {clause.id}  {clause.sentence}" for clause in proof.unverified)
+    yield _figure("clauses verified", f"{_of(testable - len(proof.unverified), testable)} testable")
+    yield from _listed(f"unverified: {clause.id}  {clause.sentence}" for clause in proof.unverified)
     needed = len(proof.scenarios) - len(proof.redundant)
-    alone = f", {len(proof.alone)} of which alone catch some fault"
+    alone = f", {len(proof.sole_killers)} of which are the only ones to catch some fault"
     yield _figure("scenarios needed", _of(needed, len(proof.scenarios)) + alone)
-    yield from _listed(f"needless: {_scenario(proof.scenarios[number])}" for number in proof.redundant)
+    yield from _listed(f"redundant: {_scenario(proof.scenarios[number])}" for number in proof.redundant)
     if proof.crashing:
-        yield _figure("no answer to judge", f"{len(proof.crashing):>4} (a faulty implementation fell over)")
+        yield _figure("no valid answer", f"{len(proof.crashing):>4} (a faulty implementation crashed)")
         yield from _listed(
             f"{fault}: {_scenario(proof.scenarios[failed.scenario])}: {failed.said}" for fault, failed in proof.crashing
         )
@@ -166,8 +167,8 @@ def _faults(proof: FaultsProof) -> Iterator[str]:
 def _elsewhere(proof: FaultsProof, fault: str) -> str:
     found = proof.elsewhere[fault]
     if not found:
-        return ", nothing deviates"
-    return f", caught only elsewhere, first by {_scenario(proof.scenarios[found[0].scenario])}"
+        return ", no scenario deviates"
+    return f", caught only by other clauses, first by {_scenario(proof.scenarios[found[0].scenario])}"
 
 
 def _scenario(scenario: Scenario) -> str:
@@ -175,27 +176,31 @@ def _scenario(scenario: Scenario) -> str:
 
 
 def _thens(thens: Sequence[MutationOutcome]) -> Iterator[str]:
-    idle = [worth for worth in thens if not worth.red]
+    idle = [outcome for outcome in thens if not outcome.red]
     share = 100 * (len(thens) - len(idle)) / max(1, len(thens))
-    yield "no idle words: a Then of the core is taken away with its Ands, and the proof asked again"
-    yield _figure("turns red", f"{_of(len(thens) - len(idle), len(thens))}, {share:.0f} %")
+    yield "assertion mutation: the self-test without each Then of the core and its Ands"
+    yield _figure("noticed", f"{_of(len(thens) - len(idle), len(thens))}, {share:.0f} %")
     reasons: dict[str, int] = {}
-    for worth in thens:
-        for why in worth.why:
+    for outcome in thens:
+        for why in outcome.why:
             reasons[why] = reasons.get(why, 0) + 1
     for why, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
-        yield f"    {count:>4} because {why}"
+        yield f"    {count:>4} {why}"
     yield from _listed(
-        f"unnoticed: {worth.cut.file}:{worth.cut.lines[0]}  {worth.cut.text}"
-        + (f" (others catch {', '.join(sorted({fault for fault, _ in worth.lost}))} too)" if worth.lost else "")
-        for worth in idle
+        f"unnoticed: {outcome.mutant.file}:{outcome.mutant.lines[0]}  {outcome.mutant.text}"
+        + (
+            f" (also caught by others: {', '.join(sorted({fault for fault, _ in outcome.lost}))})"
+            if outcome.lost
+            else ""
+        )
+        for outcome in idle
     )
 
 
 def _readings(proof: ReadingsProof) -> Iterator[str]:
     ways = list(dict.fromkeys(reading.effects for reading, _ in proof.runs))
     why = [reading.why for reading, _ in proof.runs if reading.effects == ON_TIME]
-    yield "sound: the reference conforms under every reading"
+    yield "soundness: the reference conforms under every reading"
     rows = f"{why.count('value')} single values, {why.count('pairs')} rows for all pairs"
     yield _figure("runs without failure", f"{_of(proof.passed, len(proof.runs))} ({rows}; {_and(ways)})")
     yield from _listed(
@@ -207,15 +212,15 @@ def _readings(proof: ReadingsProof) -> Iterator[str]:
     yield from _listed(f"never conformed: {_scenario(proof.scenarios[number])}" for number in proof.never_ran)
 
 
-def _empty(proof: EmptyProof) -> Iterator[str]:
-    yield "not vacuous: who knows no rule conforms to no clause, whatever is declared"
+def _empty(proof: VacuityProof) -> Iterator[str]:
+    yield "no vacuous scenarios: null implementations conform to no clause, whatever they declare"
     most, outcome = max(proof.runs, key=lambda run: len(run[1].conforming))
-    best = f"the luckiest, {most.name}, passes {len(outcome.conforming)} single scenarios of {len(proof.scenarios)}"
-    given = {gift.clause: gift for gift in reversed(proof.gifts)}
-    yield _figure("empty implementations", f"{len(proof.runs):>4} ({best})")
+    best = f"at most {len(outcome.conforming)} of {len(proof.scenarios)} scenarios pass: {most.name}"
+    given = {found.clause: found for found in reversed(proof.false_conformances)}
+    yield _figure("null implementations", f"{len(proof.runs):>4} ({best})")
     yield _figure("clauses that conform", f"{len(given) or 'none':>4}")
     yield from _listed(
-        f"given: {gift.clause} to {gift.empty}, where it declares {', '.join(gift.declares) or 'nothing'}: "
-        + ", ".join(proof.scenarios[number].place for number in gift.scenarios)
-        for gift in reversed(given.values())
+        f"conforms: {found.clause} in {found.empty}, if it declares {', '.join(found.declares) or 'nothing'}: "
+        + ", ".join(proof.scenarios[number].place for number in found.scenarios)
+        for found in reversed(given.values())
     )

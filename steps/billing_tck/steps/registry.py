@@ -1,11 +1,11 @@
-"""The vocabulary: every phrase that a feature may use, defined once, for the engine and for pytest-bdd alike.
+"""Step definitions: the phrases that features may use, for the engine and for pytest-bdd.
 
     @given("an organization {name:Name} on the tier {tier:Tier}")
     def organization_on_tier(world: World, name: str, tier: Tier) -> None:
 
-A pattern is one of the `parse` library, case-sensitive, with the types of `words.TYPES`. The function is called with
-the world and what the pattern names; it may also ask for `datatable` (rows of strings, the header included) or
-`docstring`, as in pytest-bdd.
+Patterns use the `parse` library, case-sensitive, with the types of `parameter_types.TYPES`. The function receives the
+world and the arguments of the pattern; it can also take `datatable` (rows of strings, with the header) or `docstring`,
+as in pytest-bdd.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ import parse  # type: ignore[import-untyped]
 
 from billing_tck.spec.gherkin import Kind
 from billing_tck.steps.parameter_types import TYPES, ParameterType
+from billing_tck.steps.prefix_tree import PrefixTree
 
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
 
-_REMEMBERED = 4096  # texts whose definition is known; the kit's own features have fewer
+_REMEMBERED = 4096  # step texts with a known definition; the kit's own features have fewer
 _STEP_MODULES = ("common", "trial", "card_billing", "unpaid_invoices", "marketplace", "aws_onboarding", "commitments")
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
@@ -37,7 +38,7 @@ class VocabularyError(Exception):
 
 
 class UndefinedStepError(VocabularyError):
-    """No definition fits; `nearest` are the phrases that come closest, best first."""
+    """No definition matches; `nearest` are the most similar phrases, best first."""
 
     def __init__(self, kind: Kind, text: str, nearest: tuple[str, ...]) -> None:
         self.nearest = nearest
@@ -46,7 +47,7 @@ class UndefinedStepError(VocabularyError):
 
 
 class AmbiguousStepError(VocabularyError):
-    """Several definitions fit."""
+    """Several definitions match."""
 
     def __init__(self, kind: Kind, text: str, fitting: tuple[Definition, ...]) -> None:
         self.fitting = fitting
@@ -55,12 +56,12 @@ class AmbiguousStepError(VocabularyError):
 
 
 class StepArgumentError(VocabularyError):
-    """A phrase fits, but a value in it is none of its type (such as 31 February)."""
+    """A phrase matches, but a value is invalid (such as 31 February)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One phrase and the function that it stands for."""
+    """A phrase and its function."""
 
     kind: Kind
     pattern: str
@@ -76,11 +77,11 @@ class Definition:
 
     @property
     def place(self) -> str:
-        """Where it is defined, as `file:line`."""
+        """The place of the definition, as `file:line`."""
         return f"{self.file}:{self.line}"
 
     def match(self, text: str) -> dict[str, object] | None:
-        """What the pattern names in `text`, converted; None where it does not fit."""
+        """Return the converted arguments in `text`, or None if it does not match. Raises StepArgumentError."""
         if not (text.startswith(self.head) and text.endswith(self.tail)):
             return None
         try:
@@ -107,45 +108,14 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The one definition of a step, and the arguments that its text gives."""
+    """The definition of a step, and its arguments."""
 
     definition: Definition
     arguments: Mapping[str, object]
 
 
-class _PrefixTree:
-    """Definitions by the words that they begin with, so that a text meets only those which may fit it."""
-
-    __slots__ = ("here", "next")
-
-    def __init__(self) -> None:
-        self.here: list[Definition] = []
-        self.next: dict[str, _PrefixTree] = {}
-
-    def put(self, definition: Definition, instead_of: Definition | None) -> None:
-        """Keeps a definition, in the place of another where its module was loaded again."""
-        shelf = self
-        for word in definition.head.split(" ")[:-1]:  # what follows the last space may be a part of a word
-            shelf = shelf.next.setdefault(word, _PrefixTree())
-        if instead_of is None:
-            shelf.here.append(definition)
-        else:
-            shelf.here[shelf.here.index(instead_of)] = definition
-
-    def candidates(self, text: str) -> list[Definition]:
-        """The definitions whose words a text begins with."""
-        found = list(self.here)
-        shelf: _PrefixTree | None = self
-        for word in text.split(" "):
-            shelf = shelf.next.get(word) if shelf is not None else None
-            if shelf is None:
-                break
-            found += shelf.here
-        return found
-
-
 class Vocabulary:
-    """A set of definitions, in which each phrase is found once.
+    """A set of step definitions.
 
     `types` are the converters that the patterns may name: functions of a string, with a `pattern` attribute.
     """
@@ -153,7 +123,7 @@ class Vocabulary:
     def __init__(self, types: Mapping[str, Callable[[str], object]] | None = None) -> None:
         self.types = dict(types or {})
         self._definitions: dict[tuple[Kind, str, str, int], Definition] = {}
-        self._shelves: dict[Kind, _PrefixTree] = {kind: _PrefixTree() for kind in KINDS}
+        self._trees: dict[Kind, PrefixTree[Definition]] = {kind: PrefixTree() for kind in KINDS}
         self._found: dict[tuple[Kind, str], Match] = {}
         self._by_function: dict[Callable[..., None], Definition] = {}
 
@@ -164,27 +134,27 @@ class Vocabulary:
         return len(self._definitions)
 
     def given(self, pattern: str) -> Callable[[Step], Step]:
-        """Defines a phrase that says what is the case."""
+        """Define a phrase for a precondition."""
         return self._define("given", pattern)
 
     def when(self, pattern: str) -> Callable[[Step], Step]:
-        """Defines a phrase that says what happens."""
+        """Define a phrase for an event."""
         return self._define("when", pattern)
 
     def then(self, pattern: str) -> Callable[[Step], Step]:
-        """Defines a phrase that looks at the implementation and compares."""
+        """Define a phrase for a check."""
         return self._define("then", pattern)
 
     def find(self, kind: Kind, text: str) -> Match:
-        """The one definition of a step's text, with its arguments.
+        """Return the definition of a step's text, with its arguments.
 
-        Raises UndefinedStepError, AmbiguousStepError or MisunderstoodError. `And` has the kind of the step before.
+        Raises UndefinedStepError, AmbiguousStepError or StepArgumentError. `And` has the kind of the step before.
         """
         known = self._found.get((kind, text))
         if known is not None:
             return known
         fitting = []
-        for definition in self._shelves[kind].candidates(text):
+        for definition in self._trees[kind].candidates(text):
             arguments = definition.match(text)
             if arguments is not None:
                 fitting.append(Match(definition, arguments))
@@ -203,7 +173,7 @@ class Vocabulary:
         return self._by_function[function]
 
     def nearest(self, kind: Kind, text: str) -> tuple[str, ...]:
-        """Up to three phrases that come closest to `text`, with their kind where it is another."""
+        """Return up to three phrases similar to `text`, with their kind if it differs."""
         plain = {
             (d.pattern if d.kind == kind else f"{d.kind.capitalize()} {d.pattern}"): _plain(d.pattern) for d in self
         }
@@ -220,7 +190,7 @@ class Vocabulary:
             old = self._definitions.get(key)
             self._definitions[key] = definition
             self._by_function[function] = definition
-            self._shelves[kind].put(definition, old)
+            self._trees[kind].put(definition.head, definition, replaces=old)
             self._found.clear()
             return function
 
@@ -261,7 +231,7 @@ class Vocabulary:
 
 
 def _plain(pattern: str) -> str:
-    """A phrase without what varies in it, for comparing."""
+    """Return a phrase without its variable parts, for comparison."""
     return re.sub(r"\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|\d+", "…", pattern).lower()
 
 
@@ -295,7 +265,7 @@ def call(function: Callable[..., None], **arguments: object) -> StepCall:
 
 
 def load() -> Vocabulary:
-    """The kit's own vocabulary, with all its phrases."""
+    """Return the kit's own step definitions, all loaded."""
     for name in _STEP_MODULES:
         importlib.import_module(f"billing_tck.steps.{name}")
     return VOCABULARY
