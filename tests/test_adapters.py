@@ -101,11 +101,11 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
     mine = tmp_path / "billing_adapter.py"
     mine.write_text("mine")
     assert main(["new-adapter", "python", str(tmp_path)]) == 2
-    assert "is not empty, and nothing in it was touched" in capsys.readouterr().err
+    assert "is not empty, and was not changed" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["billing_adapter.py"]
     assert mine.read_text() == "mine"
     assert main(["new-adapter", "python", str(mine)]) == 2
-    assert "is a file; name a new or an empty folder" in capsys.readouterr().err
+    assert "is a file; choose a new or empty folder" in capsys.readouterr().err
 
 
 def test_an_empty_folder_will_do(tmp_path, capsys):
@@ -116,7 +116,7 @@ def test_an_empty_folder_will_do(tmp_path, capsys):
 def test_an_unknown_language_names_the_known_ones(tmp_path, capsys):
     assert main(["new-adapter", "jave", str(tmp_path / "x")]) == 2
     said = capsys.readouterr().err
-    assert "did you mean java? known: python, javascript, java, shell" in said
+    assert "did you mean java? Available: python, javascript, java, shell" in said
     assert not (tmp_path / "x").exists()
 
 

@@ -341,8 +341,8 @@ def test_proof_json_says_what_the_page_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--workers", "0"], "--workers 0: at least one process is needed"),
-        (["--thens", "--readings"], "--thens asks which faults a Then catches"),
+        (["--workers", "0"], "--workers 0: expected at least 1"),
+        (["--thens", "--readings"], "--thens needs the faults"),
         (["--features", "/nowhere/at/all"], "/nowhere/at/all"),
     ],
 )
