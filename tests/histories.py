@@ -431,7 +431,8 @@ def beginnings(organization: str, capabilities: Collection[str]) -> st.SearchStr
         "commitment.marketplace": st.tuples(st.just(bought[1]), signed(True)),
     }
     known = [ways[capability] for capability in ways if capability in capabilities]
-    paid = [way.map(lambda asked: (*_set_up(organization), *asked)) for way in known]
+    tier, service = _set_up(organization)
+    paid = [way.map(lambda asked: (tier, *asked, service)) for way in known]  # no service without a billing method
     return st.one_of(st.just(()), st.just(_set_up(organization)), *paid)
 
 

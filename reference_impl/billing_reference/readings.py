@@ -66,8 +66,37 @@ KNOBS: Mapping[str, Knob] = {
     "credit_order": Knob(("BC-55",), {"soonest_expiry": None, "oldest_grant": commitments.OldestGrantFirst}),
     "commitment_expiry_fallback": Knob(("BC-61",), {"same_marketplace": None, "card": commitments.CardFollowsExpiry}),
     "commitment_protection": Knob(
-        ("BC-66",), {"ever_committed": None, "fallback_debt": commitments.FallbackDebtProtected}
+        ("BC-66",),
+        {
+            "ever_committed": None,
+            "fallback_debt": commitments.FallbackDebtProtected,
+            "while_in_force": commitments.ProtectedWhileInForce,
+        },
     ),
+    "card_validity": Knob(
+        ("BC-20", "BC-21", "BC-22"),
+        {"on_file": None, "usable": card_billing.UsableCardCounts, "authorised": card_billing.AuthorisedCardCounts},
+    ),
+    "no_method_service": Knob(
+        ("BC-01",),
+        {"after_lapse": None, "after_trial": trial.MethodNeededAfterTrial, "always": trial.MethodAlwaysNeeded},
+    ),
+    "refund_counts": Knob(("BC-01", "BC-08"), {"counts": None, "does_not_count": trial.RefundsDoNotCount}),
+    "arrears_cure": Knob(
+        ("BC-11",),
+        {
+            "payment": None,
+            "credits_pay": unpaid_invoices.CreditsPayArrears,
+            "method_lifts": unpaid_invoices.MethodLiftsArrears,
+        },
+    ),
+    "credit_draw": Knob(("BC-56", "BC-57"), {"at_usage": None, "at_period_end": commitments.DrawnAtPeriodEnd}),
+    "commitment_end": Knob(
+        ("BC-63",), {"restricts_at_due": None, "restricts_at_end": commitments.CommitmentEndRestricts}
+    ),
+    "commitment_term": Knob(("BC-62",), {"runs_on": None, "ends_with_term": commitments.TermEndsSubscription}),
+    "debt_after_deletion": Knob(("BC-30",), {"stays": None, "written_off": unpaid_invoices.DeletionWritesOff}),
+    "fee_report": Knob(("BC-51",), {"full_at_acceptance": None, "as_offered": commitments.FeeInParts}),
 }
 
 READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({name: tuple(knob.values) for name, knob in KNOBS.items()})

@@ -117,8 +117,9 @@ class BillingService(Session):
         owner = self.organization(organization)
         if owner.card is None:
             raise Refused("other", "there is no card on file")
-        owner.card = Card(str(behaviour), available_credit)
-        return {}
+        now = self.now
+        self.ledger.change_card(owner, Card(str(behaviour), available_credit), now)
+        return self.settle(owner, now)
 
     def attempt_collection(self, *, organization: str) -> Answer:
         """Try every open invoice once (BC-28)."""

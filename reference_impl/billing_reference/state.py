@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 ZERO = Decimal("0.00")
 
@@ -19,6 +19,18 @@ class Methods(NamedTuple):
     card: bool
     subscription: bool
     credits: bool
+
+
+class Standing(NamedTuple):
+    """What decides whether an organization may run services for want of a billing method (BC-01).
+
+    `lapsed` says that a trial ended with no method, and that none has been configured since; `configured` that one is
+    configured now.
+    """
+
+    trial: Literal["none", "active", "over"]
+    lapsed: bool
+    configured: bool
 
 
 @dataclass(slots=True)
@@ -81,9 +93,21 @@ class Usage:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class PendingUsage:
+    """Usage that credits pay at the end of its billing cycle, and the method that pays for what they do not cover."""
+
+    usage: Usage
+    subscription: str | None
+    trial: bool
+
+
 @dataclass(slots=True)
 class Invoice:
-    """An amount owed directly for a cycle; `failed_at` is the due time of its failed charge."""
+    """An amount owed directly for a cycle.
+
+    `failed_at` is the due time of its failed charge; `lifted` says that another billing method lifted its consequences.
+    """
 
     id: str
     issued_at: datetime
@@ -93,6 +117,7 @@ class Invoice:
     state: str = "open"
     failed_at: datetime | None = None
     retries: int = 0
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +131,10 @@ class Charge:
 
 @dataclass(slots=True)
 class Grant:
-    """Credits; `commitment` if a contract granted them, `subscription` if that contract went through a marketplace."""
+    """Credits; `commitment` if a contract granted them, `subscription` if that contract went through a marketplace.
+
+    `end_applied` says that the consequences of their end have been applied.
+    """
 
     id: str
     amount: Decimal
@@ -116,6 +144,7 @@ class Grant:
     commitment: bool = False
     subscription: str | None = None
     used_up_at: datetime | None = None
+    end_applied: bool = False
 
 
 @dataclass(slots=True)
@@ -168,13 +197,15 @@ class Report:
 class Debt:
     """The time from the first failure to pay until nothing is unpaid (BC-23, BC-28 to BC-32).
 
-    `lapse_since` is the end of a marketplace subscription that restricts while nothing else pays (BC-44);
+    `lapse_since` is the end of a subscription or contract that restricts while nothing else pays (BC-44, BC-63), and
+    `lapse_of_commitment` says that it was a commitment;
     `after_commitment` marks the first debt after a fall-back from a commitment (BC-66);
     `found_running` lists the services that the stop for this debt found running.
     """
 
     since: datetime
     lapse_since: datetime | None = None
+    lapse_of_commitment: bool = False
     after_commitment: bool = False
     stopped: bool = False
     deleted: bool = False
@@ -194,10 +225,12 @@ class Organization:
     tier_day: date | None = None
     service_day: date | None = None
     trial: Trial | None = None
-    trial_lapse: TrialLapse | None = None
+    trial_lapse: TrialLapse | None = None  # until a billing method is configured
+    deletion_after_trial: TrialLapse | None = None  # until it is due: only then the billing methods decide
     card: Card | None = None
     services: list[Service] = field(default_factory=list)
     data: str = "none"
+    pending: list[PendingUsage] = field(default_factory=list)
     uninvoiced: list[Usage] = field(default_factory=list)
     early_charges: dict[date, int] = field(default_factory=dict)  # by the first day of the cycle
     invoices: list[Invoice] = field(default_factory=list)
@@ -206,6 +239,7 @@ class Organization:
     subscriptions: list[Subscription] = field(default_factory=list)
     metered: list[Metered] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    future_reports: list[Report] = field(default_factory=list)  # the parts of a fee that are reported later
     contacts: list[datetime] = field(default_factory=list)
     debt: Debt | None = None
     fall_backs_judged: set[datetime] = field(default_factory=set)  # each fall-back protects one debt at most
@@ -222,8 +256,13 @@ class Organization:
 
     @property
     def open_invoices(self) -> list[Invoice]:
-        """The unpaid invoices, oldest first."""
+        """The invoices that can be collected or paid, oldest first."""
         return [invoice for invoice in self.invoices if invoice.state == "open"]
+
+    @property
+    def unpaid_invoices(self) -> list[Invoice]:
+        """The open invoices that have consequences, oldest first (BC-23)."""
+        return [invoice for invoice in self.invoices if invoice.state == "open" and not invoice.lifted]
 
     @property
     def commitments(self) -> list[Grant]:

@@ -51,10 +51,19 @@ class Commands(UsageAccounts):
     def put_card(self, organization: Organization, card: Card, at: datetime) -> None:
         """Put a card on file; it ends a lapse, and is charged for what is unpaid (BC-05, BC-28, BC-44)."""
         organization.card = card
-        self.end_lapse(organization)
+        if self.card_counts(organization):
+            self.end_lapse(organization)
         if organization.open_invoices and self.policy.NEW_CARD_CHARGED_AT_ONCE:
             self.collect(organization, at)
         self.method_configured(organization, at)
+
+    def change_card(self, organization: Organization, card: Card, at: datetime) -> None:
+        """Set what the network answers for the card on file; one that begins to count ends a lapse (BC-20)."""
+        counted = self.card_counts(organization)
+        organization.card = card
+        if self.card_counts(organization) and not counted:
+            self.end_lapse(organization)
+            self.method_configured(organization, at)
 
     # Marketplaces
 
@@ -67,8 +76,7 @@ class Commands(UsageAccounts):
                 Report(subscription.id, at, "usage", usage.item, usage.amount) for usage in organization.uninvoiced
             )
             organization.uninvoiced = []
-        self.end_lapse(organization)
-        self.method_configured(organization, at)
+        self.method_added(organization, at)
 
     def end_subscription(self, subscription: Subscription, cause: str, at: datetime) -> Organization | None:
         """End a subscription, whatever the cause; return the organization it was linked to (BC-41, BC-42)."""
@@ -79,13 +87,39 @@ class Commands(UsageAccounts):
         self.lapse(organization, subscription, at)
         return organization
 
+    def end_by_term(self, subscription: Subscription, at: datetime) -> None:
+        """End a committed subscription with its term, as if it were not renewed (BC-62)."""
+        self.end_subscription(subscription, "not_renewed", at)
+
+    def method_added(self, organization: Organization, at: datetime) -> None:
+        """Apply what a new subscription or commitment brings to an organization (BC-01, BC-11, BC-44)."""
+        if self.policy.NEW_METHOD_LIFTS_ARREARS:
+            self.lift_arrears(organization)
+        self.end_lapse(organization)
+        self.method_configured(organization, at)
+
     # Credits
 
     def grant(self, organization: Organization, amount: Decimal, expires_at: datetime, at: datetime) -> Grant:
         """Add credits beside those that are there (BC-55, BC-67)."""
         grant = Grant(self.state.new_id("grant"), amount, amount, at, expires_at)
         organization.grants.append(grant)
+        if self.policy.NEW_CREDITS_PAY_ARREARS:
+            self.pay_arrears(organization, grant, at)
+        debt = organization.debt
+        if debt is not None and debt.lapse_of_commitment:
+            self.end_lapse(organization)
         return grant
+
+    def pay_arrears(self, organization: Organization, grant: Grant, at: datetime) -> None:
+        """Pay open invoices with new credits, the oldest first, each in full or not at all (BC-11)."""
+        for invoice in organization.open_invoices:
+            if invoice.amount <= grant.left:
+                grant.left -= invoice.amount
+                invoice.state = "paid"
+        if not grant.left:
+            grant.used_up_at = at
+        self.clear_debt(organization)
 
     def commit(
         self,
@@ -101,6 +135,8 @@ class Commands(UsageAccounts):
         if subscription is not None:
             grant.subscription = subscription.id
             self.report_fee(organization, subscription, amount, at)
+        if self.policy.NEW_METHOD_LIFTS_ARREARS:
+            self.lift_arrears(organization)
         self.method_configured(organization, at)
         return grant
 
@@ -111,8 +147,18 @@ class Commands(UsageAccounts):
         return grant
 
     def report_fee(self, organization: Organization, subscription: Subscription, amount: Decimal, at: datetime) -> None:
-        """Report the fee of a private offer when it is accepted (BC-51)."""
-        organization.reports.append(Report(subscription.id, at, "commitment", "commitment", amount))
+        """Report the fee of a private offer when it is accepted, all of it or a first part (BC-51, BC-52)."""
+        first = self.policy.fee_at_acceptance(amount)
+        organization.reports.append(Report(subscription.id, at, "commitment", "commitment", first))
+        if first < amount:
+            later = at + self.policy.FEE_REST_AFTER
+            rest = Report(subscription.id, later, "commitment", "commitment", amount - first)
+            organization.future_reports.append(rest)
+
+    def report_future(self, organization: Organization, at: datetime) -> None:
+        """Report the parts of fees that are due (BC-52)."""
+        organization.reports.extend(line for line in organization.future_reports if line.at <= at)
+        organization.future_reports = [line for line in organization.future_reports if line.at > at]
 
     # The vendor
 
@@ -124,3 +170,4 @@ class Commands(UsageAccounts):
     def delete_by_hand(self, organization: Organization, at: datetime) -> None:
         """Delete all data and services at the vendor's request (BC-65)."""
         self.delete(organization, organization.services)
+        self.write_off(organization)

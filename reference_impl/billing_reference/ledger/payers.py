@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from billing_reference.policy import Policy
 from billing_reference.policy.card_billing import Cycle
-from billing_reference.state import ZERO, Grant, Methods, Organization, State, Subscription
+from billing_reference.state import ZERO, Grant, Methods, Organization, Standing, State, Subscription
 
 
 class Payers:
@@ -22,13 +23,22 @@ class Payers:
 
     def subscription_end(self, subscription: Subscription) -> datetime | None:
         """Return when a subscription ended or will end by itself; None while no end is known (AWS-12, BC-41)."""
-        return subscription.ended_at or self.policy.free_trial_end(subscription)
+        return subscription.ended_at or self.policy.free_trial_end(subscription) or self.term_end(subscription)
+
+    def term_end(self, subscription: Subscription) -> datetime | None:
+        """Return when the term of a committed subscription ends it; None if it does not (BC-62)."""
+        if subscription.offer != "committed" or not self.policy.TERM_ENDS_SUBSCRIPTION:
+            return None
+        if subscription.organization is None:
+            return None
+        grants = self.state.organizations[subscription.organization].grants
+        return max((grant.expires_at for grant in grants if grant.subscription == subscription.id), default=None)
 
     def subscription_ended(self, subscription: Subscription, at: datetime) -> bool:
-        """Return whether a subscription is over (AWS-13, BC-41, BC-42)."""
+        """Return whether a subscription is over (AWS-13, BC-41, BC-42, BC-62)."""
         if subscription.ended_at is not None:
             return self.policy.subscription_over(subscription.ended_at, at)
-        end = self.policy.free_trial_end(subscription)
+        end = self.subscription_end(subscription)
         return end is not None and end <= at
 
     def linked_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
@@ -57,9 +67,30 @@ class Payers:
     def methods(self, organization: Organization, at: datetime) -> Methods:
         """Return which billing methods are configured (BC-01)."""
         return Methods(
-            card=organization.card is not None,
+            card=self.card_counts(organization),
             subscription=self.linked_subscription(organization, at) is not None,
-            credits=bool(self.credits_at(organization, at)),
+            credits=any(self.policy.credits_count(grant) for grant in self.credits_at(organization, at)),
+        )
+
+    def card_counts(self, organization: Organization) -> bool:
+        """Return whether a card that counts as a billing method is on file (BC-20 to BC-22)."""
+        return organization.card is not None and self.policy.card_counts(organization.card)
+
+    def nothing_pays(self, organization: Organization, at: datetime) -> bool:
+        """Return whether nothing else can pay after the end of a subscription or contract (BC-44, BC-63).
+
+        Credits that are left can pay, whether they count as a billing method or not.
+        """
+        methods = self.methods(organization, at)._replace(credits=bool(self.credits_at(organization, at)))
+        return self.policy.end_lapses(methods, trial_active=organization.trial_active)
+
+    def standing(self, organization: Organization, at: datetime) -> Standing:
+        """Return what decides whether services need a billing method (BC-01)."""
+        trial: Literal["active", "over"] = "active" if organization.trial_active else "over"
+        return Standing(
+            trial="none" if organization.trial is None else trial,
+            lapsed=organization.trial_lapse is not None,
+            configured=any(self.methods(organization, at)),
         )
 
     def payer(self, organization: Organization, at: datetime) -> tuple[str, str | None]:
@@ -76,7 +107,7 @@ class Payers:
             return "marketplace", subscription.marketplace
         if organization.trial_active:
             return "trial", None
-        return ("card" if organization.card is not None else "none"), None
+        return ("card" if self.card_counts(organization) else "none"), None
 
     def cycle_at(self, organization: Organization, day: date) -> Cycle | None:
         """Return the billing cycle in which a day lies; None before there is one (BC-15, BC-35, BC-57)."""

@@ -16,15 +16,15 @@ class Refusals(Commands):
         """A stopped service does not start while unpaid, or after a trial without a billing method (BC-01, BC-25)."""
         if self.policy.start_refused(restricted=self.restricted(organization)):
             return "unpaid_invoice"
-        lapsed = organization.trial_lapse is not None
-        return "no_billing_method" if self.policy.start_needs_method(lapsed=lapsed) else None
+        needed = self.policy.start_needs_method(self.standing(organization, at))
+        return "no_billing_method" if needed else None
 
     def create_refused(self, organization: Organization, at: datetime) -> Reason:
         """A service is not created while unpaid, or after a trial without a billing method (BC-01, BC-27)."""
         if self.policy.create_refused(restricted=self.restricted(organization)):
             return "unpaid_invoice"
-        lapsed = organization.trial_lapse is not None
-        return "no_billing_method" if self.policy.create_needs_method(lapsed=lapsed) else None
+        needed = self.policy.create_needs_method(self.standing(organization, at))
+        return "no_billing_method" if needed else None
 
     def scaling_refused(self, organization: Organization, service: Service, gib: int) -> Reason:
         """A service does not scale above the cap while unpaid (BC-24)."""
@@ -67,7 +67,11 @@ class Refusals(Commands):
 
     def deletion_refused(self, organization: Organization, at: datetime) -> Reason:
         """Nothing is deleted by hand before a committed customer has been contacted (BC-65)."""
+        debt, since = organization.debt, self.unpaid_since(organization)
+        if debt is None or since is None:
+            return None
+        until = self.protected_until(organization, debt)
         missing = self.policy.contact_missing(
-            organization.commitments, organization.contacts, self.unpaid_since(organization)
+            protected=until is not None and until > at, contacts=organization.contacts, unpaid_since=since
         )
         return "not_contacted" if missing else None

@@ -73,11 +73,31 @@ class CardBillingPolicy(Deadlines):
         """BC-18: the early charge repeats each time the uninvoiced amount gets there within a cycle."""
         return True
 
+    def card_counts(self, card: Card) -> bool:
+        """BC-05, BC-20: any card on file counts as a billing method, whatever the network would answer."""
+        return True
+
     def card_approves(self, card: Card, amount: Decimal) -> bool:
         """BC-20 to BC-22: the card is valid, has not expired, and has credit for the whole amount."""
         if card.behaviour == "limited":
             return card.available_credit is not None and amount <= card.available_credit
         return card.behaviour == "approves"
+
+
+class UsableCardCounts(CardBillingPolicy):
+    """`card_validity=usable`."""
+
+    def card_counts(self, card: Card) -> bool:
+        """BC-20, BC-21: a card that is expired or invalid does not count as a billing method."""
+        return card.behaviour not in {"expired", "invalid"}
+
+
+class AuthorisedCardCounts(CardBillingPolicy):
+    """`card_validity=authorised`."""
+
+    def card_counts(self, card: Card) -> bool:
+        """BC-20 to BC-22: a card counts while the network approves it, or a part of its limit is available."""
+        return card.behaviour == "approves" or (card.behaviour == "limited" and bool(card.available_credit))
 
 
 class AnchorOnTier(CardBillingPolicy):

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from billing_reference.state import ZERO, Debt, Grant
-from billing_reference.time import FOREVER, Deadlines
+from billing_reference.time import DAY, FOREVER, Deadlines
+
+CENT = Decimal("0.01")
 
 
 class CommitmentPolicy(Deadlines):
     """The rules of commitments and credits under the default readings."""
+
+    DRAWN_AT_PERIOD_END = False  # BC-56, BC-57
+    COMMITMENT_END_RESTRICTS = False  # BC-63
+    TERM_ENDS_SUBSCRIPTION = False  # BC-62
+    FEE_REST_AFTER = 90 * DAY  # BC-52: the documents set no schedule
 
     def credits_expire(self, grant: Grant) -> datetime:
         """BC-55, BC-59: credits can be used until the end of their term."""
@@ -45,25 +52,25 @@ class CommitmentPolicy(Deadlines):
 
     def credits_end(self, grant: Grant, at: datetime) -> datetime | None:
         """BC-58, BC-59: credits end when they are used up or expire; None while some can still be used."""
-        if grant.left == ZERO and grant.used_up_at is not None:
-            return grant.used_up_at
         expiry = self.credits_expire(grant)
+        if grant.left == ZERO and grant.used_up_at is not None:
+            return min(grant.used_up_at, expiry)
         return expiry if expiry <= at else None
 
-    def protected_until(self, debt: Debt, commitments: Sequence[Grant]) -> datetime | None:
+    def fee_at_acceptance(self, fee: Decimal) -> Decimal:
+        """BC-51: the fee is reported in full when the private offer is accepted."""
+        return fee
+
+    def protected_until(self, debt: Debt, in_force_until: datetime | None) -> datetime | None:
         """BC-66: nothing is ever deleted automatically for an organization that had a commitment.
 
-        None: the debt is not protected.
+        `in_force_until` is the end of its last commitment; None is returned if the debt is not protected.
         """
-        return FOREVER if commitments else None
+        return None if in_force_until is None else FOREVER
 
-    def contact_missing(
-        self, commitments: Sequence[Grant], contacts: Sequence[datetime], unpaid_since: datetime | None
-    ) -> bool:
+    def contact_missing(self, *, protected: bool, contacts: Sequence[datetime], unpaid_since: datetime) -> bool:
         """BC-65: a committed customer is contacted about the unpaid invoices before anything is deleted."""
-        if not commitments or unpaid_since is None:
-            return False
-        return not any(contact >= unpaid_since for contact in contacts)
+        return protected and not any(contact >= unpaid_since for contact in contacts)
 
 
 class OldestGrantFirst(CommitmentPolicy):
@@ -85,6 +92,40 @@ class CardFollowsExpiry(CommitmentPolicy):
 class FallbackDebtProtected(CommitmentPolicy):
     """`commitment_protection=fallback_debt`."""
 
-    def protected_until(self, debt: Debt, commitments: Sequence[Grant]) -> datetime | None:
+    def protected_until(self, debt: Debt, in_force_until: datetime | None) -> datetime | None:
         """BC-66: nothing is deleted automatically for the first debt after the fall-back from a commitment."""
         return FOREVER if debt.after_commitment else None
+
+
+class ProtectedWhileInForce(CommitmentPolicy):
+    """`commitment_protection=while_in_force`."""
+
+    def protected_until(self, debt: Debt, in_force_until: datetime | None) -> datetime | None:
+        """BC-66: nothing is deleted automatically while a commitment is in force."""
+        return in_force_until
+
+
+class DrawnAtPeriodEnd(CommitmentPolicy):
+    """`credit_draw=at_period_end`: credits are drawn at the end of each billing cycle (BC-56, BC-57)."""
+
+    DRAWN_AT_PERIOD_END = True
+
+
+class CommitmentEndRestricts(CommitmentPolicy):
+    """`commitment_end=restricts_at_end`: restrictions begin at the end of a commitment if nothing else pays (BC-63)."""
+
+    COMMITMENT_END_RESTRICTS = True
+
+
+class TermEndsSubscription(CommitmentPolicy):
+    """`commitment_term=ends_with_term`: a committed subscription ends with the last of its credits' terms (BC-62)."""
+
+    TERM_ENDS_SUBSCRIPTION = True
+
+
+class FeeInParts(CommitmentPolicy):
+    """`fee_report=as_offered`."""
+
+    def fee_at_acceptance(self, fee: Decimal) -> Decimal:
+        """BC-51, BC-52: a quarter of the fee is reported when the private offer is accepted, the rest later."""
+        return max(CENT, (fee / 4).quantize(ZERO, ROUND_DOWN))

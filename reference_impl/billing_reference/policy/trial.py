@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from billing_reference.state import ZERO, Methods
+from billing_reference.state import ZERO, Grant, Methods, Standing
 from billing_reference.time import DAY, Deadlines
 
 
@@ -39,13 +39,21 @@ class TrialPolicy(Deadlines):
         """BC-09: all data is deleted then, if there is still no billing method."""
         return not any(methods)
 
-    def start_needs_method(self, *, lapsed: bool) -> bool:
-        """BC-01: no service starts after a trial that ended with no billing method."""
-        return lapsed
+    def credits_count(self, grant: Grant) -> bool:
+        """BC-01: credits that can be used count as a billing method, from a contract or from a refund."""
+        return True
 
-    def create_needs_method(self, *, lapsed: bool) -> bool:
-        """BC-01: no service is created after a trial that ended with no billing method."""
-        return lapsed
+    def method_missing(self, standing: Standing) -> bool:
+        """BC-01: services need a billing method from the end of a trial with none until one is configured."""
+        return standing.lapsed
+
+    def start_needs_method(self, standing: Standing) -> bool:
+        """BC-01: no service starts while a billing method is missing."""
+        return self.method_missing(standing)
+
+    def create_needs_method(self, standing: Standing) -> bool:
+        """BC-01: no service is created while a billing method is missing."""
+        return self.method_missing(standing)
 
 
 class UsedUpBelowZero(TrialPolicy):
@@ -67,6 +75,30 @@ class DeletionFromNominalEnd(TrialPolicy):
 class CreateWithoutMethod(TrialPolicy):
     """`no_method_create=accepted`."""
 
-    def create_needs_method(self, *, lapsed: bool) -> bool:
+    def create_needs_method(self, standing: Standing) -> bool:
         """BC-01: a service may be created without a billing method; it shares the fate of the others."""
         return False
+
+
+class MethodNeededAfterTrial(TrialPolicy):
+    """`no_method_service=after_trial`."""
+
+    def method_missing(self, standing: Standing) -> bool:
+        """BC-01: services need a billing method whenever a trial is over."""
+        return standing.trial == "over" and not standing.configured
+
+
+class MethodAlwaysNeeded(TrialPolicy):
+    """`no_method_service=always`."""
+
+    def method_missing(self, standing: Standing) -> bool:
+        """BC-01: services need a billing method whenever no trial is active."""
+        return standing.trial != "active" and not standing.configured
+
+
+class RefundsDoNotCount(TrialPolicy):
+    """`refund_counts=does_not_count`."""
+
+    def credits_count(self, grant: Grant) -> bool:
+        """BC-01: only credits of a commitment count as a billing method; a refund pays for usage."""
+        return grant.commitment

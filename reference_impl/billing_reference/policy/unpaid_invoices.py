@@ -18,10 +18,13 @@ class UnpaidInvoicePolicy(Deadlines):
     DELETE_AFTER = 30 * DAY  # BC-30, BC-31
     NEW_CARD_CHARGED_AT_ONCE = True  # BC-28
     SERVICES_RESTART_AFTER_PAYMENT = False  # BC-29
+    NEW_CREDITS_PAY_ARREARS = False  # BC-11
+    NEW_METHOD_LIFTS_ARREARS = False  # BC-11
+    DELETION_WRITES_OFF = False  # BC-30
 
-    def restricted(self, open_invoices: Sequence[Invoice], lapse_since: datetime | None) -> bool:
+    def restricted(self, unpaid: Sequence[Invoice], lapse_since: datetime | None) -> bool:
         """BC-23, BC-44: restrictions begin at once, and last until nothing is unpaid."""
-        return bool(open_invoices) or lapse_since is not None
+        return bool(unpaid) or lapse_since is not None
 
     def scaling_refused(self, *, restricted: bool, gib: int) -> bool:
         """BC-24: while restricted, a replica scales up to 120 GiB at most."""
@@ -35,9 +38,9 @@ class UnpaidInvoicePolicy(Deadlines):
         """BC-27: while restricted, no service is created."""
         return restricted
 
-    def clock_start(self, debt: Debt, open_invoices: Sequence[Invoice]) -> datetime:
+    def clock_start(self, debt: Debt, unpaid: Sequence[Invoice]) -> datetime:
         """BC-29, BC-30: each unpaid invoice has its own 14 and 30 days, and the oldest counts."""
-        starts = [invoice.failed_at for invoice in open_invoices if invoice.failed_at is not None]
+        starts = [invoice.failed_at for invoice in unpaid if invoice.failed_at is not None]
         if debt.lapse_since is not None:
             starts.append(debt.lapse_since)
         return min(starts, default=debt.since)
@@ -68,7 +71,7 @@ class CardWaitsForNextAttempt(UnpaidInvoicePolicy):
 class OneClockUntilAllPaid(UnpaidInvoicePolicy):
     """`unpaid_clock=until_all_paid`."""
 
-    def clock_start(self, debt: Debt, open_invoices: Sequence[Invoice]) -> datetime:
+    def clock_start(self, debt: Debt, unpaid: Sequence[Invoice]) -> datetime:
         """BC-29, BC-30: the 14 and 30 days run from the first failure until nothing is unpaid."""
         return debt.since
 
@@ -93,3 +96,21 @@ class RestartAfterPayment(UnpaidInvoicePolicy):
     """`restart_after_payment=automatic`: services that the stop found running start again after payment (BC-29)."""
 
     SERVICES_RESTART_AFTER_PAYMENT = True
+
+
+class CreditsPayArrears(UnpaidInvoicePolicy):
+    """`arrears_cure=credits_pay`: new credits pay open invoices, the oldest first, each in full (BC-11)."""
+
+    NEW_CREDITS_PAY_ARREARS = True
+
+
+class MethodLiftsArrears(UnpaidInvoicePolicy):
+    """`arrears_cure=method_lifts`: a subscription or commitment ends the consequences of open invoices (BC-11)."""
+
+    NEW_METHOD_LIFTS_ARREARS = True
+
+
+class DeletionWritesOff(UnpaidInvoicePolicy):
+    """`debt_after_deletion=written_off`: the deletion makes open invoices void and ends the restrictions (BC-30)."""
+
+    DELETION_WRITES_OFF = True

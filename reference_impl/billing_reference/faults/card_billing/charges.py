@@ -11,7 +11,7 @@ from billing_reference.ledger import Due, Ledger
 from billing_reference.policy.card_billing import ONE_DAY, CardBillingPolicy, Cycle
 from billing_reference.service import BillingService
 from billing_reference.state import ZERO, Card, Charge, Organization, Usage
-from billing_reference.time import SECOND, start_of
+from billing_reference.time import HOUR, SECOND, start_of
 from billing_reference.views import Answer
 
 # Cards
@@ -210,3 +210,11 @@ class InvoiceOfTheCycleAtTheJump(Ledger):
         for invoice in organization.invoices[before:]:
             invoice.first_day, invoice.last_day = cycle or (invoice.first_day, invoice.last_day)
         return applied
+
+
+@fault("invoice-dated-by-the-job", "BC-17")
+class InvoiceDatedByTheJob(Ledger):
+    """An invoice is issued, and its charge dated, two hours after the end of the cycle, when the job runs."""
+
+    def open_invoice(self, organization: Organization, due: datetime, cycle: Cycle, amount: Decimal) -> None:
+        super().open_invoice(organization, due + 2 * HOUR, cycle, amount)

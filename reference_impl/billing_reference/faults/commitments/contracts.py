@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -85,8 +86,8 @@ class CreditsThroughAwsAlone(Ledger):
 class CreditsReportedAsUsage(Ledger):
     """Usage that the credits paid is reported to the marketplace once more."""
 
-    def draw(self, organization: Organization, grant: Grant, usage: Usage, amount: Decimal) -> Decimal:
-        drawn = super().draw(organization, grant, usage, amount)
+    def draw(self, organization: Organization, grant: Grant, usage: Usage, amount: Decimal, at: datetime) -> Decimal:
+        drawn = super().draw(organization, grant, usage, amount, at)
         if grant.subscription is not None:
             organization.metered.append(Metered(grant.subscription, usage.at, usage.item, drawn))
         return drawn
@@ -204,3 +205,22 @@ class TopUpSharesTheTerm(Ledger):
     def refund(self, organization: Organization, amount: Decimal, expires_at: datetime, at: datetime) -> Grant:
         earliest = min([expires_at, *(grant.expires_at for grant in organization.grants)])
         return super().refund(organization, amount, earliest, at)
+
+
+@fault("fee-reported-twice-in-parts", "BC-51", declares={"fee_report": "as_offered"})
+class FeeReportedTwice(Ledger):
+    """Declares that the fee is reported in parts, and reports all of it once more after the first part."""
+
+    def report_fee(self, organization: Organization, subscription: Subscription, amount: Decimal, at: datetime) -> None:
+        super().report_fee(organization, subscription, amount, at)
+        later = [replace(line, amount=amount) for line in organization.future_reports]
+        organization.future_reports = later
+
+
+@fault("term-ends-a-day-late", "BC-62", declares={"commitment_term": "ends_with_term"})
+class TermEndsADayLate(Ledger):
+    """Declares that a committed subscription ends with its term, and ends it a day later."""
+
+    def term_end(self, subscription: Subscription) -> datetime | None:
+        end = super().term_end(subscription)
+        return None if end is None else end + DAY

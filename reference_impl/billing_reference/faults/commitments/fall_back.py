@@ -27,9 +27,9 @@ from billing_reference.time import DAY
 class SplitRecordsForgiven(Ledger):
     """The rest of the record in which credits run out is forgiven."""
 
-    def draw_credits(self, organization: Organization, usage: Usage) -> Usage:
+    def draw_credits(self, organization: Organization, usage: Usage, at: datetime) -> Usage:
         for grant in self.credits_at(organization, usage.at)[:1]:
-            self.draw(organization, grant, usage, usage.amount)
+            self.draw(organization, grant, usage, usage.amount, at)
             return replace(usage, amount=ZERO)
         return usage
 
@@ -38,9 +38,9 @@ class SplitRecordsForgiven(Ledger):
 class SplitRecordsBilledWhole(Ledger):
     """The last credits are drawn, and the whole record is billed nevertheless."""
 
-    def draw_credits(self, organization: Organization, usage: Usage) -> Usage:
+    def draw_credits(self, organization: Organization, usage: Usage, at: datetime) -> Usage:
         for grant in self.credits_at(organization, usage.at):
-            if self.draw(organization, grant, usage, usage.amount) == usage.amount:
+            if self.draw(organization, grant, usage, usage.amount, at) == usage.amount:
                 return replace(usage, amount=ZERO)
         return usage
 
@@ -134,9 +134,9 @@ class OneCycleAfterTheSubscription(Ledger):
 class StopsWhenUsedUp(Ledger):
     """Services stop as soon as a commitment is used up."""
 
-    def draw_credits(self, organization: Organization, usage: Usage) -> Usage:
-        rest = super().draw_credits(organization, usage)
-        if used_up(organization) and any(grant.used_up_at == usage.at for grant in organization.commitments):
+    def draw_credits(self, organization: Organization, usage: Usage, at: datetime) -> Usage:
+        rest = super().draw_credits(organization, usage, at)
+        if used_up(organization) and any(grant.used_up_at == at for grant in organization.commitments):
             for service in running(organization.services):
                 service.state = "stopped"
         return rest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from billing_reference.faults.commitments.helpers import used_up
@@ -12,7 +12,6 @@ from billing_reference.policy.commitments import CommitmentPolicy
 from billing_reference.service import BillingService
 from billing_reference.state import (
     Debt,
-    Grant,
     Invoice,
     Organization,
     TrialLapse,
@@ -25,7 +24,7 @@ from billing_reference.views import Answer
 class ProtectsNothing(CommitmentPolicy):
     """A committed customer's data is deleted after 30 days, as any other."""
 
-    def protected_until(self, debt: Debt, commitments: Sequence[Grant]) -> datetime | None:
+    def protected_until(self, debt: Debt, in_force_until: datetime | None) -> datetime | None:
         return None
 
 
@@ -33,8 +32,8 @@ def protection_for(name: str, sentence: str, days: int) -> Fault:
     """Declare a fault that lets the protection end so many days after the failed charge."""
 
     class Ends(CommitmentPolicy):
-        def protected_until(self, debt: Debt, commitments: Sequence[Grant]) -> datetime | None:
-            return debt.since + days * DAY if super().protected_until(debt, commitments) else None
+        def protected_until(self, debt: Debt, in_force_until: datetime | None) -> datetime | None:
+            return debt.since + days * DAY if super().protected_until(debt, in_force_until) else None
 
     return Fault(name, sentence, ("BC-66",), (Ends,))
 
@@ -55,12 +54,12 @@ TOO_SHORT = (
 
 
 @fault("protection-until-the-term", "BC-66")
-class ProtectionUntilTheTerm(CommitmentPolicy):
+class ProtectionUntilTheTerm(Ledger):
     """The data is protected until the term of the used-up credits is over."""
 
-    def protected_until(self, debt: Debt, commitments: Sequence[Grant]) -> datetime | None:
-        protected = super().protected_until(debt, commitments) is not None
-        return max(grant.expires_at for grant in commitments) if protected else None
+    def protected_until(self, organization: Organization, debt: Debt) -> datetime | None:
+        protected = super().protected_until(organization, debt) is not None
+        return max(grant.expires_at for grant in organization.commitments) if protected else None
 
 
 class ProtectsSome(Ledger):
@@ -246,4 +245,21 @@ class TrialDeletesTheCommitted(Ledger):
 
     def delete_after_trial(self, organization: Organization, lapse: TrialLapse, at: datetime) -> None:
         self.delete(organization, ())
-        organization.trial_lapse = None
+        organization.trial_lapse = organization.deletion_after_trial = None
+
+
+@fault("protection-through-aws-alone", "BC-66", declares={"commitment_protection": "ever_committed"})
+class ProtectionThroughAws(ProtectsSome):
+    """The data of commitments through GCP and Azure is not protected."""
+
+    def protects(self, organization: Organization, debt: Debt) -> bool:
+        through = [self.state.subscriptions[g.subscription] for g in organization.commitments if g.subscription]
+        return all(held.marketplace == "aws" for held in through)
+
+
+@fault("protection-lost-after-a-trial", "BC-66")
+class ProtectionLostAfterATrial(ProtectsSome):
+    """The data is not protected if the organization had a trial before."""
+
+    def protects(self, organization: Organization, debt: Debt) -> bool:
+        return organization.trial is None

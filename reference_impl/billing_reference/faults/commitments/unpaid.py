@@ -14,7 +14,6 @@ from billing_reference.service import BillingService
 from billing_reference.state import (
     ZERO,
     Debt,
-    Grant,
     Organization,
     Service,
 )
@@ -119,9 +118,7 @@ class CommittedStopWithTheDay(Ledger):
 class DeletionWithoutContact(CommitmentPolicy):
     """A committed customer's data is deleted by hand without any contact."""
 
-    def contact_missing(
-        self, commitments: Sequence[Grant], contacts: Sequence[datetime], unpaid_since: datetime | None
-    ) -> bool:
+    def contact_missing(self, *, protected: bool, contacts: Sequence[datetime], unpaid_since: datetime) -> bool:
         return False
 
 
@@ -129,31 +126,25 @@ class DeletionWithoutContact(CommitmentPolicy):
 class NoDeletionByHand(CommitmentPolicy):
     """Deleting a committed customer's data by hand is refused, contacted or not."""
 
-    def contact_missing(
-        self, commitments: Sequence[Grant], contacts: Sequence[datetime], unpaid_since: datetime | None
-    ) -> bool:
-        return bool(commitments) and unpaid_since is not None
+    def contact_missing(self, *, protected: bool, contacts: Sequence[datetime], unpaid_since: datetime) -> bool:
+        return protected
 
 
 @fault("contact-once-and-for-all", "BC-65")
 class ContactOnce(CommitmentPolicy):
     """Any contact ever made counts as the contact about this debt."""
 
-    def contact_missing(
-        self, commitments: Sequence[Grant], contacts: Sequence[datetime], unpaid_since: datetime | None
-    ) -> bool:
-        return bool(commitments) and not contacts
+    def contact_missing(self, *, protected: bool, contacts: Sequence[datetime], unpaid_since: datetime) -> bool:
+        return protected and not contacts
 
 
 @fault("contact-of-the-month-before", "BC-65")
 class ContactOfTheMonthBefore(CommitmentPolicy):
     """A contact from the month before the debt counts as one about it."""
 
-    def contact_missing(
-        self, commitments: Sequence[Grant], contacts: Sequence[datetime], unpaid_since: datetime | None
-    ) -> bool:
-        earlier = None if unpaid_since is None else unpaid_since - 30 * DAY
-        return super().contact_missing(commitments, contacts, earlier)
+    def contact_missing(self, *, protected: bool, contacts: Sequence[datetime], unpaid_since: datetime) -> bool:
+        earlier = unpaid_since - 30 * DAY
+        return super().contact_missing(protected=protected, contacts=contacts, unpaid_since=earlier)
 
 
 @fault("contact-with-anybody", "BC-65")

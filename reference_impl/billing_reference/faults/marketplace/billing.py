@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -279,3 +279,13 @@ def under_the_latest(service: BillingService, organization: Organization, shown:
     if not isinstance(lines, list) or not organization.subscriptions:
         return {}
     return {"marketplace_reports": [{**line, "subscription": organization.subscriptions[-1].id} for line in lines]}
+
+
+@fault("usage-reported-with-the-cycle", "BC-40", "BC-36")
+class UsageReportedWithTheCycle(Ledger):
+    """Usage is reported when the billing cycle ends."""
+
+    def due_reports(self, organization: Organization) -> Iterator[Due]:
+        cycle = self.cycle_at(organization, organization.metered[0].at.date()) if organization.metered else None
+        for due in super().due_reports(organization):
+            yield due if cycle is None else due._replace(at=max(due.at, cycle.end))

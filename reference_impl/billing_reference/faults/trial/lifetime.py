@@ -13,7 +13,7 @@ from billing_reference.ledger import Due, Ledger, Phase
 from billing_reference.ledger.debts import running
 from billing_reference.policy.trial import TrialPolicy
 from billing_reference.state import ZERO, Card, Debt, Methods, Organization, Trial, TrialLapse, Usage
-from billing_reference.time import DAY, NO_TIME, SECOND, Deadlines
+from billing_reference.time import DAY, HOUR, NO_TIME, SECOND, Deadlines
 
 # The length of the trial
 
@@ -239,6 +239,16 @@ class DeletesAlthoughMethodConfigured(Ledger):
         return
 
     def delete_after_trial(self, organization: Organization, lapse: TrialLapse, at: datetime) -> None:
-        lapse.deleted = True
-        if self.policy.protected_until(Debt(at), organization.commitments) is None:
+        organization.deletion_after_trial, lapse.deleted = None, True
+        if self.policy.protected_until(Debt(at), self.in_force_until(organization)) is None:
             self.delete(organization, ())
+
+
+@fault("trial-end-dated-by-the-job", "BC-02")
+class TrialEndDatedByTheJob(Ledger):
+    """The end of a trial by its time is dated 17 hours late, when the job runs."""
+
+    def end_trial(self, organization: Organization, trial: Trial, at: datetime) -> None:
+        super().end_trial(organization, trial, at)
+        if self.policy.trial_end(trial.started_at) <= at:
+            trial.ended_at = at + 17 * HOUR

@@ -9,7 +9,7 @@ from billing_reference.ledger import Ledger
 from billing_reference.policy.aws_onboarding import Reason
 from billing_reference.policy.trial import TrialPolicy
 from billing_reference.service import BillingService
-from billing_reference.state import Organization, Service, TrialLapse
+from billing_reference.state import Grant, Organization, Service, Standing, TrialLapse
 from billing_reference.time import DAY
 from billing_reference.views import Answer
 
@@ -18,7 +18,7 @@ from billing_reference.views import Answer
 class StartAllowed(TrialPolicy):
     """Services start after the trial although no billing method is configured."""
 
-    def start_needs_method(self, *, lapsed: bool) -> bool:
+    def start_needs_method(self, standing: Standing) -> bool:
         return False
 
 
@@ -134,3 +134,11 @@ class StartsWhatOwnerStopped(BillingService):
         answer = super().start_service(service=service)
         self.stopped_by_owner -= {service}
         return answer
+
+
+@fault("commitment-is-no-billing-method", "BC-01", "BC-08")
+class CommitmentDoesNotCount(TrialPolicy):
+    """The credits of a commitment do not count as a billing method when a trial ends or afterwards."""
+
+    def credits_count(self, grant: Grant) -> bool:
+        return not grant.commitment

@@ -263,3 +263,15 @@ class DebtForgivenAtDeletion(Ledger):
             for invoice in organization.open_invoices:
                 invoice.state = "void"
         return applied
+
+
+@fault("restricted-after-the-write-off", "BC-30", declares={"debt_after_deletion": "written_off"})
+class RestrictedAfterWriteOff(Ledger):
+    """Declares that a deletion writes open invoices off, and restricts the organization further."""
+
+    def write_off(self, organization: Organization) -> None:
+        debt = organization.debt
+        super().write_off(organization)
+        if debt is not None:
+            organization.debt = debt
+            debt.lapse_since = debt.lapse_since or debt.since

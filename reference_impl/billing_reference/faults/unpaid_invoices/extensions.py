@@ -110,3 +110,13 @@ class ExtensionOutlivesDebt(KeepsExtensions):
         super().clear_debt(organization)
         if organization.debt is None and debt is not None and debt.extension_until is not None:
             self.kept = (*self.kept, (organization.id, debt.extension_until))
+
+
+@fault("extension-ignored-with-two-invoices", "BC-32")
+class ExtensionIgnoredWithTwo(Ledger):
+    """An extension is ignored while two invoices are unpaid."""
+
+    def deletion_due(self, organization: Organization, debt: Debt) -> datetime | None:
+        if len(organization.unpaid_invoices) < 2:
+            return super().deletion_due(organization, debt)
+        return self.policy.deletion_deadline(self.policy.clock_start(debt, organization.unpaid_invoices))

@@ -10,7 +10,7 @@ from billing_reference.ledger import Due, Ledger
 from billing_reference.policy.aws_onboarding import Reason
 from billing_reference.policy.unpaid_invoices import UnpaidInvoicePolicy
 from billing_reference.service import BillingService
-from billing_reference.state import Invoice, Organization, Service
+from billing_reference.state import Grant, Invoice, Organization, Service, Subscription
 from billing_reference.time import DAY
 from billing_reference.views import Answer
 
@@ -223,3 +223,47 @@ class AllScalingRefused(UnpaidInvoicePolicy):
 
     def scaling_refused(self, *, restricted: bool, gib: int) -> bool:
         return restricted
+
+
+# Another method after a failed charge
+
+
+def failed_before(organization: Organization) -> bool:
+    """Return whether the charge of an invoice that is still open has failed."""
+    return any(invoice.failed_at is not None for invoice in organization.open_invoices)
+
+
+@fault("subscription-ignored-after-a-failed-charge", "BC-11")
+class SubscriptionIgnored(Ledger):
+    """A subscription that is linked after a charge failed is not used until the invoice is paid."""
+
+    def paying_subscription(self, organization: Organization, at: datetime) -> Subscription | None:
+        return None if failed_before(organization) else super().paying_subscription(organization, at)
+
+
+@fault("commitment-ignored-after-a-failed-charge", "BC-11")
+class CommitmentIgnored(Ledger):
+    """The credits of a commitment that is signed after a charge failed are not used until the invoice is paid."""
+
+    def credits_at(self, organization: Organization, at: datetime) -> list[Grant]:
+        return [] if failed_before(organization) else super().credits_at(organization, at)
+
+
+@fault("credits-pay-the-newest-invoice-first", "BC-11", declares={"arrears_cure": "credits_pay"})
+class CreditsPayTheNewestFirst(Ledger):
+    """Declares that new credits pay the oldest open invoice first, and lets them pay the newest first."""
+
+    def pay_arrears(self, organization: Organization, grant: Grant, at: datetime) -> None:
+        organization.invoices.reverse()
+        super().pay_arrears(organization, grant, at)
+        organization.invoices.reverse()
+
+
+@fault("new-method-pays-what-it-lifts", "BC-11", declares={"arrears_cure": "method_lifts"})
+class NewMethodPays(Ledger):
+    """Declares that a new method lifts the consequences of open invoices, and marks them as paid."""
+
+    def lift_arrears(self, organization: Organization) -> None:
+        for invoice in organization.open_invoices:
+            invoice.state = "paid"
+        super().lift_arrears(organization)

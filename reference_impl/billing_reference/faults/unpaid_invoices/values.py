@@ -8,8 +8,15 @@ from billing_reference.time import DAY
 CONSTANTS = (
     constant("cap-of-236", "While unpaid, a replica may have up to 236 GiB.", "BC-24", MEMORY_CAP_GIB=236),
     constant("no-retries", "A failed charge is never retried.", "BC-28", RETRY_DAYS=()),
+    constant(
+        "retries-go-on-after-day-30",
+        "An unpaid invoice is retried after day 30 as well.",
+        "BC-28",
+        RETRY_DAYS=(5, 10, 15, 20, 25, 40, 50),
+    ),
     constant("retries-after-day-30", "The first retry comes on day 31.", "BC-28", RETRY_DAYS=(31, 35)),
     constant("stop-after-21-days", "Services stop 21 days after the failure.", "BC-29", STOP_AFTER=21 * DAY),
+    constant("stop-after-15-days", "Services stop 15 days after the failure.", "BC-29", STOP_AFTER=15 * DAY),
     constant("stop-after-7-days", "Services stop 7 days after the failure.", "BC-29", STOP_AFTER=7 * DAY),
     constant("stop-after-14-working-days", "The 14 days are working days.", "BC-29", STOP_AFTER=20 * DAY),
     constant("deletion-after-20-days", "Everything is deleted after 20 days.", "BC-30", "BC-31", DELETE_AFTER=20 * DAY),
