@@ -369,7 +369,7 @@ def test_excluded_clauses_are_listed_with_their_reasons(capsys: pytest.CaptureFi
 
 def test_knobs_faults_and_the_contract_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["readings"]) == 0
-    assert "19 knobs" in capsys.readouterr().out
+    assert "28 knobs" in capsys.readouterr().out
     assert main(["faults"]) == 0
     assert " faults; run one with billing-tck run --sut faulty:NAME" in capsys.readouterr().out
     assert main(["contract"]) == 0

@@ -36,7 +36,16 @@ KNOBS = {
     "usage_before_linking": ["stays_with_card", "moves_to_marketplace"],
     "credit_order": ["soonest_expiry", "oldest_grant"],
     "commitment_expiry_fallback": ["same_marketplace", "card"],
-    "commitment_protection": ["ever_committed", "fallback_debt"],
+    "commitment_protection": ["ever_committed", "fallback_debt", "while_in_force"],
+    "card_validity": ["on_file", "usable", "authorised"],
+    "no_method_service": ["after_lapse", "after_trial", "always"],
+    "refund_counts": ["counts", "does_not_count"],
+    "arrears_cure": ["payment", "credits_pay", "method_lifts"],
+    "credit_draw": ["at_usage", "at_period_end"],
+    "commitment_end": ["restricts_at_due", "restricts_at_end"],
+    "commitment_term": ["runs_on", "ends_with_term"],
+    "debt_after_deletion": ["stays", "written_off"],
+    "fee_report": ["full_at_acceptance", "as_offered"],
 }
 
 
@@ -54,7 +63,7 @@ def test_it_holds_all_103_statements_in_order_and_no_other(register: Register) -
     assert [clause.id for clause in register.clauses] == aws + compliance
 
 
-def test_it_holds_the_19_knobs_with_their_values_the_default_first(register: Register) -> None:
+def test_it_holds_the_28_knobs_with_their_values_the_default_first(register: Register) -> None:
     assert {knob.name: [value.name for value in knob.values] for knob in register.knobs} == KNOBS
     assert all(knob.default == KNOBS[knob.name][0] for knob in register.knobs)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
+from billing_tck.spec.coverage_matrix import gaps, matrix, render_matrix
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Family, Register
 from billing_tck.spec.requirements_file import load_register
@@ -17,7 +18,7 @@ from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.format import format_count
 
-CHANGED = 1
+CHANGED = GAPS = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sources", type=Path, metavar="DIR", help="compare with a folder of the source documents")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--matrix", action="store_true", help="clauses by billing method, marketplace, tier, card and unpaid invoices"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -41,6 +45,8 @@ def main(args: argparse.Namespace) -> int:
     if args.sources is not None:
         return _sources(register, covered, args.sources)
     clauses = _asked(register, args.ids, args.family)
+    if args.matrix:
+        return _matrix(register, [clause.id for clause in clauses], load_suite(folder).scenarios)
     if args.open:
         clauses = [clause for clause in clauses if status(clause, covered) == "open"]
     if args.excluded:
@@ -142,6 +148,23 @@ def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> l
     except KeyError as error:
         raise UsageError(str(error)) from None
     return [clause for clause in asked if not families or clause.family in families]
+
+
+def _matrix(register: Register, ids: Sequence[str], scenarios: Sequence[Scenario]) -> int:
+    """Print the coverage matrix and the reasons for its empty cells; return 1 where there is a gap."""
+    cells = [cell for cell in matrix(register, scenarios) if cell.clause in ids]
+    print(render_matrix(cells))
+    print()
+    for dimension in register.dimensions:
+        print(f"{dimension.name}: {', '.join(dimension.values)}")
+        print(f"  other clauses: {dimension.otherwise}")
+        for clause, reason in dimension.excused.items():
+            print(f"  {clause}: {reason}")
+    missing = gaps(cells)
+    for cell in missing:
+        print(f"gap: no scenario of {cell.clause} uses {cell.value} ({cell.dimension})")
+    print(f"\n{format_count(len(cells), 'cell')}, {format_count(len(missing), 'gap')}")
+    return GAPS if missing else 0
 
 
 def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], folder: Path) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from billing_tck.contract import Refused
@@ -83,24 +83,32 @@ class _Writer:
 
     def _set_up(self, commands: Sequence[Command], refused: Sequence[bool]) -> tuple[Line, int] | None:
         """Express the set-up of an organization as one step; return it with the number of its commands."""
-        if len(commands) < 3 or commands[0].method != "create_organization" or any(refused[:3]):
+        if len(commands) < 2 or commands[0].method != "create_organization" or any(refused[:2]):
             return None
         label = commands[0].makes[0]
-        made = {command.method: command for command in commands[1:3] if command.named.get("organization") == label}
-        if set(made) != {"choose_tier", "create_service"} or made["choose_tier"].named["tier"] != Tier.SCALE:
+        made = {command.method: command for command in commands[1:4] if command.named.get("organization") == label}
+        tier = made.get("choose_tier")
+        if tier is None or tier.named["tier"] != Tier.SCALE:
             return None
-        name = self._context.names.give_organization(
-            label, commands[0].makes[1] if len(commands[0].makes) > 1 else None
-        )
-        self._context.names.give_service(made["create_service"].makes[0], label)
-        following = commands[3] if len(commands) > 3 and not refused[3] else None
-        if following is not None and following.named.get("organization") == label:
-            if following.method == "add_card" and following.named["behaviour"] == "approves":
-                return Line("given", render(card_billing.pays_by_card, organization=name)), 4
-            if following.method == "start_trial":
-                credit = following.named["credits"]
-                return Line("given", render(trial.on_trial, organization=name, amount=credit)), 4
-        return Line("given", render(common.organization_without_method, organization=name)), 3
+        if len(made) == 3 and "create_service" in made and not any(refused[:4]):
+            if (card := made.get("add_card")) is not None and card.named["behaviour"] == "approves":
+                return self._with_service(card_billing.pays_by_card, commands[0], made), 4
+            if (begun := made.get("start_trial")) is not None:
+                return self._with_service(trial.on_trial, commands[0], made, amount=begun.named["credits"]), 4
+        if commands[1] is not tier:
+            return None
+        return Line("given", render(common.organization_without_method, organization=self._name(commands[0]))), 2
+
+    def _with_service(
+        self, step: Callable[..., None], created: Command, made: Mapping[str, Command], **values: object
+    ) -> Line:
+        name = self._name(created)
+        self._context.names.give_service(made["create_service"].makes[0], created.makes[0])
+        return Line("given", render(step, organization=name, **values))
+
+    def _name(self, created: Command) -> str:
+        admin = created.makes[1] if len(created.makes) > 1 else None
+        return self._context.names.give_organization(created.makes[0], admin)
 
     def _equal_waits(self, commands: Sequence[Command]) -> tuple[Line, int] | None:
         """Express many equal waits as one step; return it with their number."""

@@ -17,7 +17,7 @@ from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.card_billing import card_answers, pays_by_card
 from billing_tck.steps.commitments import direct_commitment, marketplace_commitment
-from billing_tck.steps.common import cycle_ends, it_is, organization_without_method, time_passes, uses
+from billing_tck.steps.common import creates_service, cycle_ends, it_is, organization_without_method, time_passes, uses
 from billing_tck.steps.marketplace import pays_through, subscribes_and_links, subscription_ends
 from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, Card
 from billing_tck.steps.registry import StepCall, call
@@ -52,7 +52,10 @@ _CANCELLED = call(subscription_ends, subscription=SUBSCRIPTIONS[0], cause=EndCau
 _BY_CARD = call(pays_by_card, organization=_ORGANIZATION)
 
 METHODS: Mapping[str, Steps] = {
-    "nothing yet": (call(organization_without_method, organization=_ORGANIZATION),),
+    "nothing yet": (
+        call(organization_without_method, organization=_ORGANIZATION),
+        call(creates_service, organization=_ORGANIZATION),
+    ),
     "a trial": (call(on_trial, organization=_ORGANIZATION, amount=Decimal("300.00")),),
     "a card": (_BY_CARD,),
     "AWS": (call(pays_through, organization=_ORGANIZATION, marketplace=Marketplace.AWS),),

@@ -7,7 +7,7 @@ here: a scenario carries the clause's id as a tag.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -96,12 +96,28 @@ class Knob:
 
 
 @dataclass(frozen=True, slots=True)
+class Dimension:
+    """A list of values, such as the marketplaces, each of which the scenarios of certain clauses must exercise.
+
+    `excused` gives, for a clause, the reason why some of the values are not exercised; `otherwise` is the reason for
+    all clauses that are not listed.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    clauses: tuple[str, ...]
+    otherwise: str
+    excused: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
-    """All clauses in the documents' order, all knobs, and the documents."""
+    """All clauses in the documents' order, all knobs, the documents, and the dimensions of the coverage matrix."""
 
     clauses: tuple[Clause, ...]
     knobs: tuple[Knob, ...]
     documents: tuple[Document, ...]
+    dimensions: tuple[Dimension, ...] = ()
 
     def clause(self, clause_id: str) -> Clause:
         """Return the clause of this id. Raises UnknownClause."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from billing_tck.errors import Diagnostic, InvalidInput
-from billing_tck.spec.requirements import Clause, Document, Family, Kind, Knob, KnobValue, Register
+from billing_tck.spec.requirements import Clause, Dimension, Document, Family, Kind, Knob, KnobValue, Register
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.toml_table import Table, read_toml
 
@@ -41,13 +41,14 @@ def load_register(features_dir: Path) -> Register:
     clauses_toml = read_toml(features_dir / CLAUSES_FILE, diagnostics)
     readings_toml = read_toml(features_dir / READINGS_FILE, diagnostics)
     documents = _documents(clauses_toml) if clauses_toml else ()
+    dimensions = _dimensions(clauses_toml) if clauses_toml else ()
     clauses = _clauses(clauses_toml, {document.file for document in documents}) if clauses_toml else ()
     knobs = _knobs(readings_toml) if readings_toml else ()
     if clauses_toml and readings_toml:
         _report_disagreements(clauses, knobs)
     if diagnostics:
         raise InvalidRequirements(diagnostics)
-    return Register(tuple(c.clause for c in clauses), tuple(k.knob for k in knobs), documents)
+    return Register(tuple(c.clause for c in clauses), tuple(k.knob for k in knobs), documents, dimensions)
 
 
 def _documents(file: Table) -> tuple[Document, ...]:
@@ -64,6 +65,24 @@ def _document(file: str, table: Table) -> Document:
     )
     table.close()
     return document
+
+
+def _dimensions(file: Table) -> tuple[Dimension, ...]:
+    if "dimensions" not in file:
+        return ()
+    return tuple(_dimension(name, table) for name, table in file.subtables("dimensions", "dimension").items())
+
+
+def _dimension(name: str, table: Table) -> Dimension:
+    dimension = Dimension(
+        name=name,
+        values=table.texts("values", "AWS"),
+        clauses=table.texts("clauses", "BC-29"),
+        otherwise=table.text("otherwise"),
+        excused=table.table("excused").all_texts(),
+    )
+    table.close()
+    return dimension
 
 
 def _clauses(file: Table, documents: set[str]) -> tuple[_Clause, ...]:

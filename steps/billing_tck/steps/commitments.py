@@ -25,9 +25,8 @@ def format_credits(shown: OrganizationView) -> str:
 
 @given("{organization:NewOrganization} with a direct commitment of {amount:Money} until {until:Instant}")
 def direct_commitment(world: World, organization: str, amount: Decimal, until: datetime) -> None:
-    """Create an organization with a tier and a service, and sign a direct commitment."""
-    set_up(world, organization)
-    signs_directly(world, organization, amount, until)
+    """Create an organization with a tier, a direct commitment and a service."""
+    set_up(world, organization, lambda: signs_directly(world, organization, amount, until))
 
 
 @given(
@@ -37,10 +36,13 @@ def direct_commitment(world: World, organization: str, amount: Decimal, until: d
 def marketplace_commitment(
     world: World, organization: str, amount: Decimal, until: datetime, marketplace: Marketplace
 ) -> None:
-    """Create an organization with a tier and a service, and sign a commitment through a marketplace."""
-    set_up(world, organization)
-    subscribe_and_link(world, organization, marketplace, Offer.COMMITTED)
-    signs_through_subscription(world, organization, amount, until)
+    """Create an organization with a tier, a commitment through a marketplace and a service."""
+
+    def commit() -> None:
+        subscribe_and_link(world, organization, marketplace, Offer.COMMITTED)
+        signs_through_subscription(world, organization, amount, until)
+
+    set_up(world, organization, commit)
 
 
 @given_or_when("{organization:Organization} signs a direct commitment of {amount:Money} until {until:Instant}")
@@ -81,6 +83,12 @@ def was_contacted(world: World, organization: str) -> None:
     world.expect(bool(shown.contacts), "a contact on record", f"{len(shown.contacts)} contacts on record")
 
 
+@given_or_when("the vendor manually deletes {organization:Organization}'s data")
+def deletes_manually(world: World, organization: str) -> None:
+    """Delete the data manually."""
+    world.impl.delete_data(organization=world.names[organization])
+
+
 @then("{organization:Organization} has {amount:Money} of credits left")
 def credits_left(world: World, amount: Decimal, organization: str) -> None:
     """Compare the sum left of the grants that have not expired."""
@@ -105,6 +113,17 @@ def commitment_reported(world: World, amount: Decimal, organization: str) -> Non
     lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
     fits = reported(shown, ReportKind.COMMITMENT) == amount and all(line.subscription == own for line in lines)
     world.expect(fits, f"a commitment of {format_money(amount)} under its subscription", format_reports(shown, world))
+
+
+@then("the vendor has reported part of a commitment fee of {amount:Money} for {organization:Organization}")
+def part_of_commitment_reported(world: World, amount: Decimal, organization: str) -> None:
+    """Expect lines of kind commitment of more than 0.00 and at most an amount, each under the own subscription."""
+    shown = view(world, organization)
+    own = world.names[subscription_for(organization)]
+    lines = [line for line in shown.marketplace_reports if line.kind is ReportKind.COMMITMENT]
+    fits = ZERO < reported(shown, ReportKind.COMMITMENT) <= amount and all(line.subscription == own for line in lines)
+    expected = f"more than $0.00 and at most {format_money(amount)} under its subscription"
+    world.expect(fits, expected, format_reports(shown, world))
 
 
 @then("the vendor has reported no commitment fee for {organization:Organization}")

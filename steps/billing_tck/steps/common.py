@@ -10,6 +10,7 @@ from billing_tck.contract import Reason, Refused
 from billing_tck.contract.values import (
     ZERO,
     DataState,
+    InvoiceState,
     Marketplace,
     MethodKind,
     OrganizationView,
@@ -17,6 +18,7 @@ from billing_tck.contract.values import (
     Tier,
 )
 from billing_tck.errors import ScenarioError
+from billing_tck.spec.applicability import settles_within
 from billing_tck.steps.parameter_types import SERVICES, PaidBy, write_span
 from billing_tck.steps.registry import Step, given, phrase, then, when
 from billing_tck.steps.world import World
@@ -100,6 +102,12 @@ def it_is(world: World, instant: datetime) -> None:
         world.reset(instant)
 
 
+@given_or_when("it is {instant:Instant} plus the settling time")
+def it_is_settled(world: World, instant: datetime) -> None:
+    """Move the clock on to an instant, and on by `settles_within`: effects that are due at the instant show by then."""
+    world.advance_to(instant + settles_within(world.description))
+
+
 @given_or_when("{span:Span} {passes:Pass}")
 def time_passes(world: World, span: timedelta, passes: str) -> None:
     """Move the clock on in one jump."""
@@ -158,10 +166,19 @@ def make_service(world: World, organization: str, gib: int = 8) -> None:
     world.facts.setdefault(f"first cycle of {organization}", world.now.date())
 
 
-def set_up(world: World, organization: str) -> None:
-    """Create an organization with a tier and one service; its first cycle begins today."""
+def make_organization_with_tier(world: World, organization: str) -> None:
+    """Create an organization with a tier."""
     make_organization(world, organization)
     world.impl.choose_tier(organization=world.names[organization], tier=Tier.SCALE)
+
+
+def set_up(world: World, organization: str, configure_method: Callable[[], None]) -> None:
+    """Create an organization with a tier, a billing method and one service; its first cycle begins today.
+
+    The method comes before the service: an implementation may refuse to create a service without one.
+    """
+    make_organization_with_tier(world, organization)
+    configure_method()
     make_service(world, organization)
 
 
@@ -173,8 +190,8 @@ def bare_organization(world: World, organization: str) -> None:
 
 @given("{organization:NewOrganization} with no billing method")
 def organization_without_method(world: World, organization: str) -> None:
-    """Create an organization with a tier and a service, and without a billing method."""
-    set_up(world, organization)
+    """Create an organization with a tier, without a service and a billing method."""
+    make_organization_with_tier(world, organization)
 
 
 @given_or_when("{organization:Organization} chooses the tier {tier:Tier}")
@@ -199,6 +216,12 @@ def organization_starts(world: World, service: str) -> None:
 def organization_stops(world: World, service: str) -> None:
     """Stop a running service at the customer's request."""
     world.impl.stop_service(service=world.names[service])
+
+
+@given_or_when("the organization scales {service:Service} to {gib:Gib}")
+def organization_scales(world: World, service: str, gib: int) -> None:
+    """Change the memory per replica at the customer's request."""
+    world.impl.scale_service(service=world.names[service], replica_memory_gib=gib)
 
 
 # Usage
@@ -354,7 +377,7 @@ def can_be_scaled(world: World, service: str, can: bool, gib: int) -> None:
 def accounted_for(world: World, organization: str) -> None:
     """Expect invoices, used credits and reported usage to add up to the recorded usage (BC-10)."""
     shown = view(world, organization)
-    invoiced = sum((invoice.amount for invoice in shown.invoices), ZERO)
+    invoiced = sum((invoice.amount for invoice in shown.invoices if invoice.state is not InvoiceState.VOID), ZERO)
     drawn = sum((grant.amount - grant.left for grant in shown.credits), ZERO)
     reported = sum((line.amount for line in shown.marketplace_reports if line.kind == "usage"), ZERO)
     used = world.facts.get(f"used by {organization}", ZERO)

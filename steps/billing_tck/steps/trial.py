@@ -14,9 +14,8 @@ from billing_tck.text.format import format_instant, format_money
 
 @given("{organization:NewOrganization} with an active trial and {amount:Money} of trial credits")
 def on_trial(world: World, organization: str, amount: Decimal) -> None:
-    """Create an organization with a tier and a service, and start its trial now."""
-    set_up(world, organization)
-    world.impl.start_trial(organization=world.names[organization], credits=amount)
+    """Create an organization with a tier, start its trial now, and create a service."""
+    set_up(world, organization, lambda: starts_trial(world, organization, amount))
 
 
 @given_or_when("{organization:Organization} starts a trial with {amount:Money} of credits")

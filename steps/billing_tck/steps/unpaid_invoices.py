@@ -10,6 +10,7 @@ from billing_tck.steps.card_billing import format_charges, format_invoices
 from billing_tck.steps.common import given_or_when, view
 from billing_tck.steps.registry import then
 from billing_tck.steps.world import World
+from billing_tck.text.format import format_instant
 
 
 @given_or_when("the vendor attempts to collect from {organization:Organization}")
@@ -38,6 +39,14 @@ def oldest_paid(world: World, organization: str) -> None:
     opened = [invoice for invoice in shown.invoices if invoice.state is InvoiceState.OPEN]
     world.expect(bool(opened), "an open invoice", format_invoices(shown))
     world.impl.pay_invoice(invoice=min(opened, key=lambda invoice: invoice.issued_at).invoice)
+
+
+@then("{organization:Organization} has been unpaid since {instant:Instant}")
+def unpaid_since(world: World, organization: str, instant: datetime) -> None:
+    """Compare the start of the oldest running clock, where the implementation shows it."""
+    since = view(world, organization).unpaid_since
+    expected, observed = f"unpaid since {format_instant(instant)}", f"since {format_instant(since)}" if since else "-"
+    world.expect(since in (instant, None), expected, observed)
 
 
 @given_or_when("the vendor grants {organization:Organization} an extension until {until:Instant}")

@@ -43,6 +43,16 @@ export const KNOBS = {
   credit_order: ['soonest_expiry', 'oldest_grant'],
   commitment_expiry_fallback: ['same_marketplace', 'card'],
   commitment_protection: ['ever_committed', 'fallback_debt'],
+  // The choices of the second audit, of which only the first value is implemented here.
+  card_validity: ['on_file'],
+  no_method_service: ['after_lapse'],
+  refund_counts: ['counts'],
+  arrears_cure: ['payment'],
+  credit_draw: ['at_usage'],
+  commitment_end: ['restricts_at_due'],
+  commitment_term: ['runs_on'],
+  debt_after_deletion: ['stays'],
+  fee_report: ['full_at_acceptance'],
 };
 
 export const MARKETPLACES = ['aws', 'gcp', 'azure'];

@@ -861,7 +861,7 @@ check('what is declared', () => {
   const world = new World({ month_end: 'sticky' });
   const told = world.do('describe_implementation', {});
   assert.deepEqual([told.contract, told.settles_within, told.capabilities], ['1', 'PT0S', CAPABILITIES]);
-  assert.equal(Object.keys(told.readings).length, 19);
+  assert.equal(Object.keys(told.readings).length, 28);
   assert.equal(told.readings.month_end, 'sticky');
   for (const method of Object.keys(METHODS)) assert.equal(typeof world.billing[method], 'function', method);
 });

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from billing_reference.faults.commitments import contracts, fall_back, protection, terms, unpaid
+from billing_reference.faults.commitments import contracts, ended, fall_back, protection, terms, unpaid
 
-MODULES = (contracts, terms, fall_back, unpaid, protection)
+MODULES = (contracts, terms, fall_back, unpaid, ended, protection)

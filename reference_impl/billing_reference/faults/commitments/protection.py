@@ -239,7 +239,7 @@ class OldDebtsNotCollected(Ledger):
         return super().collect(organization, at) if debt is None or at < debt.since + 40 * DAY else False
 
 
-@fault("trial-deletes-the-committed", "BC-66")
+@fault("trial-deletes-the-committed", "BC-09")
 class TrialDeletesTheCommitted(Ledger):
     """The data is deleted after a trial, also if there was a commitment."""
 

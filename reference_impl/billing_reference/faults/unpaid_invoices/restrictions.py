@@ -11,7 +11,7 @@ from billing_reference.policy.aws_onboarding import Reason
 from billing_reference.policy.unpaid_invoices import UnpaidInvoicePolicy
 from billing_reference.service import BillingService
 from billing_reference.state import Grant, Invoice, Organization, Service, Subscription
-from billing_reference.time import DAY
+from billing_reference.time import DAY, HOUR
 from billing_reference.views import Answer
 
 # Payment and restrictions
@@ -37,6 +37,13 @@ class RestrictedWithTwo(UnpaidInvoicePolicy):
 def restricted_when_stopped(service: BillingService, organization: Organization, shown: Answer) -> Answer:
     """The restrictions begin when the services stop, not at once."""
     return {"restricted": organization.debt is not None and organization.debt.stopped}
+
+
+@shows("unpaid-since-dated-by-the-job", "BC-23")
+def unpaid_since_the_job(service: BillingService, organization: Organization, shown: Answer) -> Answer:
+    """The periods are shown to run from two hours after the due time, when the job runs."""
+    since = service.ledger.unpaid_since(organization)
+    return {"unpaid_since": None if since is None else since + 2 * HOUR}
 
 
 @fault("part-payment-cures", "BC-23")
