@@ -41,7 +41,7 @@ def test_each_value_of_each_knob_has_an_edge() -> None:
 
 
 @pytest.mark.parametrize("family", sorted({scenario.family for scenario in SUITE.scenarios}))
-def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str) -> None:
+def test_a_scenario_names_all_capabilities_that_its_calls_need(family: str) -> None:
     wrong = []
     for scenario in (s for s in SUITE.scenarios if s.family == family):
         readings = ",".join(f"{knob}={value}" for knob, value in dict(scenario.reading).items())
@@ -55,7 +55,7 @@ def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str)
                 if made is not None and marketplace is not None:
                     marketplaces[made] = str(marketplace)
             needed |= capabilities.needed_for(entry.method, entry.params, marketplaces.get(str(speaks_of)))
-        if needed != scenario.needs:
+        if needed - scenario.needs:
             wrong.append(f"{scenario.place} {scenario.name}: needs {sorted(needed)}, names {sorted(scenario.needs)}")
     assert wrong == []
 
@@ -73,9 +73,10 @@ def looks_at_midnight(scenario: Scenario) -> bool:
     return any(re.search(r"at \d\d:\d\d:(?!00)\d\d|\d+ seconds? pass", step.text) for step in scenario.steps)
 
 
-def test_the_core_looks_at_no_second_and_only_exact_edges_do() -> None:
+def test_the_core_looks_at_no_second_and_no_reading() -> None:
+    # Edges on a deadline also run for late implementations, which are looked at `settles_within` after the due time.
     assert [s.place for s in CORE if looks_at_midnight(s) or s.exact or s.reading] == []
-    assert [s.place for s in SUITE.scenarios if looks_at_midnight(s) and not s.exact] == []
+    assert [s.place for s in SUITE.scenarios if looks_at_midnight(s) and not s.exact and not s.reading] == []
 
 
 @pytest.mark.parametrize("word", ["sleep(", "shared/", "/work/", "seeds/"])
