@@ -28,6 +28,7 @@ from billing_tck.explorer.comparator import Comparator
 from billing_tck.explorer.contract_sentences import contract_of
 from billing_tck.explorer.counterexample import Counterexample, explain_counterexample
 from billing_tck.explorer.difference import Difference, InvoiceShown
+from billing_tck.explorer.exclusions import exclusion_of
 from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import Answer, Command, History, command, wait
 from billing_tck.explorer.runner import Played, Subject, play, replay
@@ -48,6 +49,8 @@ FAULTS = (
     ("cap-exclusive", {"BC-24"}, "unpaid_invoices"),
     ("retries-after-day-30", {"BC-28"}, "unpaid_invoices"),
     ("fee-not-reported", {"BC-51"}, "commitments"),
+    ("term-ends-a-day-late", {"BC-62"}, "commitments"),
+    ("says-credit-draw-at-usage-does-at-period-end", {"BC-55", "BC-58"}, "commitments"),
     ("commitment-protects-nothing", {"BC-66"}, "commitments"),
     ("says-report-lines-per-item-does-per-hour", {"BC-36"}, "marketplace"),
 )
@@ -341,6 +344,104 @@ def test_an_invoice_that_was_withdrawn_does_not_shift_the_others() -> None:
     assert comparator.invoices_of("organization-1") == [organization.invoices[1].id]
 
 
+COMMITTED = (
+    *SET_UP,
+    command("open_marketplace_account", ("account-1",), marketplace="gcp"),
+    command("subscribe", ("subscription-1",), account="account-1", offer="committed"),
+    command("link_subscription", subscription="subscription-1", user="user-1", organization="organization-1"),
+    command(
+        "sign_commitment",
+        organization="organization-1",
+        credits=Decimal("60.40"),
+        expires_at=timedelta(days=75),
+        subscription="subscription-1",
+    ),
+    command("record_usage", organization="organization-1", amount=Decimal("60.40")),
+)
+
+
+@pytest.mark.parametrize(("reading", "ends"), [("ends_with_term", True), ("runs_on", False)])
+def test_a_history_moves_to_the_end_of_a_commitments_term_where_the_subscription_ends_with_it(
+    reading: str, ends: bool
+) -> None:
+    """The credits are used up, so that nothing else falls due at that instant."""
+    start = datetime(2025, 1, 18, 9, tzinfo=UTC)
+    comparator = judge_after(*COMMITTED, readings={"commitment_term": reading})
+    organization = comparator.oracle.organization(comparator.ours["organization-1"])
+    assert (start + timedelta(days=75) in comparator.oracle.upcoming(organization)) is ends
+
+
+IN_CREDITS = (
+    *SET_UP,
+    command("grant_credits", organization="organization-1", amount=Decimal("60.00"), expires_at=timedelta(days=400)),
+    command("record_usage", organization="organization-1", amount=Decimal("100.00")),
+)
+
+
+class Drawing(Undeclaring):
+    """Draws credits at the end of the cycle; before, it shows what they will not cover, and collects it in parts."""
+
+    def __init__(self) -> None:
+        super().__init__("credit_draw=at_period_end")
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            view = self._driver.call(method, params)
+            if not isinstance(view, OrganizationView) or not view.card_on_file:
+                return view
+            if not view.invoices:
+                return replace(view, uninvoiced=Decimal("40.00"))
+            part = replace(view.charges[0], amount=Decimal("0.40"), succeeded=True)
+            return replace(view, charges=(*view.charges, part))
+
+        return call
+
+
+def test_usage_that_credits_pay_at_the_end_of_the_cycle_counts_as_owed_beyond_the_credits() -> None:
+    card = command("add_card", organization="organization-1", behaviour="limited", available_credit=Decimal("0.40"))
+    came = played(Drawing(), *IN_CREDITS, card, wait(timedelta(days=1)), wait(timedelta(days=40)))
+    assert not came.differences
+    assert came.assignment["credit_draw"] == "at_period_end"
+    view = came.answers[-1].outcome
+    assert isinstance(view, OrganizationView)
+    assert [invoice.amount for invoice in view.invoices] == [Decimal("40.00")]
+
+
+@pytest.mark.parametrize(
+    ("readings", "method", "params"),
+    [
+        ({}, "start_trial", {"credits": Decimal("60.00")}),
+        ({}, "set_card_behaviour", {"behaviour": "limited", "available_credit": Decimal("39.00")}),
+        (
+            {"commitment_protection": "fallback_debt"},
+            "sign_commitment",
+            {"credits": Decimal("60.00"), "expires_at": datetime(2027, 1, 1, tzinfo=UTC)},
+        ),
+        (
+            {"usage_before_linking": "moves_to_marketplace"},
+            "link_subscription",
+            {"subscription": "subscription-1", "user": "user-1"},
+        ),
+    ],
+)
+def test_what_follows_from_usage_that_credits_will_not_cover_is_not_tested(
+    readings: Mapping[str, str], method: str, params: Mapping[str, object]
+) -> None:
+    setup = (
+        *IN_CREDITS[:-1],
+        wait(timedelta(days=1)),
+        command("add_card", organization="organization-1", behaviour="approves"),
+        command("open_marketplace_account", ("account-1",), marketplace="gcp"),
+        command("subscribe", ("subscription-1",), account="account-1", offer="payg"),
+    )
+    drawn = {**readings, "credit_draw": "at_period_end"}
+    before = judge_after(*setup, readings=drawn)
+    after = judge_after(*setup, IN_CREDITS[-1], readings=drawn)
+    named = {"organization": "organization-1", **params}
+    assert exclusion_of(before, method, named) is None
+    assert exclusion_of(after, method, named) is not None
+
+
 @pytest.mark.parametrize("extra", [Decimal("0.00"), Decimal("10130.00")])
 def test_the_end_of_a_trial_by_its_credits_is_looked_at(extra: Decimal) -> None:
     class Endless(Undeclaring):
@@ -483,13 +584,14 @@ JANUARY = (date(2025, 1, 18), date(2025, 2, 17))
 CHARGED = InvoiceShown(datetime(2025, 2, 18, tzinfo=UTC), Decimal("120.00"), True, JANUARY)
 
 
-def judge_after(*commands: Command) -> Comparator:
+def judge_after(*commands: Command, readings: Mapping[str, str] | None = None) -> Comparator:
     """The reference where these commands lead."""
-    comparator, now = Comparator({}, timedelta()), datetime(2025, 1, 18, 9, tzinfo=UTC)
+    comparator, now = Comparator(readings or {}, timedelta()), datetime(2025, 1, 18, 9, tzinfo=UTC)
     comparator.take(Answer(now, "reset", {}, None))
     for one in commands:
         now += one.wait or timedelta()
-        comparator.take(Answer(now, one.method, {} if one.wait else one.named, None, one.makes))
+        named = {name: now + value if name == "expires_at" else value for name, value in one.params}
+        comparator.take(Answer(now, one.method, {} if one.wait else named, None, one.makes))
     return comparator
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import time
 from types import MappingProxyType
 
-from billing_tck.contract.values import BillingMethod, MethodKind, ServiceState, TrialState
+from billing_tck.contract.values import BillingMethod, MethodKind, ServiceState, SubscriptionState, TrialState
 from billing_tck.explorer.comparator import Comparator
 from billing_tck.explorer.difference import Difference, InvoiceShown, differ_in_dates_only
 from billing_tck.reference.oracle import Organization
@@ -67,7 +67,6 @@ _PLAIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "extension_until": ("BC-32",),
         "sub_offer": ("AWS-11",),
         "sub_organization": ("AWS-28",),
-        "sub_ends": ("AWS-12", "AWS-13"),
         "sub_marketplace": ("BC-33",),
     }
 )
@@ -112,8 +111,8 @@ def _cited(  # noqa: PLR0911 - one line for each field
         return _of_outcome(difference, comparator, organization)
     if name == "billed":
         return _of_method(difference, organization)
-    if name == "sub_state":
-        return ("AWS-13", "AWS-12") if difference.expected == "ended" else ("AWS-28", "AWS-15")
+    if name in {"sub_state", "sub_ends"}:
+        return _of_subscription(difference, comparator)
     if organization is None:
         return _PLAIN.get(name, ("BC-10",))
     if name == "service":
@@ -215,6 +214,15 @@ def _of_method(  # noqa: PLR0911 - one line for each method
             if organization is not None and organization.subscriptions:
                 return ("BC-41", "BC-42", "AWS-13")
             return ("BC-05", "BC-02")
+
+
+def _of_subscription(difference: Difference, comparator: Comparator) -> tuple[str, ...]:
+    committed = comparator.oracle.subscription(comparator.number(difference.of)).offer == "committed"
+    if difference.field == "sub_ends":
+        return ("BC-62",) if committed else ("AWS-12", "AWS-13")
+    if SubscriptionState.ENDED not in (difference.expected, difference.observed):
+        return ("AWS-28", "AWS-15")
+    return ("BC-62",) if committed else ("AWS-13", "AWS-12")
 
 
 def _of_service(difference: Difference, organization: Organization) -> tuple[str, ...]:

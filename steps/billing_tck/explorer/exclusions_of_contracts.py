@@ -53,8 +53,11 @@ def _link_to(mirror: Mirror, organization: Organization, offer: str) -> str | No
         return "an organization with two subscriptions is open"
     if organization.open_invoices and "arrears_cure" not in mirror.oracle.readings:
         return "linking while an invoice is open is open"
-    if organization.uninvoiced and (not mirror.pays_by_card(organization) or notes.cardless):
+    if mirror.owes_for_usage(organization) and (not mirror.pays_by_card(organization) or notes.cardless):
         return "linking with usage that no method covered is open"
+    moves = mirror.oracle.readings["usage_before_linking"] == "moves_to_marketplace"
+    if moves and mirror.oracle.undrawn(organization):
+        return "whether linking moves usage that credits have yet to pay is open"
     return FREE_TRIAL_END if offer == "free_trial" and not mirror.pays_by_card(organization) else None
 
 
@@ -81,7 +84,7 @@ def end_subscription(mirror: Mirror, params: Mapping[str, object]) -> str | None
 def sign_commitment(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     """A commitment."""
     organization = mirror.organization(params["organization"])
-    owes = organization.debt is not None or organization.uninvoiced
+    owes = organization.debt is not None or mirror.owes_for_usage(organization)
     protects_one = mirror.oracle.readings["commitment_protection"] == "fallback_debt"
     if protects_one and (organization.commitments or owes):
         return "which debt is protected, of several commitments or beside an older debt, is open"

@@ -31,7 +31,7 @@ def start_trial(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     organization, amount = mirror.organization(params["organization"]), params["credits"]
     if organization.trial is not None:
         return "a second trial is open"
-    if organization.invoices or organization.uninvoiced or organization.debt is not None:
+    if organization.invoices or organization.debt is not None or mirror.owes_for_usage(organization):
         return "a trial of an organization that owes already is open"
     return None if isinstance(amount, Decimal) and amount > ZERO else "a trial without credits is open"
 
@@ -49,7 +49,7 @@ def record_usage(mirror: Mirror, params: Mapping[str, object]) -> str | None:
     if not isinstance(amount, Decimal) or amount <= ZERO:
         return "usage of nothing is not tested"
     if card is not None and card.behaviour == "limited":
-        return _covered_in_part(organization, card.available_credit or ZERO, amount)
+        return _covered_in_part(mirror, organization, card.available_credit or ZERO, amount)
     return None
 
 
@@ -162,10 +162,10 @@ def scale_service(mirror: Mirror, params: Mapping[str, object]) -> str | None:
 # Cards and collection
 
 
-def _covered_in_part(organization: Organization, credit: Decimal, more: Decimal = ZERO) -> str | None:
+def _covered_in_part(mirror: Mirror, organization: Organization, credit: Decimal, more: Decimal = ZERO) -> str | None:
     """Exclude a limited card that covers more than a hundredth of what is due, and less than all of it."""
     opened = [invoice.amount for invoice in organization.open_invoices]
-    due = [amount for amount in (*opened, sum(opened, ZERO), organization.owed + more) if amount]
+    due = [amount for amount in (*opened, sum(opened, ZERO), mirror.owes_for_usage(organization) + more) if amount]
     if all(amount <= credit for amount in due) or all(amount >= PARTS * credit for amount in due):
         return None
     return "how much a card collects that covers a part of what is due is open"
@@ -180,7 +180,7 @@ def add_card(mirror: Mirror, params: Mapping[str, object]) -> str | None:
         return None
     if not isinstance(credit, Decimal):
         return "a limited card without a limit is not tested"
-    return _covered_in_part(mirror.organization(params["organization"]), credit)
+    return _covered_in_part(mirror, mirror.organization(params["organization"]), credit)
 
 
 def set_card_behaviour(mirror: Mirror, params: Mapping[str, object]) -> str | None:

@@ -73,6 +73,10 @@ class Mirror:
             return True
         return any(grant.left and grant.expires_at > self.oracle.now for grant in organization.grants)
 
+    def owes_for_usage(self, organization: Organization) -> Decimal:
+        """Return what the customer owes for usage and no invoice shows yet, also what credits will not cover."""
+        return organization.owed + self.oracle.undrawn(organization)
+
     def invoices_of(self, label: str) -> list[str]:
         """Return the reference's identifiers of the invoices of an organization that were not withdrawn."""
         return [invoice.id for invoice in self.organization(label).invoices if invoice.state != "void"]
@@ -174,7 +178,7 @@ class Mirror:
         organization = self.organization(owner)
         notes.owing = bool(organization.open_invoices)
         notes.lapsed = organization.trial_lapse is not None
-        notes.cardless &= bool(organization.uninvoiced)
+        notes.cardless &= bool(self.owes_for_usage(organization))
         if answer.method == "record_usage" and self._overspends(organization, answer.params.get("amount")):
             notes.overspent_at = answer.at
         if answer.method == "link_subscription" and organization.uninvoiced:
@@ -193,12 +197,13 @@ class Mirror:
         if answer.method == "create_service" and owner.trial_lapse is not None:
             notes.state_undefined.add(str(result["service"]))
         self._note_services(answer, notes, owner)
-        notes.cardless |= answer.method == "record_usage" and not self.pays_by_card(owner) and bool(owner.uninvoiced)
+        owed = self.owes_for_usage(owner)
+        notes.cardless |= answer.method == "record_usage" and not self.pays_by_card(owner) and bool(owed)
         if notes.owing and not owner.open_invoices:
             notes.cleared = answer.at
         card = owner.card
         if card is not None and card.behaviour == "limited":
-            due = [invoice.amount for invoice in owner.open_invoices] + [owner.owed]
+            due = [invoice.amount for invoice in owner.open_invoices] + [owed]
             notes.parts |= any(amount > (card.available_credit or ZERO) for amount in due)
 
     def _note_services(self, answer: Answer, notes: Notes, owner: Organization) -> None:

@@ -63,6 +63,8 @@ def _by_rules(mirror: Mirror, number: str, notes: Notes) -> set[str]:
         found |= {"data", "service", "memory", "services"}
     if notes.by_hand:
         found |= {"service", "memory", "services"}
+    if organization.pending:
+        found.add("uninvoiced")  # whether it shows what credits will not cover
     if notes.parts:
         found |= {"charged", "attempted", "tried_on"}
     if notes.state_undefined and lapse is not None and lapse.deleted:

@@ -121,6 +121,20 @@ class Oracle:
         usable = self._billing.ledger.credits_at(organization, self.now)
         return sum((grant.left for grant in usable if grant.subscription == subscription), ZERO)
 
+    def undrawn(self, organization: Organization) -> Decimal:
+        """What the customer will owe for usage that credits pay at the end of the cycle, beyond what they cover."""
+        ledger = self._billing.ledger
+        left = {grant.id: grant.left for grant in organization.grants}
+        owed = ZERO
+        for pending in organization.pending:
+            rest = pending.usage.amount
+            for grant in ledger.credits_at(organization, pending.usage.at):
+                drawn = min(left[grant.id], rest)
+                left[grant.id] -= drawn
+                rest -= drawn
+            owed += rest if pending.subscription is None and not pending.trial else ZERO
+        return owed
+
     def unpaid_since(self, organization: Organization) -> datetime | None:
         """The start of the oldest running clock."""
         return self._billing.ledger.unpaid_since(organization)
