@@ -371,6 +371,13 @@ def test_a_history_moves_to_the_end_of_a_commitments_term_where_the_subscription
     assert (start + timedelta(days=75) in comparator.oracle.upcoming(organization)) is ends
 
 
+def test_the_end_of_a_committed_subscription_restricts_also_without_a_commitment() -> None:
+    ends = command("end_subscription", subscription="subscription-1", cause="cancelled")
+    came = played(Undeclaring("commitment_end=restricts_at_end"), *COMMITTED[:-2], ends, wait(timedelta(days=2)))
+    assert not came.differences
+    assert came.assignment["commitment_end"] == "restricts_at_end"
+
+
 IN_CREDITS = (
     *SET_UP,
     command("grant_credits", organization="organization-1", amount=Decimal("60.00"), expires_at=timedelta(days=400)),

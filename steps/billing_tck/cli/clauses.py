@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.spec.coverage_matrix import gaps, matrix, render_matrix
+from billing_tck.selftest.open_invoices import open_invoices
+from billing_tck.spec.coverage_matrix import UNPAID_INVOICES, gaps, matrix, render_matrix
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Family, Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.source_drift import InvalidSources, compare_sources
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.steps.registry import load
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.format import format_count
 
@@ -152,7 +154,10 @@ def _asked(register: Register, ids: Sequence[str], families: Sequence[str]) -> l
 
 def _matrix(register: Register, ids: Sequence[str], scenarios: Sequence[Scenario]) -> int:
     """Print the coverage matrix and the reasons for its empty cells; return 1 where there is a gap."""
-    cells = [cell for cell in matrix(register, scenarios) if cell.clause in ids]
+    asked = [scenario for scenario in scenarios if not set(ids).isdisjoint(scenario.clauses)]
+    counted = any(dimension.name == UNPAID_INVOICES for dimension in register.dimensions)
+    numbers = list(open_invoices(asked, load())) if counted else [0] * len(asked)
+    cells = [cell for cell in matrix(register, asked, numbers) if cell.clause in ids]
     print(render_matrix(cells))
     print()
     for dimension in register.dimensions:

@@ -47,7 +47,7 @@ _NEEDS_A_CALL: Mapping[str, frozenset[str]] = MappingProxyType(
         "refund_counts": frozenset({"grant_credits"}),
         "arrears_cure": frozenset({"grant_credits", "sign_commitment", "link_subscription"}),
         "credit_draw": frozenset({"grant_credits", "sign_commitment"}),
-        "commitment_end": frozenset({"sign_commitment"}),
+        "commitment_end": frozenset({"sign_commitment", "end_subscription"}),
         "commitment_term": frozenset({"sign_commitment"}),
         "debt_after_deletion": _OWED,
         "fee_report": frozenset({"sign_commitment"}),
