@@ -217,7 +217,10 @@ OVERSHOT = (
 
 
 def played(
-    implementation: object, *commands: Command, start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC)
+    implementation: object,
+    *commands: Command,
+    start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC),
+    settles: timedelta = timedelta(),
 ) -> Played:
     """What comes of these commands, against an implementation in this process that declares nothing."""
 
@@ -226,7 +229,7 @@ def played(
             return getattr(implementation, method)(**params)
 
     description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), {}, "PT0S")
-    return replay(Subject(Direct(), description, timedelta()), History(start, commands))
+    return replay(Subject(Direct(), description, settles), History(start, commands))
 
 
 def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
@@ -412,6 +415,29 @@ def test_usage_that_credits_pay_at_the_end_of_the_cycle_counts_as_owed_beyond_th
     view = came.answers[-1].outcome
     assert isinstance(view, OrganizationView)
     assert [invoice.amount for invoice in view.invoices] == [Decimal("40.00")]
+
+
+class RatingLater(Undeclaring):
+    """Rates usage in a nightly job, so that what is owed shows later."""
+
+    def __init__(self) -> None:
+        super().__init__("late")
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            view = self._driver.call(method, params)
+            return replace(view, uninvoiced=Decimal("0.00")) if isinstance(view, OrganizationView) else view
+
+        return call
+
+
+def test_what_is_owed_for_usage_may_show_late() -> None:
+    usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
+    soon = (*SET_UP, usage, wait(timedelta(hours=15)))
+    assert not played(RatingLater(), *soon, settles=timedelta(hours=24)).differences
+    assert played(RatingLater(), *soon).differences
+    late = played(RatingLater(), *soon, wait(timedelta(days=2)), settles=timedelta(hours=24))
+    assert [difference.field for difference in late.differences] == ["uninvoiced"]
 
 
 @pytest.mark.parametrize(

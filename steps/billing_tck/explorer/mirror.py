@@ -194,6 +194,7 @@ class Mirror:
     def _after_command(self, answer: Answer, notes: Notes, result: Mapping[str, object]) -> None:
         owner = self.organization(self.owner_of(answer.params))
         notes.by_hand |= answer.method == "delete_data"
+        notes.used = answer.at if answer.method == "record_usage" else notes.used
         if answer.method == "create_service" and owner.trial_lapse is not None:
             notes.state_undefined.add(str(result["service"]))
         self._note_services(answer, notes, owner)

@@ -27,6 +27,7 @@ class Notes:
     disturbed           the latest command with an effect that may show late
     switched            when a card began to pay, without any other effect
     spent               the latest usage that took credits, without any other effect
+    used                the latest usage
     """
 
     deletion_open: bool = False
@@ -45,3 +46,4 @@ class Notes:
     disturbed: datetime | None = None
     switched: datetime | None = None
     spent: datetime | None = None
+    used: datetime | None = None

@@ -8,15 +8,15 @@ from billing.readings import Readings
 from billing.tables import Debt, Invoice, Organization
 
 
-def open_debt(organization: Organization, at: datetime, invoice: Invoice | None, readings: Readings) -> None:
-    """Start a clock for an invoice that could not be collected (BC-23), or for the end of a subscription (BC-44)."""
-    running = organization.open_debts
-    debt = Debt(invoice=invoice, since=at)
-    debt.protected = invoice is not None and any(each.protected for each in running)
+def open_debt(organization: Organization, debt: Debt, readings: Readings) -> None:
+    """Start the clock of an invoice (BC-23), or of the end of a subscription or contract (BC-44, BC-63)."""
+    at, running = debt.since, organization.open_debts
+    ordinary = debt.invoice is None and not debt.of_commitment  # what the end of a payg subscription began
+    debt.protected = not ordinary and any(each.protected for each in running)
     if running and readings.unpaid_clock == "until_all_paid":
         first = min(running, key=lambda each: each.since)
         debt.since, debt.stopped, debt.deleted = first.since, first.stopped, first.deleted
-    if invoice is not None and has_fallen_back(organization, at, readings):
+    if not ordinary and has_fallen_back(organization, at, readings):
         debt.protected = organization.fell_back = True
     organization.debts.append(debt)
 
@@ -47,9 +47,14 @@ def settle_invoice(organization: Organization, invoice: Invoice, at: datetime, r
     clear(organization, [each for each in organization.open_debts if each.invoice is invoice], at, readings)
 
 
+def ends_at_once(debt: Debt, readings: Readings) -> bool:
+    """Return whether a clock is that of a payg subscription whose end stops services."""
+    return debt.invoice is None and not debt.of_commitment and readings.marketplace_end == "stops_at_end"
+
+
 def stop_at(organization: Organization, debt: Debt, readings: Readings) -> datetime:
     """Return when services stop (BC-29)."""
-    if debt.invoice is None and readings.marketplace_end == "stops_at_end":
+    if ends_at_once(debt, readings):
         return debt.since
     at = takes_effect(debt.since + STOP, readings)
     if organization.extension_until and readings.extension_scope == "all_deadlines":
@@ -61,8 +66,8 @@ def deletion_at(organization: Organization, debt: Debt, readings: Readings) -> d
     """Return when data and services are deleted (BC-30, BC-31); None: not by itself."""
     if is_protected(organization, debt, debt.since, readings) and readings.commitment_protection != "while_in_force":
         return None
-    at_once = debt.invoice is None and readings.marketplace_end == "stops_at_end"
-    at = takes_effect(debt.since + (AFTER_TRIAL if at_once else DELETION), readings)
+    days = AFTER_TRIAL if ends_at_once(debt, readings) else DELETION
+    at = takes_effect(debt.since + days, readings)
     if organization.extension_until:
         if readings.extension_end == "manual":
             return None

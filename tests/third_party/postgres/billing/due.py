@@ -7,22 +7,23 @@ from enum import IntEnum
 
 from billing.dates import TRIAL, midnight, takes_effect
 from billing.debts import delete_for_debt, deletion_at, stop_at, stop_services
-from billing.invoicing import delete_after_trial, end_cycle, end_subscription, end_trial, rate, retry
+from billing.invoicing import delete_after_trial, end_credits, end_cycle, end_subscription, end_trial, rate, retry
 from billing.readings import Readings
-from billing.tables import Debt, Invoice, Organization, Subscription, Usage
+from billing.tables import Debt, Grant, Invoice, Organization, Subscription, Usage
 
 
 class Rank(IntEnum):
     """The order of what falls due at one instant."""
 
     SUBSCRIPTION_END = 0
-    TRIAL_END = 1
-    CYCLE_END = 2
-    RETRY = 3
-    STOP = 4
-    DELETION = 5
-    TRIAL_DELETION = 6
-    USAGE = 7
+    CREDITS_END = 1
+    TRIAL_END = 2
+    CYCLE_END = 3
+    RETRY = 4
+    STOP = 5
+    DELETION = 6
+    TRIAL_DELETION = 7
+    USAGE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,36 @@ class Due:
 
     at: datetime
     rank: Rank
-    subject: Subscription | Invoice | Debt | Usage | None = None
+    subject: Subscription | Grant | Invoice | Debt | Usage | None = None
 
 
 def due_things(organization: Organization, readings: Readings) -> Iterator[Due]:
     """Yield what falls due by itself, as things stand."""
-    for subscription in organization.linked:
-        if subscription.ends_at:
-            yield Due(subscription.ends_at, Rank.SUBSCRIPTION_END, subscription)
-    if organization.trial_runs and organization.trial_started_at:
-        yield Due(takes_effect(organization.trial_started_at + TRIAL, readings), Rank.TRIAL_END)
+    yield from ends(organization, readings)
+    yield from unpaid(organization, readings)
     if organization.trial_deletion_at:
         yield Due(organization.trial_deletion_at, Rank.TRIAL_DELETION)
     if organization.cycle_next_day:
         yield Due(midnight(organization.cycle_next_day), Rank.CYCLE_END)
+    for usage in organization.usages:
+        if not usage.rated:
+            yield Due(usage.at, Rank.USAGE, usage)
+
+
+def ends(organization: Organization, readings: Readings) -> Iterator[Due]:
+    """Yield the ends of subscriptions, of credits and of the trial."""
+    for subscription in organization.linked:
+        if subscription.ends_at:
+            yield Due(subscription.ends_at, Rank.SUBSCRIPTION_END, subscription)
+    for grant in organization.grants:
+        if not grant.ended:
+            yield Due(takes_effect(grant.expires_at, readings), Rank.CREDITS_END, grant)
+    if organization.trial_runs and organization.trial_started_at:
+        yield Due(takes_effect(organization.trial_started_at + TRIAL, readings), Rank.TRIAL_END)
+
+
+def unpaid(organization: Organization, readings: Readings) -> Iterator[Due]:
+    """Yield what follows unpaid invoices: retries, the stop and the deletion."""
     for invoice in organization.open_invoices:
         if invoice.retry_at:
             yield Due(invoice.retry_at, Rank.RETRY, invoice)
@@ -54,9 +71,6 @@ def due_things(organization: Organization, readings: Readings) -> Iterator[Due]:
         deletion = None if debt.deleted else deletion_at(organization, debt, readings)
         if deletion:
             yield Due(deletion, Rank.DELETION, debt)
-    for usage in organization.usages:
-        if not usage.rated:
-            yield Due(usage.at, Rank.USAGE, usage)
 
 
 def carry_out(organization: Organization, due: Due, readings: Readings) -> None:
@@ -64,6 +78,8 @@ def carry_out(organization: Organization, due: Due, readings: Readings) -> None:
     match due:
         case Due(at, Rank.SUBSCRIPTION_END, Subscription() as subscription):
             end_subscription(subscription, at, readings)
+        case Due(at, Rank.CREDITS_END, Grant() as grant):
+            end_credits(organization, grant, at, readings)
         case Due(at, Rank.TRIAL_END):
             end_trial(organization, at, readings)
         case Due(at, Rank.TRIAL_DELETION):

@@ -6,30 +6,58 @@ from billing.dates import AFTER_TRIAL, DELETION, TRIAL, next_cycle, takes_effect
 from billing.debts import RETRY, open_debt, settle_invoice, stop_services
 from billing.methods import card_counts, configured, paying_subscription, usable_grants
 from billing.readings import Readings
-from billing.tables import Charge, Invoice, Organization, ReportLine, Subscription, Usage
+from billing.tables import Charge, Debt, Grant, Invoice, Organization, ReportLine, Subscription, Usage
 
 THRESHOLD = 10_000_00  # BC-18
 
 
 def rate(organization: Organization, usage: Usage, readings: Readings) -> None:
     """Find who pays for usage: credits, a subscription, the trial, or the customer directly."""
-    usage.rated, rest = True, usage.amount
+    usage.rated = True
+    usage.subscription = paying_subscription(organization, usage.at, readings)
+    usage.on_trial = organization.trial_runs
+    if readings.credit_draw == "at_period_end" and usable_grants(organization, usage.at, readings):
+        usage.drawn_later = True
+        return
+    rest = draw(organization, usage, usage.at, readings)
+    bill(organization, usage, rest, usage.at, readings)
+    if usage.owed:
+        charge_early(organization, usage.at, readings)
+
+
+def draw(organization: Organization, usage: Usage, at: datetime, readings: Readings) -> int:
+    """Draw usage from the credits that could be used for it, and return what they do not cover (BC-55, BC-58)."""
+    rest = usage.amount
     for grant in usable_grants(organization, usage.at, readings):
         drawn = min(grant.left, rest)
         grant.left -= drawn
         rest -= drawn
-    if not rest:
+        if not grant.left:
+            end_credits(organization, grant, at, readings)
+    return rest
+
+
+def bill(organization: Organization, usage: Usage, amount: int, at: datetime, readings: Readings) -> None:
+    """Bill what credits do not cover to the subscription, the trial or the customer: whoever paid at its time."""
+    if not amount:
         return
-    if subscription := paying_subscription(organization, usage.at, readings):
-        report(organization, subscription, ReportLine(at=usage.at, item=usage.item, amount=rest), readings)
-    elif organization.trial_runs:
-        organization.trial_used += rest
+    if usage.subscription:
+        report(organization, usage.subscription, ReportLine(at=at, item=usage.item, amount=amount), readings)
+    elif usage.on_trial:
+        organization.trial_used += amount
         left = organization.trial_credits - organization.trial_used
-        if left < 0 or (left == 0 and readings.trial_exhausted == "at_zero"):  # BC-03
-            end_trial(organization, usage.at, readings, exhausted=True)
+        if organization.trial_runs and (left < 0 or (left == 0 and readings.trial_exhausted == "at_zero")):  # BC-03
+            end_trial(organization, at, readings, exhausted=True)
     else:
-        usage.owed = rest
-        charge_early(organization, usage.at, readings)
+        usage.owed = amount
+
+
+def draw_cycle(organization: Organization, at: datetime, readings: Readings) -> None:
+    """Draw the usage of the cycle that is over from credits (BC-57)."""
+    for usage in organization.usages:
+        if usage.drawn_later:
+            usage.drawn_later = False
+            bill(organization, usage, draw(organization, usage, at, readings), at, readings)
 
 
 def report(organization: Organization, subscription: Subscription, line: ReportLine, readings: Readings) -> None:
@@ -67,7 +95,7 @@ def invoice_all(organization: Organization, at: datetime, readings: Readings) ->
     organization.invoices.append(invoice)
     if not collect(organization, invoice, at, readings):
         invoice.retry_at = at + RETRY
-        open_debt(organization, at, invoice, readings)
+        open_debt(organization, Debt(invoice=invoice, since=at), readings)
 
 
 def collect(organization: Organization, invoice: Invoice, at: datetime, readings: Readings) -> bool:
@@ -89,6 +117,7 @@ def retry(organization: Organization, invoice: Invoice, at: datetime, readings: 
 
 def end_cycle(organization: Organization, at: datetime, readings: Readings) -> None:
     """Invoice the cycle that is over, and begin the next."""
+    draw_cycle(organization, at, readings)
     invoice_all(organization, at, readings)
     if organization.anchor and organization.cycle_next_day:
         organization.cycle_number += 1
@@ -132,11 +161,38 @@ def delete_after_trial(organization: Organization, at: datetime, readings: Readi
 
 
 def end_subscription(subscription: Subscription, at: datetime, readings: Readings) -> None:
-    """End a subscription; where a PAYG one leaves nothing that pays, the end counts as unpaid (BC-41, BC-44)."""
+    """End a subscription; where nothing else pays, the end may restrict (BC-41, BC-44, BC-63)."""
     subscription.ended, subscription.ends_at = True, at
-    organization = subscription.organization
-    if organization is None or subscription.offer != "payg" or readings.marketplace_end == "restricts_at_due":
+    if subscription.organization is None:
         return
-    pays = organization.linked or organization.trial_runs or usable_grants(organization, at, readings)
-    if not pays and not card_counts(organization.card, readings):
-        open_debt(organization, at, None, readings)
+    restricts = readings.marketplace_end != "restricts_at_due"
+    if subscription.offer == "committed":
+        restrict_at_end(subscription.organization, at, readings)
+    elif subscription.offer == "payg" and restricts and not anything_pays(subscription.organization, at, readings):
+        open_debt(subscription.organization, Debt(since=at), readings)
+
+
+def end_credits(organization: Organization, grant: Grant, at: datetime, readings: Readings) -> None:
+    """Carry out what the end of credits leads to: that of a direct contract may restrict (BC-63)."""
+    if grant.ended:
+        return
+    grant.ended = True
+    if grant.committed and (grant.subscription is None or grant.subscription.ended):
+        restrict_at_end(organization, at, readings)
+
+
+def restrict_at_end(organization: Organization, at: datetime, readings: Readings) -> None:
+    """Begin restrictions at the end of a commitment, if nothing else pays (BC-63)."""
+    restricts = readings.commitment_end == "restricts_at_end" and not anything_pays(organization, at, readings)
+    if restricts and all(each.invoice for each in organization.open_debts):
+        open_debt(organization, Debt(of_commitment=True, since=at), readings)
+
+
+def anything_pays(organization: Organization, at: datetime, readings: Readings) -> bool:
+    """Return whether something pays from now on; credits do, whether or not they count as a billing method."""
+    return bool(
+        organization.linked
+        or organization.trial_runs
+        or usable_grants(organization, at, readings)
+        or card_counts(organization.card, readings)
+    )

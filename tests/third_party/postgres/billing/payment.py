@@ -37,13 +37,16 @@ def set_card_behaviour(
     return {}
 
 
-def method_added(desk: Desk, organization: Organization, *, card: bool = False, linked: bool = False) -> None:
-    """End what a new billing method ends: a lapse after the trial, and what the end of a subscription began."""
+def method_added(
+    desk: Desk, organization: Organization, *, card: bool = False, linked: bool = False, credited: bool = False
+) -> None:
+    """End what a new billing method ends: a lapse after the trial, what the end of a subscription or contract began."""
     if configured(organization, desk.now, desk.readings):
         organization.lapsed = False
-    if linked or (card and card_counts(organization.card, desk.readings)):
-        began_by_end = [each for each in organization.open_debts if each.invoice is None]
-        clear(organization, began_by_end, desk.now, desk.readings)
+    pays = linked or (card and card_counts(organization.card, desk.readings))
+    began_by_end = [each for each in organization.open_debts if each.invoice is None]
+    ended = [each for each in began_by_end if pays or (credited and each.of_commitment)]
+    clear(organization, ended, desk.now, desk.readings)
     desk.close(organization)
 
 
@@ -97,7 +100,7 @@ def sign_commitment(
         if desk.readings.commitment_term == "ends_with_term":
             source.ends_at = max(each.expires_at for each in customer.grants if each.subscription is source)
     lift_by_method(desk, customer)
-    method_added(desk, customer)
+    method_added(desk, customer, credited=True)
     return {"commitment": f"grant-{grant.id}"}
 
 
@@ -105,7 +108,7 @@ def grant_credits(desk: Desk, organization: OrganizationKey, amount: Money, expi
     """Grant a refund or a top-up."""
     customer = desk.settled(organization)
     grant = add_grant(desk, customer, Grant(committed=False, amount=amount, expires_at=expires_at))
-    method_added(desk, customer)
+    method_added(desk, customer, credited=True)
     return {"grant": f"grant-{grant.id}"}
 
 

@@ -38,6 +38,8 @@ class Readings:
     no_method_service: Literal["after_lapse", "after_trial", "always"] = "after_lapse"
     refund_counts: Literal["counts", "does_not_count"] = "counts"
     arrears_cure: Literal["payment", "credits_pay", "method_lifts"] = "payment"
+    credit_draw: Literal["at_usage", "at_period_end"] = "at_usage"
+    commitment_end: Literal["restricts_at_due", "restricts_at_end"] = "restricts_at_due"
     commitment_term: Literal["runs_on", "ends_with_term"] = "runs_on"
     debt_after_deletion: Literal["stays", "written_off"] = "stays"
     fee_report: Literal["full_at_acceptance", "as_offered"] = "full_at_acceptance"
@@ -64,19 +66,16 @@ HOUSE = Readings(
     credit_order="oldest_grant",
     commitment_expiry_fallback="card",
     commitment_protection="fallback_debt",
+    card_validity="authorised",
+    no_method_service="always",
+    refund_counts="does_not_count",
+    arrears_cure="method_lifts",
+    credit_draw="at_period_end",
+    commitment_end="restricts_at_end",
+    commitment_term="ends_with_term",
+    debt_after_deletion="written_off",
+    fee_report="as_offered",
 )
-# These have no name in the kit yet, so they are not declared.
-UNDECLARED = {
-    "card_validity",
-    "no_method_service",
-    "refund_counts",
-    "arrears_cure",
-    "commitment_term",
-    "debt_after_deletion",
-    "fee_report",
-}
-
-
 NIGHTLY_JOB = time(2, 0)
 
 
@@ -108,10 +107,6 @@ class Settings:
             return now
         tonight = datetime.combine(now.date(), NIGHTLY_JOB, now.tzinfo)
         return tonight if tonight <= now else tonight - timedelta(days=1)
-
-    def declared(self) -> dict[str, str]:
-        """Return the readings that the kit knows a knob for."""
-        return {knob: value for knob, value in asdict(self.readings).items() if knob not in UNDECLARED}
 
 
 def parse_readings(text: str) -> Readings:

@@ -1,5 +1,6 @@
 """Methods of the contract: the description, and the clock."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ def describe(settings: Settings) -> Answer:
         "version": "1",
         "contract": "1",
         "capabilities": CAPABILITIES,
-        "readings": settings.declared(),
+        "readings": asdict(settings.readings),
         "settles_within": "PT24H" if settings.nightly else "PT0S",
     }
 

@@ -98,6 +98,10 @@ class Usage(Table):
     item: Mapped[str]
     amount: Mapped[int]
     rated: Mapped[bool] = mapped_column(default=False)
+    drawn_later: Mapped[bool] = mapped_column(default=False)  # from credits, at the end of the cycle
+    subscription_id: Mapped[int | None] = owner("subscriptions")
+    subscription: Mapped["Subscription | None"] = relationship()  # pays for what the credits do not cover
+    on_trial: Mapped[bool] = mapped_column(default=False)  # the trial pays for it
     owed: Mapped[int] = mapped_column(default=0)  # directly, and not invoiced yet
 
 
@@ -116,12 +120,13 @@ class Invoice(Table):
 
 
 class Debt(Table):
-    """A running clock of 14 and 30 days: for an invoice, or for the end of a subscription (no invoice)."""
+    """A running clock of 14 and 30 days: for an invoice, or for the end of a subscription or contract (no invoice)."""
 
     __tablename__ = "debts"
     organization_id: Mapped[int] = owner("organizations")
     invoice_id: Mapped[int | None] = owner("invoices")
     invoice: Mapped[Invoice | None] = relationship()
+    of_commitment: Mapped[bool] = mapped_column(default=False)  # without an invoice: what ended was a commitment
     since: Mapped[datetime]
     protected: Mapped[bool] = mapped_column(default=False)  # BC-66 under `fallback_debt`
     stopped: Mapped[bool] = mapped_column(default=False)
@@ -150,6 +155,7 @@ class Grant(Table):
     amount: Mapped[int]
     left: Mapped[int]
     fee_unreported: Mapped[int] = mapped_column(default=0)
+    ended: Mapped[bool] = mapped_column(default=False)  # what its end leads to has been carried out
     granted_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
