@@ -418,7 +418,7 @@ def test_usage_that_credits_pay_at_the_end_of_the_cycle_counts_as_owed_beyond_th
 
 
 class RatingLater(Undeclaring):
-    """Rates usage in a nightly job, so that what is owed shows later."""
+    """Rates usage in a nightly job, so that what is owed, and what is left of a trial's credits, shows later."""
 
     def __init__(self) -> None:
         super().__init__("late")
@@ -426,18 +426,24 @@ class RatingLater(Undeclaring):
     def __getattr__(self, method: str) -> Any:
         def call(**params: object) -> object:
             view = self._driver.call(method, params)
-            return replace(view, uninvoiced=Decimal("0.00")) if isinstance(view, OrganizationView) else view
+            if not isinstance(view, OrganizationView):
+                return view
+            trial = replace(view.trial, credits_left=view.trial.credits_left and Decimal("500.00"))
+            return replace(view, uninvoiced=Decimal("0.00"), trial=trial)
 
         return call
 
 
-def test_what_is_owed_for_usage_may_show_late() -> None:
+@pytest.mark.parametrize("field", ["uninvoiced", "trial_credits"])
+def test_what_usage_draws_and_owes_may_show_late(field: str) -> None:
+    trial = command("start_trial", organization="organization-1", credits=Decimal("500.00"))
     usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
-    soon = (*SET_UP, usage, wait(timedelta(hours=15)))
+    beginning = (*SET_UP, trial) if field == "trial_credits" else SET_UP
+    soon = (*beginning, wait(timedelta(days=2)), usage, wait(timedelta(hours=15)))
     assert not played(RatingLater(), *soon, settles=timedelta(hours=24)).differences
     assert played(RatingLater(), *soon).differences
     late = played(RatingLater(), *soon, wait(timedelta(days=2)), settles=timedelta(hours=24))
-    assert [difference.field for difference in late.differences] == ["uninvoiced"]
+    assert [difference.field for difference in late.differences] == [field]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _late_effects(mirror: Mirror, notes: Notes, reference: OrganizationView) -> 
     if notes.spent is not None and now < notes.spent + BY_NOW:
         found.add("credits")
     if notes.used is not None and now < notes.used + BY_NOW:
-        found.add("uninvoiced")
+        found |= {"uninvoiced", "trial_credits"}
     cycle = reference.billing_cycle
     if cycle is not None and now < datetime.combine(cycle.first_day, time(), now.tzinfo) + BY_NOW:
         found.add("cycle")
