@@ -396,6 +396,35 @@ def test_a_run_takes_nothing_of_pytest_along() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+FAILING = """import json, sys
+for line in sys.stdin:
+    call = json.loads(line)
+    answer = {"jsonrpc": "2.0", "id": call["id"]}
+    if call["method"] == "describe_implementation":
+        known = {"capabilities": ["card", "trial"], "readings": {}, "settles_within": "PT0S"}
+        answer["result"] = {"name": "failing", "version": "1", "contract": "1", **known}
+    elif call["method"] == "reset":
+        answer["result"] = {}
+    else:
+        answer["error"] = {"code": -32000, "message": "the database is away"}
+    print(json.dumps(answer), flush=True)
+"""
+
+
+def test_a_scenario_that_errors_in_a_worker_process_is_reported_as_in_one_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "failing.py"
+    script.write_text(FAILING, encoding="utf-8")
+    words = ["run", "--sut", f"stdio:{sys.executable} {script}", "--clause", "BC-29", "--workers", "2"]
+    assert main([*words, "--report", str(tmp_path / "report")]) == 3
+    capsys.readouterr()
+    rows = [json.loads(line) for line in (tmp_path / "report" / "report.ndjson").read_text("utf-8").splitlines()]
+    errored = [row for row in rows if row.get("verdict") == "errored"]
+    assert len(errored) > 5
+    assert all("create_organization: error -32000: the database is away" in str(row) for row in errored)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_a_run_and_leaves_nothing_running(tmp_path: Path, workers: str) -> None:

@@ -89,7 +89,7 @@ class ImplementationError(Exception):
         self.method = method
         self.log = log
         self.violations = tuple(violations)
-        super().__init__(message)
+        super().__init__(kind, message)  # what it is made from, so that it can come from a worker process
 
     def __str__(self) -> str:
         where = f"{self.method}: " if self.method else ""
