@@ -1,19 +1,19 @@
-# make run    sets everything up and runs the features against the reference
-# make test   sets everything up and passes all checks
-# make proof  shows that the kit judges rightly
+# make run    install everything and run the features against the reference
+# make test   install everything and run all checks
+# make proof  show that the kit judges correctly
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test golden proof mutation lab notebooks browser editors acceptance bench clean
 
-help: ## what there is to make
+help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "billing-tck needs Python 3.11 or later; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@echo "creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.core: pyproject.toml | $(BIN)/python
@@ -22,27 +22,27 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
-	@echo "installing billing-tck and what its tests need into $(VENV)"
+	@echo "installing billing-tck and its test dependencies into $(VENV)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.browser: pyproject.toml | $(BIN)/python
-	@echo "installing what the walk through a browser needs into $(VENV)"
+	@echo "installing the dependencies of the browser tests into $(VENV)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,browser]'
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
-	@echo "installing what the benchmark needs into $(VENV)"
+	@echo "installing the dependencies of the benchmark into $(VENV)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,bench]'
 	@touch $@
 
 $(VENV)/.acceptance: pyproject.toml | $(BIN)/python
-	@echo "installing billing-tck and what the example service needs into $(VENV)"
+	@echo "installing billing-tck and the dependencies of the example service into $(VENV)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[acceptance]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.mutation: pyproject.toml | $(BIN)/python
-	@echo "installing what mutation testing needs into $(VENV)"
+	@echo "installing the dependencies of mutation testing into $(VENV)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,mutation]'
 	@touch $@
 
@@ -54,13 +54,13 @@ run: $(VENV)/.core ## run the features against the reference
 test: $(VENV)/.dev ## all checks: style, types, imports, tests
 	@$(BIN)/python -m tests.checks
 
-golden: $(VENV)/.dev ## regenerate the golden files of the texts that people see most
+golden: $(VENV)/.dev ## regenerate the golden files in tests/golden
 	@$(BIN)/python -m tests.golden
 
-proof: $(VENV)/.dev ## show that the kit judges rightly, and write proof.html
+proof: $(VENV)/.dev ## show that the kit judges correctly, and write proof.html
 	@$(BIN)/billing-tck prove --report report
 
-mutation: $(VENV)/.mutation ## mutate the code that decides verdicts: what do its tests not notice?
+mutation: $(VENV)/.mutation ## mutate the code that decides verdicts; list the mutants that its tests miss
 	@$(BIN)/python -m tests.mutation
 
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
@@ -69,18 +69,18 @@ lab: $(VENV)/.dev ## open JupyterLab on the notebooks
 notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with their outputs
 	@$(BIN)/python -m notebooks.build
 
-browser: $(VENV)/.browser ## walk through JupyterLab and reports in a real Chromium (which must be installed)
+browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.report
 
-editors: $(VENV)/.dev ## the Cucumber language service and formatters read what the kit writes (needs Node)
+editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors
 
-acceptance: $(VENV)/.acceptance ## accept a FastAPI service on a real PostgreSQL (Debian package postgresql)
+acceptance: $(VENV)/.acceptance ## run the kit against a FastAPI service on a real PostgreSQL (Debian package postgresql)
 	@$(BIN)/python tests/third_party/postgres/acceptance.py $(ARGS)
 
-bench: $(VENV)/.bench ## this kit beside pytest-bdd, behave, cucumber-js and plain pytest
+bench: $(VENV)/.bench ## compare with pytest-bdd, behave, cucumber-js and plain pytest
 	@$(BIN)/python -m tests.bench
 
-clean: ## take away what was set up
+clean: ## remove everything that make created
 	@rm -rf $(VENV) .editors report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@echo "make clean: done"

@@ -1,4 +1,4 @@
-"""Adapters as a stranger gets them: written, built, examined and run, in every language.
+"""Adapter templates as users get them: written, built, checked by the doctor and run, in every language.
 
     python -m tests.adapters [LANGUAGE …]
 
@@ -52,7 +52,7 @@ def ready(language: str, folder: Path, *, example: bool) -> Iterator[str]:
         server.communicate()
 
 
-def told(folder: Path, *words: str) -> tuple[int, str]:
+def output_of(folder: Path, *words: str) -> tuple[int, str]:
     """What `billing-tck WORDS…` says in `folder`, and its exit status."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [sys.executable, "-m", "billing_tck.cli.main", *words]
@@ -65,15 +65,15 @@ def looked_at(language: str, folder: Path) -> dict[str, object]:
     seen: dict[str, object] = {}
     with ready(language, folder / "skeleton", example=False) as sut:
         place = folder / "skeleton"
-        status, text = told(place, "doctor", "--sut", sut)
+        status, text = output_of(place, "doctor", "--sut", sut)
         seen["skeleton, doctor"] = (status, "implements the contract in part; to do: create_organization" in text)
-        status, text = told(place, "run", "--sut", sut, "--clause", "BC-02")
+        status, text = output_of(place, "run", "--sut", sut, "--clause", "BC-02")
         seen["skeleton, run BC-02"] = (status, "Nothing was checked" in text)
     with ready(language, folder / "example", example=True) as sut:
         place = folder / "example"
-        status, text = told(place, "doctor", "--sut", sut)
+        status, text = output_of(place, "doctor", "--sut", sut)
         seen["example, doctor"] = (status, "implements the contract; it declares trial; " in text)
-        status, text = told(place, "run", "--sut", sut, "--report", "report")
+        status, text = output_of(place, "run", "--sut", sut, "--report", "report")
         summary = json.loads((place / "report" / "summary.json").read_text())
         conforming = {clause for clause, verdict in summary["clauses"].items() if verdict == "conforms"}
         seen["example, run"] = (status, set(CLAUSES) <= conforming)

@@ -1,4 +1,4 @@
-"""All checks of `make test`, one after the other, each said before it runs; the last line says how it went."""
+"""The checks of `make test`, run one after another; the last line is the summary."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CHECKS = (
     ("style", (BIN / "ruff", "check", "--quiet", ".")),
     ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
     ("types", (BIN / "mypy",)),
-    ("who may import whom", (BIN / "lint-imports", "--no-logo")),
+    ("import layers", (BIN / "lint-imports", "--no-logo")),
     ("tests", (BIN / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider")),
 )
 
 
 def main() -> int:
-    """The exit status: 0 where every check passed."""
+    """Run the checks; return 0 if all passed, else 1."""
     failed = []
     begun = time.monotonic()
     for name, command in CHECKS:

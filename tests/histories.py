@@ -1,9 +1,9 @@
 """Random lawful histories: commands of the contract, amounts and waits, as values to be played to any implementation.
 
-A history names things by the order in which they came (`service 0` of an organization), so that the same one can be
-played to two implementations, in other steps, at other times, or with one of its organizations left out. It keeps to
-what the contract settles: no second trial, one linked subscription at a time, no deletion by hand where nothing is
-unpaid. What it would ask beyond that, the player leaves out.
+A history names objects by their order (`service 0` of an organization), so that the same history can be played to two
+implementations, in other steps, at other times, or without one of its organizations. It stays within what the contract
+defines: no second trial, one linked subscription at a time, no manual deletion if nothing is unpaid. The player leaves
+out commands beyond that.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Party:
 class Player:
     """Plays a history to an implementation, and looks.
 
-    `call` asks the implementation and returns plain dicts; `set_clock` is told each instant beforehand. `looks` are
+    `call` asks the implementation and returns plain dicts; `set_clock` gets each instant before the call. `looks` are
     taken after each step, and of a wait after each part of it.
     """
 

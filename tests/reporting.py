@@ -1,4 +1,4 @@
-"""Reports of the toy, for the tests of what is made of them."""
+"""Reports of the toy implementation, for tests of reports."""
 
 from __future__ import annotations
 

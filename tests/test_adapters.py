@@ -1,4 +1,4 @@
-"""The adapters to begin with: complete, runnable as they are written, and never written over anything."""
+"""Adapter templates are complete, run as they are written, and never overwrite a file."""
 
 import json
 import re
@@ -74,7 +74,7 @@ def test_skeleton_and_example_do_as_they_should(language, tmp_path):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_written_says_how_to_go_on(language, tmp_path, capsys):
+def test_what_is_written_states_the_next_step(language, tmp_path, capsys):
     folder = tmp_path / "my adapter"
     assert main(["new-adapter", language, str(folder)]) == 0
     told = capsys.readouterr().out.splitlines()
@@ -171,7 +171,7 @@ def test_the_clock_and_the_state_are_there_in_every_call(bridge):
         ("echo '{}'", "expected a string, got nothing"),
     ],
 )
-def test_what_a_script_does_wrong_is_told(bridge, script, words):
+def test_what_a_script_does_wrong_is_reported(bridge, script, words):
     with pytest.raises(ContractViolation, match=re.escape(words)):
         bridge(script).create_service(organization="O")
 

@@ -215,7 +215,7 @@ def test_what_no_readings_explain_together_is_not_allowed() -> None:
     assert said.difference.field == "trial_credits"
 
 
-def test_more_readings_than_can_be_tried_accuse_nobody() -> None:
+def test_more_readings_than_can_be_tried_find_no_fault() -> None:
     trace = read_recorded_history(
         [json.dumps(line) for line in answered(USED_UP, "reference:month_end=rollover,cycle_anchor=tier")]
     )
@@ -260,7 +260,7 @@ def test_who_pays_beyond_the_credits_of_a_trial_is_open(collected: bool) -> None
 @pytest.mark.parametrize(
     ("field", "value"), [("trial", "active"), ("trial_credits", "5.00"), ("service", "running"), ("data", "deleted")]
 )
-def test_the_end_of_a_trial_is_judged_whoever_pays_beyond_its_credits(field: str, value: str) -> None:
+def test_the_end_of_a_trial_is_judged_for_each_payer_beyond_its_credits(field: str, value: str) -> None:
     lines = answered(OVERSHOT)
     shown = lines[7]["result"]
     match field:
@@ -343,7 +343,7 @@ def test_usage_soon_after_a_card_is_judged_in_the_end(tmp_path: Path, capsys: py
     lines = answered(NEVER_CHARGED)
     path = tmp_path / "history.jsonl"
     assert run(path, [json.dumps(line) for line in lines]) == 0
-    assert capsys.readouterr().out == f"{path}: the rules allow all of it; 6 answers judged\n"
+    assert capsys.readouterr().out == f"{path}: the rules allow every answer; 6 answers judged\n"
     lines[-1]["result"] |= {"invoices": [], "charges": []}
     assert run(path, [json.dumps(line) for line in lines]) == 1
     assert "BC-17: " in capsys.readouterr().out
@@ -365,7 +365,7 @@ def test_judging_resumes_once_effects_have_shown(tmp_path: Path, capsys: pytest.
     path = tmp_path / "history.jsonl"
     assert run(path, [json.dumps(line) for line in lines]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"{path}: the rules allow all of it; 7 of 9 answers judged\n")
+    assert said.startswith(f"{path}: the rules allow every answer; 7 of 9 answers judged\n")
     name = lines[1]["result"]["organization"]
     assert f"from line 7 to line 11, {name} not judged: effects of an earlier command may not show yet" in said
     lines[-1]["result"]["invoices"] = []
@@ -399,15 +399,17 @@ def test_after_what_may_have_gone_otherwise_a_look_that_agrees_resumes_judging()
     assert checked(lines, late=True, readings={"card_validity": "on_file"}).difference is not None
 
 
-def test_few_answers_that_could_be_judged_are_told_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_few_answers_that_could_be_judged_are_reported_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "history.jsonl"
     beyond = '{"method": "record_usage", "params": {"organization": "o", "amount": "1.00"}, "result": {}}'
     look = json.dumps(answered([*OVERSHOT[:2], ("get_organization", ADA)])[-1] | {"params": ADA})
     assert run(path, [*STARTING[:2], look, beyond, *[look] * 7]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"{path}: nothing forbidden among the 2 of 10 answers that could be judged\n")
+    assert said.startswith(f"{path}: the rules allow the 2 of 10 answers that could be judged\n")
     assert run(path, [*STARTING[:2], look, beyond, advance("2025-03-01T00:00:00Z"), *[look] * 7]) == 3
-    assert capsys.readouterr().out.startswith(f"{path}: nothing after the set-up could be judged\n")
+    assert capsys.readouterr().out.startswith(f"{path}: no answer after the set-up could be judged\n")
 
 
 @pytest.mark.parametrize(
@@ -439,13 +441,13 @@ def test_the_first_line_that_is_not_allowed_is_named(tmp_path: Path, capsys: pyt
     assert " later" in said
 
 
-def test_what_the_rules_allow_is_said_with_how_much_was_judged(
+def test_what_the_rules_allow_is_reported_with_how_much_was_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "history.jsonl"
     lines = [EXACT, *STARTING, stop(), advance("2025-02-18T00:00:00Z"), starting(refused=True)]
     assert run(path, lines) == 0
-    assert capsys.readouterr().out == f"{path}: the rules allow all of it; 6 answers judged\n"
+    assert capsys.readouterr().out == f"{path}: the rules allow every answer; 6 answers judged\n"
 
 
 def test_without_a_description_nothing_is_held_against_who_is_a_day_late(
@@ -455,7 +457,7 @@ def test_without_a_description_nothing_is_held_against_who_is_a_day_late(
     soon = [*STARTING, stop(), advance("2025-02-18T09:00:00Z"), starting(refused=False)]
     assert run(path, soon) == 3
     said = capsys.readouterr().out
-    assert said.startswith(f"{path}: nothing after the set-up could be judged\n")
+    assert said.startswith(f"{path}: no answer after the set-up could be judged\n")
     assert "from line 8 on, o, s not judged: effects of what was due may not show yet" in said
     later = [*STARTING, stop(), advance("2025-02-21T09:00:00Z"), starting(refused=False)]
     assert run(path, later) == 1
@@ -478,7 +480,7 @@ def test_a_knob_of_which_another_value_would_do_is_named(tmp_path: Path, capsys:
     trial = '{"method": "start_trial", "params": {"organization": "o", "credits": "100.00"}, "result": {}}'
     lines = [EXACT, *STARTING[:4], trial, stop(), advance("2025-02-17T09:00:00Z"), starting(refused=False)]
     assert run(tmp_path / "history.jsonl", lines) == 1
-    assert "it would be right under deadline_instant=after; declared is at" in capsys.readouterr().out
+    assert "deadline_instant=after would allow it; the trace declares at" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -507,7 +509,7 @@ def test_a_file_that_is_invalid_is_refused_with_a_fix_for_each_line(
     assert said in capsys.readouterr().err
 
 
-def test_all_that_is_wrong_with_a_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_that_is_wrong_with_a_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path / "history.jsonl", ["{", *STARTING, "}"]) == 2
     said = capsys.readouterr().err
     assert "line 1: " in said

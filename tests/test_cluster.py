@@ -1,4 +1,4 @@
-"""Runs at a Dask cluster: a scheduler and two worker processes on this machine; the same result as without it."""
+"""Runs on a Dask cluster: a scheduler and two workers on this machine give the same result as a local run."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     assert len(verdicts(here)) > 100
 
 
-def test_a_fault_is_told_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
+def test_a_fault_is_reported_from_a_cluster_as_from_here(cluster: Cluster, environment: dict[str, str]) -> None:
     family = ("--family", "trial", "--sut", "faulty:start-allowed-after-trial")
     there = run(*family, "--cluster", cluster.address, environment=environment)
     here = run(*family, environment=environment)
@@ -157,7 +157,7 @@ def without_time(text: str) -> list[str]:
     return [*lines, last.rpartition(". ")[0]]
 
 
-def test_a_cluster_that_is_not_there_is_said_within_the_time_for_it(environment: dict[str, str]) -> None:
+def test_a_cluster_that_is_not_there_is_reported_within_the_time_for_it(environment: dict[str, str]) -> None:
     words = (
         "from billing_tck.cli import main; from billing_tck.engine import executors; "
         "executors.CONNECT_TIMEOUT = 1; raise SystemExit(main.main())"

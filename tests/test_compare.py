@@ -1,4 +1,4 @@
-"""Reports held against each other, and what a CI job shows of one: the comparison, the summary, the badge."""
+"""`billing-tck compare`, the Markdown summary and the badge."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def compare(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-def test_implementations_stand_beside_each_other_clause_by_clause(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_implementations_are_compared_clause_by_clause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = Made(tmp_path / "one", named(Toy(), "one", "1"))
     two = Made(tmp_path / "two", named(mixed_toy(), "two", "2"))
     three = Made(tmp_path / "three", named(Toy(stop_after=21), "three", "3"), [KNOWN])
@@ -75,7 +73,7 @@ def test_what_changed_between_two_runs_of_one_implementation(
     )
 
 
-def test_variants_of_one_implementation_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_variants_of_one_implementation_are_distinguished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = Toy(stop_after=21)
     broken.spec = "stdio:./toy --late"
     one, two = Made(tmp_path / "one", Toy()), Made(tmp_path / "two", broken)
@@ -89,20 +87,20 @@ def test_variants_of_one_implementation_are_told_apart(tmp_path: Path, capsys: p
     assert "BC-26   ✓    ✓\n" in everything
     assert "BC-29   ✓    ✗    differs\n" in everything
     same = compare(capsys, str(one.folder), str(one.folder))
-    assert "note: A and B are one and the same report\n" in same
+    assert "note: A and B are the same report\n" in same
 
 
-def test_other_features_and_parts_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_features_and_parts_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = Made(tmp_path / "one")
     two = Made(tmp_path / "two", core="# moved down a line\n" + FEATURE, asked=Selection(part="core"))
     told = compare(capsys, str(one.folder), str(two.folder))
-    assert f"note: B was made with other features than A ({two.suite.digest[:12]}, not " in told
-    assert "note: B is the report of a part: core\n" in told
+    assert f"note: B ran other features than A ({two.suite.digest[:12]}, not " in told
+    assert "note: B reports a selection: core\n" in told
     assert "  changed otherwise (1)\n" in told
     assert "At the very instant services are stopped: not applicable, now not there" in told
 
 
-def test_markdown_and_a_page_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_markdown_and_a_page_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, two = Made(tmp_path / "one", named(Toy(), "on|e <b>")), Made(tmp_path / "two", mixed_toy())
     page_file = tmp_path / "new" / "page.html"
     told = compare(capsys, str(one.folder), str(two.folder), "--markdown", "--html", str(page_file))
@@ -174,7 +172,7 @@ def test_text_is_nothing_but_text_in_markdown() -> None:
         (Toy(capabilities=()), (), Selection(clauses=("BC-26",)), "nothing checked", "lightgrey"),
     ],
 )
-def test_the_badge_says_it_in_few_words(  # noqa: PLR0917
+def test_the_badge_states_it_in_few_words(  # noqa: PLR0917
     tmp_path: Path, toy: Toy, known: tuple[KnownDeviation, ...], asked: Selection, message: str, colour: str
 ) -> None:
     made = Made(tmp_path, toy, known, asked)

@@ -1,4 +1,4 @@
-"""The page on the contract, and the types that the kit goes by, say the same."""
+"""The contract's page agrees with the types of the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The coverage matrix: each value of a dimension is used by the scenarios of the clauses that it matters to."""
+"""The coverage matrix: the scenarios of a clause use each value of the dimensions that matter to it."""
 
 from __future__ import annotations
 

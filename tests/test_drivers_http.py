@@ -1,4 +1,4 @@
-"""An implementation behind HTTP: one POST a call, and whatever the server does instead of answering costs one call."""
+"""Implementations behind HTTP: one POST per call, and a failing server costs one call."""
 
 import contextlib
 import json
@@ -291,7 +291,7 @@ def test_no_answer_in_time_is_a_timeout_however_it_drips(reply, stands_still):
         assert start(driver) == Nothing()
 
 
-def test_a_connection_that_was_closed_while_idle_is_made_anew():
+def test_a_connection_that_was_closed_while_idle_is_opened_again():
     def closes(connection: socket.socket, request: bytes) -> bool:
         good(connection, request)
         return False
@@ -326,7 +326,7 @@ def test_nothing_is_asked_twice_on_a_new_connection():
     assert len(server.requests) == 1
 
 
-def test_a_server_that_says_close_is_believed():
+def test_a_server_that_closes_is_obeyed():
     def closes(connection: socket.socket, request: bytes) -> bool:
         connection.sendall(response(answer(request), "200 OK", "Connection: close"))
         return False

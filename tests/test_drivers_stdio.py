@@ -1,4 +1,4 @@
-"""A process behind standard streams: whatever happens to it costs one call, and nothing is left running."""
+"""Implementations behind standard streams: a failure costs one call, and no process is left running."""
 
 import os
 import shlex
@@ -96,7 +96,7 @@ def test_a_refusal_and_a_missing_method_are_outcomes():
         assert pid_of(driver) == pid
 
 
-def test_an_unknown_reason_is_told_with_the_known_ones():
+def test_an_unknown_reason_is_reported_with_the_known_ones():
     with open_driver(command("honest_echo.py")) as driver, pytest.raises(ImplementationError) as error:
         driver.call("sign_in", {"user": "U-1"})
     assert error.value.kind is ErrorKind.INVALID
@@ -188,7 +188,7 @@ def test_an_endless_line_of_errors_is_cut():
         assert failure(driver).log == ("x" * 499 + "…",)
 
 
-def test_who_exits_after_an_answer_is_told_at_the_next_call_and_started_again():
+def test_who_exits_after_an_answer_is_reported_at_the_next_call_and_started_again():
     with troubled("exits_after_the_answer") as driver:
         assert driver.call("start_service", {"service": "S-1"}) == Nothing()
         with pytest.raises(ImplementationError, match="the process ended with status 0"):

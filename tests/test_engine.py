@@ -1,4 +1,4 @@
-"""The engine: one verdict for each scenario, and nothing that outlives it."""
+"""The engine: one verdict per scenario, and no state survives a scenario."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_verdicts_are_the_same_in_any_order(scenarios: tuple[Scenario, ...])
     assert verdicts(tuple(shuffled), Toy(stop_after=21)) == verdicts(scenarios, Toy(stop_after=21))
 
 
-def test_a_wrong_answer_deviates_and_says_what_was_expected_when(scenarios: tuple[Scenario, ...]) -> None:
+def test_a_wrong_answer_deviates_and_states_what_was_expected_when(scenarios: tuple[Scenario, ...]) -> None:
     result = only(scenarios, STOPPED, Toy(stop_after=21))
     assert isinstance(result.verdict, Deviates)
     assert result.verdict.step == "Then every service is stopped"
@@ -140,7 +140,7 @@ def test_an_edge_applies_where_its_reading_is_declared_and_effects_are_exact(
     assert missing_requirements(edge, Description("toy", "1", "1", ("card",), readings, settles_within)) == missing
 
 
-def test_a_scenario_begins_at_the_same_instant_wherever_it_says_none(scenarios: tuple[Scenario, ...]) -> None:
+def test_a_scenario_begins_at_the_same_instant_wherever_it_has_no_date(scenarios: tuple[Scenario, ...]) -> None:
     toy = Toy()
     only(scenarios, STOPPED, toy)
     assert toy.calls[1] == ("reset", {"now": START})
@@ -165,11 +165,11 @@ def test_things_with_one_identifier_keep_their_own_names() -> None:
 
 def test_the_clock_does_not_go_back() -> None:
     world = World(Toy())
-    with pytest.raises(ScenarioError, match="the clock stands at 7 Jan 2025 09:00 and does not go back"):
+    with pytest.raises(ScenarioError, match="the clock is at 7 Jan 2025 09:00 and cannot go back"):
         world.advance_to(START.replace(hour=8))
 
 
-def test_a_check_counts_only_where_the_implementation_was_looked_at() -> None:
+def test_a_check_counts_only_where_the_implementation_was_observed() -> None:
     world = World(Toy())
     world.expect(True, "this", "this")
     assert world.checks == 0
@@ -222,7 +222,7 @@ def test_an_implementation_that_does_not_describe_itself_is_unreachable(toy: Toy
 def test_another_version_of_the_contract_is_unreachable() -> None:
     toy = Toy()
     toy.description = Description("toy", "1", "2", (), {}, "PT0S")
-    with pytest.raises(UnreachableError, match="it speaks version '2' of the contract, the kit '1'"):
+    with pytest.raises(UnreachableError, match="it implements contract version '2'; the kit needs '1'"):
         describe(toy)
 
 

@@ -1,4 +1,4 @@
-"""The explorer: random lawful histories find mistakes, and nothing where there is none."""
+"""The explorer: random lawful histories find faults, and find nothing in a correct implementation."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
     assert came.assignment["month_end"] == "rollover"
 
 
-def test_more_readings_than_can_be_tried_accuse_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_readings_than_can_be_tried_find_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = command("record_usage", organization="organization-1", amount=Decimal("120.00"))
     commands = (*SET_UP, usage, wait(timedelta(days=48)))
     assert played(Forgetful(), *commands).differences
@@ -482,7 +482,7 @@ def test_what_follows_from_usage_that_credits_will_not_cover_is_not_tested(
 
 
 @pytest.mark.parametrize("extra", [Decimal("0.00"), Decimal("10130.00")])
-def test_the_end_of_a_trial_by_its_credits_is_looked_at(extra: Decimal) -> None:
+def test_the_end_of_a_trial_by_its_credits_is_compared(extra: Decimal) -> None:
     class Endless(Undeclaring):
         def __getattr__(self, method: str) -> Any:
             def call(**params: object) -> object:
@@ -545,7 +545,7 @@ def test_what_no_value_of_an_undeclared_knob_explains_is_found() -> None:
     assert finding.feature is not None
 
 
-def test_the_value_of_a_declared_knob_that_would_be_right_is_told() -> None:
+def test_the_value_of_a_declared_knob_that_would_be_right_is_reported() -> None:
     _, finding = found("faulty:says-deadline-instant-at-does-after")
     assert finding.fits == ("deadline_instant", "after")
     assert finding.declared["deadline_instant"] == "at"
@@ -604,7 +604,9 @@ def strict() -> object:
     return Strict()
 
 
-def test_what_breaks_the_contract_and_no_clause_is_told_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_what_breaks_the_contract_and_no_clause_is_reported_as_such(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     arguments = ["--examples", "200", "--out", str(tmp_path)]
     assert main(["explore", "--sut", f"python:{__name__}:strict", *arguments]) == 1
     said = capsys.readouterr().out
@@ -662,7 +664,7 @@ def test_the_clauses_of_the_field_that_differs_come_first() -> None:
     assert clauses_of(differs("data", "present", "deleted"), comparator, "grant_extension")[0] == "BC-32"
 
 
-def test_an_invoice_is_told_as_one() -> None:
+def test_an_invoice_is_reported_as_one() -> None:
     expected, _ = words_of(differs("invoices", (CHARGED,), ()))
     assert expected == "an invoice of $120.00, paid, dated 18 Feb 2025 00:00, for 18 Jan 2025 to 17 Feb 2025"
     expected, _ = words_of(differs("cycle", JANUARY, None))
@@ -693,7 +695,7 @@ def belated() -> object:
     return Belated()
 
 
-def test_the_screen_and_the_file_say_when_a_scenario_looks_at_something_else(
+def test_the_screen_and_the_file_state_when_a_scenario_checks_something_else(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     arguments = ["--examples", "200", "--out", str(tmp_path)]
@@ -709,7 +711,7 @@ def test_the_screen_and_the_file_say_when_a_scenario_looks_at_something_else(
     assert "# This scenario checks what follows from it. Expected: the service: stopped." in text
 
 
-def test_a_file_says_on_which_undeclared_reading_it_rests() -> None:
+def test_a_file_states_on_which_undeclared_reading_it_rests() -> None:
     _, finding = found(f"python:{__name__}:early_trial")
     assert finding.feature is not None
     pattern = r"^# It depends on \w+=\w+.*, which the implementation does not declare: it does not belong in"
@@ -739,7 +741,7 @@ def early_trial() -> object:
     return EarlyTrial()
 
 
-def test_why_it_went_on_looking_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_why_it_continued_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     arguments = ["--examples", "20", "--out", str(tmp_path)]
     assert main(["explore", "--sut", f"python:{__name__}:misdated", *arguments]) == 1
     said = capsys.readouterr().out
@@ -770,7 +772,7 @@ def test_one_that_is_not_there_cannot_be_explored(capsys: pytest.CaptureFixture[
     assert "no implementation to explore" in capsys.readouterr().err
 
 
-def test_what_is_wrong_with_the_command_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_wrong_with_the_command_line_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "--sut", "faulty:no-such-fault", "--examples", "1"]) == 2
     assert main(["explore", "--sut", "http://127.0.0.1:9/", "--workers", "2"]) == 2
     assert "one over http has a single clock" in capsys.readouterr().err
@@ -779,7 +781,7 @@ def test_what_is_wrong_with_the_command_line_is_told(capsys: pytest.CaptureFixtu
     capsys.readouterr()
 
 
-def test_nothing_found_is_said_with_how_much_was_played(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_nothing_found_is_reported_with_how_much_was_played(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["explore", "--examples", "5", "--seed", "4", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert said.startswith("nothing found in 5 histories, ")
@@ -831,7 +833,7 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
     assert CAPABILITIES
 
 
-def test_something_that_outlives_reset_is_told_as_such() -> None:
+def test_something_that_outlives_reset_is_reported_as_such() -> None:
     explored = explore(f"python:{__name__}:remembering", seed="0", examples=60)
     assert explored.outcome.candidate is not None
     assert explored.outcome.candidate.grade is Grade.NOT_REPRODUCIBLE

@@ -1,4 +1,4 @@
-"""Features: what is written becomes scenarios, and none is lost on the way."""
+"""Feature files become scenarios, and none is lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_and_has_the_kind_of_the_step_before(tmp_path: Path) -> None:
     ]
 
 
-def test_tags_of_feature_rule_and_scenario_say_what_a_scenario_is_about(tmp_path: Path) -> None:
+def test_tags_of_feature_rule_and_scenario_state_what_a_scenario_is_about(tmp_path: Path) -> None:
     suite = load_suite(write_features(tmp_path, FEATURE, EDGE))
     extension, edge = suite.scenarios[3], suite.scenarios[4]
     assert extension.clauses == ("BC-26",)
@@ -49,7 +49,7 @@ def test_tags_of_feature_rule_and_scenario_say_what_a_scenario_is_about(tmp_path
     assert {scenario.family for scenario in suite.scenarios} == {"unpaid_invoices"}
 
 
-def test_rows_that_the_name_does_not_tell_apart_are_told_by_their_values(tmp_path: Path) -> None:
+def test_rows_that_the_name_does_not_tell_apart_are_reported_by_their_values(tmp_path: Path) -> None:
     text = FEATURE.replace("<days> days after the failed charge, services are <services>", "Services stop")
     names = [scenario.name for scenario in load_suite(write_features(tmp_path, text)).scenarios]
     assert names[:2] == ["Services stop (13, running)", "Services stop (16, stopped)"]
@@ -66,7 +66,7 @@ def test_tables_and_doc_strings_reach_the_step(tmp_path: Path) -> None:
     assert steps[3].docstring == "13"
 
 
-def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_broken_files_are_reported_at_once(tmp_path: Path) -> None:
     write_features(tmp_path, "Feature: one\n  Scenario: a\n    Given b\n    Guess what\n", name="trial")
     uneven = "Feature: two\n  Scenario: a\n    Given b\n      | x |\n      | y | z |\n"
     write_features(tmp_path, uneven, name="commitments")
@@ -79,14 +79,14 @@ def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:
     assert "core/trial.feature:4: invalid Gherkin: expected: " in str(caught.value)
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     write_features(tmp_path)
     (tmp_path / "core" / "trial.feature").write_bytes(b"Feature: \xff")
     with pytest.raises(InvalidFeatures, match=r"core/trial\.feature:1: not UTF-8"):
         load_suite(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere is not a features folder or a feature file"):
         load_suite(tmp_path / "nowhere")
 
@@ -166,7 +166,7 @@ def test_what_is_asked_for_is_selected(tmp_path: Path, selection: Selection, lin
         (Selection(scenarios=("zzz",)), "scenario 'zzz' does not exist; give its name, or file:line"),
     ],
 )
-def test_what_is_unknown_is_told_with_the_nearest(tmp_path: Path, selection: Selection, said: str) -> None:
+def test_what_is_unknown_is_reported_with_the_nearest(tmp_path: Path, selection: Selection, said: str) -> None:
     write_features(tmp_path, FEATURE, EDGE)
     with pytest.raises(UnknownSelectionError) as caught:
         places(tmp_path, selection)

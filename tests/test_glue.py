@@ -35,7 +35,9 @@ def test_every_step_definition_and_every_parameter_type_it_uses_is_in_the_file()
     )
 
 
-def test_the_command_writes_the_file_and_says_how_to_use_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_the_file_and_states_how_to_use_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "glue.ts"
     assert main(["steps", "--glue", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == typescript_glue(load(), TYPES)

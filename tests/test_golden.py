@@ -1,4 +1,4 @@
-"""The texts that people see most are those of the golden files."""
+"""The texts that people see most equal the golden files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How cost grows: linear or better. The bounds are generous, since machines are busy; a square would break them all."""
+"""Costs grow at most linearly. The bounds allow for busy machines; quadratic growth would exceed all of them."""
 
 from __future__ import annotations
 

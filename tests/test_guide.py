@@ -1,4 +1,4 @@
-"""The guide for implementers is followed to the letter, in an empty folder: what it prints is what the guide shows."""
+"""The implementers' guide, followed literally in an empty folder, prints what it shows."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def test_the_conversation_on_the_wire_is_that_of_the_reference():
     assert len(said) == 14
 
 
-def test_whoever_follows_the_guide_sees_what_it_shows(tmp_path):
+def test_following_the_guide_shows_what_it_shows(tmp_path):
     here = tmp_path
     tools = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}

@@ -1,4 +1,4 @@
-"""The magics, in a shell of IPython inside this process."""
+"""The magics, in an IPython shell inside this process."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_steps_alone_are_run_at_once_with_their_verdicts_and_the_timeline(shell:
     assert shell.user_ns["mine"].conforms
 
 
-def test_a_deviation_is_told_in_the_words_of_the_domain(shell: InteractiveShell) -> None:
+def test_a_deviation_is_reported_in_the_words_of_the_domain(shell: InteractiveShell) -> None:
     cell = Cell(shell, CONFORMING.replace("stopped", "running"))
     assert "✗ deviates" in cell.plain
     assert "expected   every service of the organization is running" in cell.plain
@@ -90,7 +90,7 @@ def test_a_deviation_is_told_in_the_words_of_the_domain(shell: InteractiveShell)
     assert "this cell:4" not in cell.html
 
 
-def test_steps_that_do_not_exist_are_told_with_the_nearest_and_nothing_is_run(shell: InteractiveShell) -> None:
+def test_steps_that_do_not_exist_are_reported_with_the_nearest_and_nothing_is_run(shell: InteractiveShell) -> None:
     cell = Cell(shell, "%%scenario --as broken\nGiven an organisation that pays by card\nWhen 3 days passes by\n")
     assert "This was not run." in cell.plain
     assert "line 1: there is no phrase 'Given an organisation that pays by card'" in cell.plain
@@ -107,14 +107,14 @@ def test_steps_that_do_not_exist_are_told_with_the_nearest_and_nothing_is_run(sh
         ("Given nonsense {", 1, "there is no phrase 'Given nonsense {'. %phrases lists those that there are"),
         ("And 3 days pass", 1, "follows no Given, When or Then"),
         ("Given an organization that pays by card\nWhen it is 31 February 2025", 2, "31 February 2025"),
-        ("Given an organization that pays by card\nWhen <days> days pass", 2, "<days> is no column"),
+        ("Given an organization that pays by card\nWhen <days> days pass", 2, "<days> is not a column"),
         ("Given an organization that pays by card\nnonsense", 2, "nonsense"),
         ("Scenario: one\nGiven an organization that pays by card\nWhen gibberish", 3, "gibberish"),
         ("# a note\n@BC-29\nGiven an organization that pays by card\nWhen gibberish", 4, "gibberish"),
         ("Feature: a\nScenario: b\nGiven gibberish", 3, "gibberish"),
     ],
 )
-def test_what_is_wrong_with_a_cell_is_told_with_its_line(text: str, line: int, said: str) -> None:
+def test_what_is_wrong_with_a_cell_is_reported_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(CellError) as caught:
         read_cell(text, VOCABULARY)
     assert (caught.value.problems[0].line, said in str(caught.value)) == (line, True), str(caught.value)
@@ -150,7 +150,7 @@ def test_a_line_that_is_no_step_is_refused_wherever_gherkin_takes_it_for_a_descr
     assert mend in str(trouble)
 
 
-def test_a_cell_in_small_letters_is_told_that_keywords_have_a_capital() -> None:
+def test_a_cell_in_small_letters_is_reported_that_keywords_have_a_capital() -> None:
     with pytest.raises(CellError) as caught:
         read_cell(TRIAL.replace("Given", "given").replace("When", "when").replace("Then", "then"), VOCABULARY)
     assert [t.line for t in caught.value.problems] == [1, 2, 3]
@@ -158,7 +158,7 @@ def test_a_cell_in_small_letters_is_told_that_keywords_have_a_capital() -> None:
     assert "this cell" not in str(caught.value)
 
 
-def test_what_stands_in_a_doc_string_or_behind_a_sign_is_no_line_of_its_own() -> None:
+def test_what_is_in_a_doc_string_or_behind_a_sign_is_not_a_line() -> None:
     assert read_cell(f"# a note\n\n@BC-02\n{TRIAL}\n\n# another", VOCABULARY)
     with pytest.raises(CellError) as caught:
         read_cell(f'Given gibberish\n"""\nany words\n"""\n{TRIAL}', VOCABULARY)
@@ -174,11 +174,11 @@ def test_what_stands_in_a_doc_string_or_behind_a_sign_is_no_line_of_its_own() ->
         (
             "Given it is 2 March 2025\nAnd an organization that pays by card\nWhen it is 1 January 2024",
             3,
-            "does not go back",
+            "cannot go back",
         ),
     ],
 )
-def test_what_cannot_be_carried_out_is_told_in_a_line_and_without_a_traceback(
+def test_what_cannot_be_carried_out_is_reported_in_a_line_and_without_a_traceback(
     shell: InteractiveShell, cell: str, line: int, said: str
 ) -> None:
     shown = Cell(shell, f"%%scenario --as unrun\n{cell}")
@@ -192,18 +192,18 @@ def test_what_cannot_be_carried_out_is_told_in_a_line_and_without_a_traceback(
 
 
 @pytest.mark.parametrize("name", INTRODUCED)
-def test_what_is_said_to_introduce_a_name_does(name: str) -> None:
+def test_what_is_reported_to_introduce_a_name_does(name: str) -> None:
     assert VOCABULARY.find("given", INTRODUCED[name].text)
 
 
-def test_lines_of_a_cell_are_told_as_lines(shell: InteractiveShell) -> None:
+def test_lines_of_a_cell_are_reported_as_lines(shell: InteractiveShell) -> None:
     cell = Cell(shell, f"%%scenario\nScenario: one\n{TRIAL}\nScenario: two\n{TRIAL}")
     assert "line 5" in cell.plain
     assert "line 5" in cell.html
     assert "this cell:" not in cell.plain + cell.html
 
 
-def test_a_wrong_expectation_of_the_reference_is_told_as_one() -> None:
+def test_a_wrong_expectation_of_the_reference_is_reported_as_one() -> None:
     wrong = TRIAL.replace("31 days", "46 days").replace(
         "the organization's trial is over", "the organization's data is present"
     )
@@ -249,7 +249,7 @@ def test_a_fault_with_its_name_covered_runs_and_is_named_only_where_the_cover_co
     assert session().covered("mystery:12345")
 
 
-def test_what_is_half_said_is_told_with_the_other_half(shell: InteractiveShell) -> None:
+def test_what_is_incomplete_is_reported_with_the_other_half(shell: InteractiveShell) -> None:
     assert (
         "give a value: deadline_instant=at|after|end_of_day"
         in Cell(shell, CONFORMING.replace("--as mine", "--beside deadline_instant")).printed
@@ -262,7 +262,7 @@ def test_what_is_half_said_is_told_with_the_other_half(shell: InteractiveShell) 
     assert "there is no knob 'month_ends'; nearest: month_end" in Cell(shell, "%readings month_ends").printed
 
 
-def test_ids_stand_in_one_line(shell: InteractiveShell) -> None:
+def test_ids_are_on_one_line(shell: InteractiveShell) -> None:
     assert '<b style="white-space:nowrap">AWS-01</b>' in Cell(shell, "%clauses aws_onboarding").html
 
 
@@ -272,12 +272,12 @@ def test_colours_of_a_log_are_left_out_and_other_control_characters_shown() -> N
     assert sanitize("a\x1bc\x07") == r"a\x1bc\x07"
 
 
-def test_the_day_on_which_a_scenario_begins_is_told_where_one_looks(shell: InteractiveShell) -> None:
+def test_the_day_on_which_a_scenario_begins_is_reported_where_it_is_read(shell: InteractiveShell) -> None:
     told = shell.find_cell_magic("scenario").__doc__ or ""
     assert f"{START.day} {START:%B %Y, %H:%M}" in told
 
 
-def test_a_claim_is_said_and_fails_where_it_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_claim_is_reported_and_fails_where_it_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
     check("two and two are four", 2 + 2 == 4)
     assert capsys.readouterr().out == "✓ two and two are four\n"
     with pytest.raises(AssertionError, match="this does not hold: pigs fly"):
@@ -298,7 +298,7 @@ def test_a_whole_scenario_and_an_outline_with_examples_are_run(shell: Interactiv
 
 def test_a_scenario_that_asks_nothing_shows_its_timeline_and_proves_nothing(shell: InteractiveShell) -> None:
     cell = Cell(shell, "%%scenario --as mute\nGiven an organization that pays by card\nWhen 3 days pass\n")
-    assert "nothing asked" in cell.plain
+    assert "nothing checked" in cell.plain
     assert not shell.user_ns["mute"].conforms
 
 
@@ -318,7 +318,7 @@ def test_two_readings_are_shown_side_by_side(shell: InteractiveShell) -> None:
     assert both.a.conforms
     assert both.b.conforms
     assert any(said.startswith("the service: stopped against running") for said in both.differences)
-    assert "they differ" in cell.data[-1]["image/svg+xml"]
+    assert "difference" in cell.data[-1]["image/svg+xml"]
 
 
 def test_two_implementations_are_shown_side_by_side() -> None:
@@ -345,7 +345,7 @@ def test_money_in_the_name_of_a_scenario_is_money(shell: InteractiveShell) -> No
     assert shell.user_ns["money"].conforms
 
 
-def test_a_scenario_that_does_not_apply_says_under_which_reading_it_would(shell: InteractiveShell) -> None:
+def test_a_scenario_that_does_not_apply_states_under_which_reading_it_would(shell: InteractiveShell) -> None:
     place = next(s.place for s in session().suite.scenarios if dict(s.reading).get("deadline_instant") == "after")
     cell = Cell(shell, f"%scenario {place} --as aside")
     assert shell.user_ns["aside"].word == "not applicable"
@@ -514,7 +514,7 @@ def test_sliders_move_the_timeline() -> None:
     assert "stopped" in pictures[0]
 
 
-def test_the_table_of_decisions_is_run_and_says_what_was_seen() -> None:
+def test_the_table_of_decisions_is_run_and_states_what_was_seen() -> None:
     table = decisions()
     assert set(table.cells) == {(event, method) for event, what in EVENTS.items() for method in what.methods}
     assert all(method in METHODS for _, method in table.cells)
@@ -536,7 +536,7 @@ def test_a_debt_arises_in_the_table_for_every_method_that_can_come_to_one() -> N
         assert ("data present" if kept else "data deleted") in table.cells[delete, method]
 
 
-def test_what_a_reading_changes_in_the_table_is_told_with_what_it_was_and_becomes() -> None:
+def test_what_a_reading_changes_in_the_table_is_reported_with_what_it_was_and_becomes() -> None:
     changes = decisions().changes()
     knobs = {knob.name for knob in session().register.knobs}
     changing = {change.knob for change in changes.changes}
@@ -551,7 +551,7 @@ def test_what_a_reading_changes_in_the_table_is_told_with_what_it_was_and_become
         assert "commitment_expiry_fallback=card" in shown
 
 
-def test_each_knob_is_told_with_how_the_same_scenario_ends_otherwise() -> None:
+def test_each_knob_is_reported_with_how_the_same_scenario_ends_otherwise() -> None:
     changes = what_each_knob_changes()
     assert [one.knob for one in changes.knobs] == list(session().register.knobs)
     for one in changes.knobs:

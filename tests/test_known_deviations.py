@@ -1,4 +1,4 @@
-"""Known deviations: they fail no run, they hide nothing, and an entry that is not true fails the run."""
+"""Known deviations do not fail a run and hide nothing; an invalid entry fails the run."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return kit
 
 
-def test_a_known_deviation_fails_no_run_and_is_told(kit: Kit) -> None:
+def test_a_known_deviation_fails_no_run_and_is_reported(kit: Kit) -> None:
     assert kit.run() == 1
     kit.config(ENTRY)
     assert kit.run() == 0
@@ -145,7 +145,7 @@ def test_an_outline_is_known_as_a_whole(kit: Kit) -> None:
         ),
         (
             ENTRY.replace("BC-29", "BC-92"),
-            "billing-tck.toml:8: BC-92 names nothing: there is no clause 'BC-92'; nearest: BC-29; ",
+            "billing-tck.toml:8: BC-92 names nothing: clause 'BC-92' does not exist; nearest: BC-29; ",
         ),
         (
             ENTRY.replace("BC-29", "BC-28"),
@@ -153,7 +153,7 @@ def test_an_outline_is_known_as_a_whole(kit: Kit) -> None:
         ),
         (
             ENTRY.replace('clause = "BC-29"', 'scenario = "A start is refuse"'),
-            "billing-tck.toml:8: A start is refuse names nothing: there is no scenario 'A start is refuse'; "
+            "billing-tck.toml:8: A start is refuse names nothing: scenario 'A start is refuse' does not exist; "
             "nearest: A start is refused. ",
         ),
         (
@@ -203,7 +203,7 @@ def test_a_run_of_known_deviations_alone_is_green_because_something_was_checked(
 # The file
 
 
-def test_options_of_run_stand_in_the_file_and_the_command_line_wins(kit: Kit) -> None:
+def test_options_of_run_are_read_from_the_file_and_the_command_line_wins(kit: Kit) -> None:
     kit.config('[run]\nsut = "stdio:./mine"\nfamily = "unpaid_invoices"\ncore = true\ntimeout = 3\n')
     kit.toy = Toy()
     assert kit.run() == 0
@@ -214,14 +214,14 @@ def test_options_of_run_stand_in_the_file_and_the_command_line_wins(kit: Kit) ->
     assert kit.opened[1:] == ["other 5"]
 
 
-def test_a_report_folder_may_stand_in_the_file(kit: Kit) -> None:
+def test_a_report_folder_may_are_read_from_the_file(kit: Kit) -> None:
     kit.config('[run]\nreport = "out"\n')
     kit.toy = Toy()
     assert kit.run() == 0
     assert Path("out/report.html").is_file()
 
 
-def test_another_file_is_named_and_said_in_the_command_that_repeats(kit: Kit) -> None:
+def test_another_file_is_named_and_reported_in_the_command_that_repeats(kit: Kit) -> None:
     kit.config(ENTRY.replace("BC-29", "BC-26"), "mine.toml")
     assert kit.run("--config", "mine.toml", "--scenario", "core/unpaid_invoices.feature:18") == 1
     assert "--config mine.toml --features features --scenario core/unpaid_invoices.feature:18" in kit.out
@@ -276,7 +276,7 @@ def test_another_file_is_named_and_said_in_the_command_that_repeats(kit: Kit) ->
         ),
     ],
 )
-def test_a_bad_file_is_refused_with_the_line_the_fault_and_the_mend(kit: Kit, text: str, faults: list[str]) -> None:
+def test_a_bad_file_is_refused_with_the_line_the_fault_and_the_fix(kit: Kit, text: str, faults: list[str]) -> None:
     kit.config(text)
     assert kit.run() == 2
     lines = kit.err.removeprefix("billing-tck run: ").splitlines()
@@ -286,7 +286,7 @@ def test_a_bad_file_is_refused_with_the_line_the_fault_and_the_mend(kit: Kit, te
     assert kit.toy.calls == []
 
 
-def test_a_file_that_is_not_there_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_there_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_config(None) is None
     assert load_config(None, TODAY).known == ()

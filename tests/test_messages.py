@@ -1,4 +1,4 @@
-"""`messages.ndjson` against the official types of Cucumber Messages, and against what the compatibility kit sends."""
+"""`messages.ndjson` compared with the official types of Cucumber Messages and with the compatibility kit."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_every_place_in_a_message_is_one_that_the_compatibility_kit_knows(sent: 
     assert {path for path, _ in ours - known} == {"feature.tags[]"}  # no example has a feature with tags
 
 
-def test_the_stream_begins_and_ends_as_it_should_and_names_nothing_before_it_is_told(
+def test_the_stream_begins_and_ends_as_it_should_and_names_nothing_before_it_is_reported(
     sent: list[dict[str, Any]],
 ) -> None:
     assert next(iter(sent[0])) == "meta"
@@ -156,7 +156,7 @@ def test_only_what_was_selected_is_a_test_case(made: Made) -> None:
     assert len(of(sent, "testCase")) == len(of(sent, "pickle")) == 1
 
 
-def test_the_kits_own_features_are_told_without_an_undefined_step(tmp_path: Path) -> None:
+def test_the_kits_own_features_are_reported_without_an_undefined_step(tmp_path: Path) -> None:
     suite = load_suite()
     assert suite.scenarios
     words = load()

@@ -1,4 +1,4 @@
-"""Every notebook is built from its source, runs in a clean kernel, and is stored as a fresh build comes out."""
+"""Every notebook is built from its source, runs in a clean kernel, and equals a fresh build."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_is_short_and_has_an_assertion_beside_each_claim(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_what_is_claimed_is_said_in_a_sentence(name: str) -> None:
+def test_what_is_claimed_is_reported_in_a_sentence(name: str) -> None:
     bare = [
         cell.name for cell in cells(name) if cell.kind == "code" and re.search(r"^assert ", cell.text, re.MULTILINE)
     ]

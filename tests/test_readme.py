@@ -1,4 +1,4 @@
-"""README shows real output: each command that can run here is run, and compared with what the page says."""
+"""README shows real output: each command that can run here is run and compared with the page."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PACKAGE = Path(billing_reference.__file__).parent
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
-def test_a_fault_says_what_is_wrong_and_differs_from_the_reference(fault: Fault) -> None:
+def test_a_fault_states_what_is_wrong_and_differs_from_the_reference(fault: Fault) -> None:
     assert fault.sentence.endswith(".")
     assert fault.clauses
     assert fault.family in {*(knob.family for knob in KNOBS.values()), "aws_onboarding"}

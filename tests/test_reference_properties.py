@@ -1,6 +1,6 @@
-"""What holds for every history, whatever the readings, exact and late: the reference under random lawful histories.
+"""Properties of the reference under random lawful histories, for all readings, exact and late.
 
-A fixed number of examples, always the same ones; `BILLING_TCK_EXAMPLES=N` draws N new ones for each property.
+The examples are always the same; `BILLING_TCK_EXAMPLES=N` draws N new ones for each property.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ COUNTS = [
 
 @pytest.mark.parametrize("value", ["on_file", "usable", "authorised"])
 @pytest.mark.parametrize(("behaviour", "credit", "counting"), COUNTS)
-def test_a_card_counts_as_its_value_says(behaviour: str, credit: str | None, counting: set[str], value: str) -> None:
+def test_a_card_counts_as_its_value_defines(behaviour: str, credit: str | None, counting: set[str], value: str) -> None:
     world = World(card_validity=value).runs().card(behaviour, credit)
     counts = value in counting
     assert world.kind == ("card" if counts else "none")
@@ -186,7 +186,7 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("value", ["after_lapse", "after_trial", "always"])
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_services_need_a_method_when_the_value_says_so(situation: str, value: str) -> None:
+def test_services_need_a_method_when_the_value_states_it(situation: str, value: str) -> None:
     world = World(no_method_service=value).card().runs()
     subscription = None
     if situation != "with a card":  # the card goes, which the contract knows no command for
@@ -221,7 +221,7 @@ def test_where_creating_is_accepted_only_starting_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("value", "state"), [("counts", "running"), ("does_not_count", "stopped")])
-def test_a_refund_counts_as_its_value_says_and_pays_under_each(value: str, state: str) -> None:
+def test_a_refund_counts_as_its_value_defines_and_pays_under_each(value: str, state: str) -> None:
     world = World(refund_counts=value).runs().refund(100)
     assert world.kind == "credits"
     world.do("start_trial", credits=Decimal(100))
@@ -421,7 +421,7 @@ def test_what_the_end_of_a_commitment_began_is_protected(protection: str) -> Non
     assert world.on_day(200).shown["data"] == "present"
 
 
-def test_stops_at_end_speaks_of_pay_as_you_go_subscriptions_only() -> None:
+def test_stops_at_end_concerns_pay_as_you_go_subscriptions_only() -> None:
     world = World(commitment_end="restricts_at_end", marketplace_end="stops_at_end").runs().commits(100).uses(100)
     assert world.service_state() == "running"
 

@@ -1,6 +1,6 @@
-"""`report.html`: one file that holds everything, opens anywhere, and runs nothing that an implementation said.
+"""`report.html`: one self-contained file that runs no text of an implementation.
 
-What a browser does with it is tested by `python -m tests.browser.report`.
+`python -m tests.browser.report` tests it in a browser.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def made(tmp_path: Path) -> Made:
     return Made(tmp_path, mixed_toy())
 
 
-def test_the_verdict_stands_at_the_top_in_words(made: Made) -> None:
+def test_the_verdict_is_at_the_top_in_words(made: Made) -> None:
     page = Page(made.text("report.html"))
     assert page.unclosed == []
     top = page.text[: page.text.index("Families and clauses")]
@@ -99,7 +99,7 @@ def test_every_clause_is_there_with_sentence_source_scenarios_and_verdicts(made:
     assert "capability extension" in page.said("BC-26")
 
 
-def test_a_deviation_is_told_whole_with_its_picture_and_its_command(made: Made) -> None:
+def test_a_deviation_is_reported_whole_with_its_picture_and_its_command(made: Made) -> None:
     text = made.text("report.html")
     told = Page(text).said("deviations")
     for part in (
@@ -108,7 +108,7 @@ def test_a_deviation_is_told_whole_with_its_picture_and_its_command(made: Made) 
         "expectedevery service is stopped",
         "observedservice: running",
         "againbilling-tck run --sut stdio:./toy --scenario core/unpaid_invoices.feature:18",
-        "7 Jan 2025 09:00the organization is created, creates the service, puts a card on file (declines)",
+        "7 Jan 2025 09:00the organization is created, creates the service, puts a card on file (will be declined)",
         "Then every service is stopped ✗ here",
     ):
         assert part in told
@@ -116,21 +116,21 @@ def test_a_deviation_is_told_whole_with_its_picture_and_its_command(made: Made) 
     assert "From a second run of this scenario" in told
 
 
-def test_an_error_is_told_with_its_log(made: Made) -> None:
+def test_an_error_is_reported_with_its_log(made: Made) -> None:
     told = Page(made.text("report.html")).said("errors")
     assert "crashed: start_service: it fell over" in told
     assert "its logboom" in told
     assert "Then a start of the service is refused ! here" in told
 
 
-def test_what_is_not_applicable_is_told_with_what_is_missing_and_what_that_means(made: Made) -> None:
+def test_what_is_not_applicable_is_reported_with_what_is_missing_and_what_that_means(made: Made) -> None:
     told = Page(made.text("report.html")).said("not-applicable")
     assert "capability extension: grant_extension" in told
     assert "reading deadline_instant=at (undeclared): When? at the instant" in told
     assert "At the very instant services are stopped edge/unpaid_invoices.feature:5" in told
 
 
-def test_known_deviations_stand_apart_and_never_as_conforming(tmp_path: Path) -> None:
+def test_known_deviations_are_separate_and_never_as_conforming(tmp_path: Path) -> None:
     page = Page(Made(tmp_path, Toy(stop_after=21), [KNOWN]).text("report.html"))
     assert "Nothing new deviates in 3 scenarios: 1 deviates as known" in page.text
     assert "Known since 5 Jan 2026, until 30 Jun 2026: ticket 7" in page.said("known").replace("known", "", 0)
@@ -139,7 +139,7 @@ def test_known_deviations_stand_apart_and_never_as_conforming(tmp_path: Path) ->
     assert chips[0]["class"] == "chip known"
 
 
-def test_an_entry_that_is_out_of_date_is_told(tmp_path: Path) -> None:
+def test_an_entry_that_is_out_of_date_is_reported(tmp_path: Path) -> None:
     page = Page(Made(tmp_path, Toy(), [KNOWN]).text("report.html"))
     assert "Out of date: 1 entry of known deviations;" in page.text
     assert "billing-tck.toml:3: BC-29 no longer deviates" in page.said("out-of-date")
@@ -175,7 +175,7 @@ def test_nothing_comes_from_outside_and_only_the_pages_own_style_and_script_may_
     assert set(re.findall(r"https?://[^\s\"<]+", text)) <= {"http://www.w3.org/2000/svg"}
 
 
-def test_what_an_implementation_says_is_text_and_nothing_else(
+def test_text_of_an_implementation_is_text_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(folder_module, "MOST_PICTURES", 10)
@@ -221,15 +221,15 @@ def test_after_many_deviations_only_the_first_is_open(tmp_path: Path) -> None:
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     text = Made(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core).text("report.html")
     page = Page(text)
-    told = [
-        attributes for tag, attributes in page.tags if tag == "details" and attributes.get("class") == "told deviates"
+    records = [
+        attributes for tag, attributes in page.tags if tag == "details" and attributes.get("class") == "record deviates"
     ]
-    assert (len(told), sum("open" in attributes for attributes in told)) == (201, 1)
+    assert (len(records), sum("open" in attributes for attributes in records)) == (201, 1)
     assert text.count("<svg ") == folder_module.MOST_PICTURES
     assert "151 of them without a picture" in page.said("deviations")
 
 
-def test_the_same_error_is_told_once(tmp_path: Path) -> None:
+def test_the_same_error_is_reported_once(tmp_path: Path) -> None:
     page = Page(Made(tmp_path, Toy(faults={"attempt_collection": crash()})).text("report.html"))
     assert page.said("errors").count("crashed: attempt_collection: it fell over") == 1
     assert "2 scenarios more" in page.said("errors")
@@ -246,7 +246,7 @@ def rendered(made: Made, **changes: tuple[ScenarioRecord, ...]) -> Page:
     return Page(render_html(replace(made.report, **changes), made.suite, register(), {}))
 
 
-def test_what_is_newer_than_the_set_stands_apart_with_a_mark_of_its_own(made: Made) -> None:
+def test_what_is_newer_than_the_set_is_separate_with_its_own_mark(made: Made) -> None:
     new = tuple(replace(record, outside_baseline=True) for record in made.report.records)
     page = rendered(made, records=new[:0], outside_baseline=new)
     told = page.said("newer")
@@ -257,7 +257,7 @@ def test_what_is_newer_than_the_set_stands_apart_with_a_mark_of_its_own(made: Ma
     figures = page.text[: page.text.index("Families and clauses")]
     assert "+newer5newer, not counted" in figures
     assert "·" not in figures, "that mark is of what no scenario tests"
-    assert [attributes["class"] for _, attributes in page.tags if attributes.get("class") == "told deviates newer"]
+    assert [attributes["class"] for _, attributes in page.tags if attributes.get("class") == "record deviates newer"]
 
 
 def test_a_newer_part_without_trouble_lists_its_scenarios_openly(made: Made) -> None:
@@ -283,13 +283,13 @@ def test_links_at_the_top_are_short(made: Made) -> None:
         ({"core": NotApplicable(()), "edge": Conforms()}, "unpaid invoices– only edge cases checked"),  # noqa: RUF001
     ],
 )
-def test_a_family_says_what_of_it_was_checked(tmp_path: Path, verdicts: dict[str, Verdict], row: str) -> None:
+def test_a_family_states_what_of_it_was_checked(tmp_path: Path, verdicts: dict[str, Verdict], row: str) -> None:
     made = Made(tmp_path)
     records = tuple(replace(record, verdict=verdicts[record.part]) for record in made.report.records)
     assert row in rendered(made, records=records).said("matrix")
 
 
-def test_a_clause_that_only_other_families_check_looks_different_and_the_legend_says_so(made: Made) -> None:
+def test_a_clause_that_only_other_families_check_is_drawn_differently_and_the_legend_states_it(made: Made) -> None:
     fine = tuple(
         replace(record, family="trial", verdict=Conforms()) if "BC-29" in record.clauses else record
         for record in made.report.records
@@ -303,7 +303,7 @@ def test_a_clause_that_only_other_families_check_looks_different_and_the_legend_
     assert "other families" not in plain.text
 
 
-def test_no_count_looks_like_the_mark_of_what_has_no_scenario(made: Made) -> None:
+def test_no_count_resembles_the_mark_of_what_has_no_scenario(made: Made) -> None:
     text = made.text("report.html")
     counts = re.findall(r'<td class="number[^"]*" data-label="([^"]*)">([^<]*)</td>', text)
     assert counts[:4] == [("conforms", "1"), ("deviates", "1"), ("errored", "1"), ("not applicable", "2")]

@@ -1,4 +1,4 @@
-"""The files of a run: for machines, and complete or not there."""
+"""The files of a run: machine-readable, and either complete or absent."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_a_row_holds_all_that_is_known_of_a_scenario(run: Report, tmp_path: Path
         "timeline": [
             {
                 "at": "2025-01-07T09:00:00Z",
-                "what": "the organization is created, creates the service, puts a card on file (declines)",
+                "what": "the organization is created, creates the service, puts a card on file (will be declined)",
             },
             {"at": "2025-01-07T09:00:00Z", "what": "collection is attempted for the organization"},
             {"at": "2025-01-23T09:00:00Z", "what": "16 days later"},
@@ -215,7 +215,7 @@ def test_junit_has_the_clauses_of_each_case_as_properties(run: Report, tmp_path:
     ]  # fmt: skip
 
 
-def test_what_an_implementation_says_cannot_break_a_file(tmp_path: Path) -> None:
+def test_text_of_an_implementation_cannot_break_a_file(tmp_path: Path) -> None:
     nasty = 'pay "first" \ud800 \x00 </failure>\n{"type": "footer"}'
     toy = Toy(faults={"add_card": Refused("other", nasty)})
     toy.description = replace(toy.description, name=nasty)

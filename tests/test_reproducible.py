@@ -1,4 +1,4 @@
-"""The same verdicts in any order, in parallel, in any time zone, and whatever day it is."""
+"""The same verdicts in any order, in parallel, in any time zone and on any day."""
 
 from __future__ import annotations
 

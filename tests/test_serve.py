@@ -1,4 +1,4 @@
-"""Any object with the contract's methods can be put behind JSON-RPC 2.0, on standard streams and on HTTP."""
+"""Any object with the contract's methods can be served over JSON-RPC 2.0, on standard streams and over HTTP."""
 
 import http.client
 import io
@@ -119,14 +119,14 @@ def test_what_is_not_there_is_unsupported(desk):
     assert asked(desk, "__init__") == error(-32601, 'the contract has no method "__init__"')
 
 
-def test_whatever_is_raised_is_answered_and_told_on_the_error_stream(desk, capsys):
+def test_whatever_is_raised_is_answered_and_reported_on_the_error_stream(desk, capsys):
     assert asked(desk, "pay_invoice", {"invoice": "I-1"}) == error(-32603, "KeyError: 'I-1'")
     assert "Traceback" in capsys.readouterr().err
     assert asked(desk, "sign_in", {"user": "U-1"}) == error(-32603, "SystemExit: 4")
     assert asked(desk, "create_service", {"organization": "O-1"})["result"] == {"service": "O-1/8"}
 
 
-def test_a_result_that_does_not_fit_is_told(desk):
+def test_a_result_that_does_not_fit_is_reported(desk):
     problem = "the result does not fit the contract: verify_email: expected an empty dict {}, got None"
     assert asked(desk, "verify_email", {"user": "U-1"}) == error(-32603, problem)
 
@@ -161,21 +161,21 @@ def test_wrong_parameters_are_named(desk, method, params, words):
 @pytest.mark.parametrize(
     ("raw", "code", "words"),
     [
-        (b"", -32700, "the request is no JSON"),
-        (b"{", -32700, "the request is no JSON"),
+        (b"", -32700, "the request is not valid JSON"),
+        (b"{", -32700, "the request is not valid JSON"),
         (b"\xff", -32700, "it is not UTF-8"),
         (b'{"id": NaN}', -32700, "NaN is not a JSON value"),
         pytest.param(b"[" * 100_000, -32700, "nested too deeply", id="deep"),
         pytest.param(b" " * (16 * 1024 * 1024 + 1), -32700, "the request has more than 16 MiB", id="long"),
-        (b"[]", -32600, "a request is one object, not []"),
+        (b"[]", -32600, "a request must be a JSON object, got []"),
         (b'{"id": 1, "method": "reset"}', -32600, 'a request needs "jsonrpc": "2.0"'),
-        (b'{"jsonrpc": "2.0", "method": "reset"}', -32600, "a request needs an integer id, not null"),
-        (b'{"jsonrpc": "2.0", "id": true, "method": "reset"}', -32600, "a request needs an integer id, not true"),
-        (b'{"jsonrpc": "2.0", "id": "1", "method": "reset"}', -32600, 'a request needs an integer id, not "1"'),
-        (b'{"jsonrpc": "2.0", "id": 1}', -32600, "a request needs the name of a method, not null"),
+        (b'{"jsonrpc": "2.0", "method": "reset"}', -32600, "a request needs an integer id, got null"),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "reset"}', -32600, "a request needs an integer id, got true"),
+        (b'{"jsonrpc": "2.0", "id": "1", "method": "reset"}', -32600, 'a request needs an integer id, got "1"'),
+        (b'{"jsonrpc": "2.0", "id": 1}', -32600, "a request needs the name of a method, got null"),
     ],
 )
-def test_what_is_no_request_is_answered(desk, raw, code, words):
+def test_what_is_not_a_request_is_answered(desk, raw, code, words):
     answer = json.loads(desk.answer(raw))
     assert answer["error"]["code"] == code
     assert words in answer["error"]["message"]
@@ -298,16 +298,16 @@ def test_requests_are_answered_on_one_connection():
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "words"),
     [
-        ("POST", "/other", {}, 404, "there is nothing at /other; requests go to /"),
-        ("GET", "/", {}, 405, "GET is not understood; requests are POSTs to /"),
-        ("DELETE", "/", {}, 405, "DELETE is not understood"),
+        ("POST", "/other", {}, 404, "/other does not exist; send requests to /"),
+        ("GET", "/", {}, 405, "GET is not supported; send requests with POST to /"),
+        ("DELETE", "/", {}, 405, "DELETE is not supported"),
         ("BREW", "/", {}, 405, "Unsupported method"),
         ("POST", "/", {"Content-Length": "many"}, 411, "a request needs a Content-Length"),
-        ("POST", "/", {"Content-Length": "17000000"}, 413, "a request has at most 16 MiB"),
-        ("POST", "/", {"Content-Length": "9" * 5000}, 413, "a request has at most 16 MiB"),
+        ("POST", "/", {"Content-Length": "17000000"}, 413, "a request may have at most 16 MiB"),
+        ("POST", "/", {"Content-Length": "9" * 5000}, 413, "a request may have at most 16 MiB"),
     ],
 )
-def test_what_is_no_post_to_the_root_is_answered_in_json(method, path, headers, status, words):
+def test_what_is_not_a_post_to_the_root_is_answered_in_json(method, path, headers, status, words):
     with listening(Shop()) as connection:
         answered, body, response = posted(connection, b"", path, method, **headers)
         assert (answered, response.getheader("Content-Type")) == (status, "application/json")
@@ -330,8 +330,8 @@ def test_it_listens_on_this_machine_only():
 
 
 @pytest.mark.parametrize("taken", [True, False])
-def test_a_port_that_cannot_be_had_is_told(taken):
+def test_a_port_that_is_not_available_is_reported(taken):
     with http_server(Shop()) as server:
         port = server.server_port if taken else 99_999
-        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 cannot be had: .*; choose another, or 0"):
+        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is not available: .*; choose another, or 0"):
             http_server(Shop(), port=port)

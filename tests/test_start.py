@@ -1,4 +1,4 @@
-"""The start of the command loads only what it needs: it is run in loops, and must be quick."""
+"""The start of the command loads only the modules that it needs, because it runs in loops."""
 
 from __future__ import annotations
 

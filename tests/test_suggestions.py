@@ -1,4 +1,4 @@
-"""What to write instead of a step that there is not."""
+"""Suggestions for undefined steps."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind:
         ("it is 3 march 2025", "'march' is no month: March is meant", "it is 3 March 2025"),
         ("it is 31 Februray 2025", "'Februray' is no month: February is meant", "it is 18 January 2025"),
         ("it is 31 Februray 2025", "there is no day '31 February 2025'", "it is 18 January 2025"),
-        ("it is 2025-02-03", "a day is written so: 3 February 2025", "it is 3 February 2025"),
-        ("it is March 3, 2025", "a day is written so: 3 March 2025", "it is 3 March 2025"),
+        ("it is 2025-02-03", "write the day as 3 February 2025", "it is 3 February 2025"),
+        ("it is March 3, 2025", "write the day as 3 March 2025", "it is 3 March 2025"),
         ("16 dayz pass", "'dayz' is no unit of time: days is meant", "16 days pass"),
         ("2 weeks pass", "time is counted in days: write 14 days for 2 weeks", "14 days pass"),
         (
@@ -55,28 +55,28 @@ def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind:
         ),
     ],
 )
-def test_a_value_that_is_written_otherwise_is_told_and_mended(text: str, hint: str, first: str) -> None:
+def test_a_value_that_is_written_otherwise_is_reported_and_corrected(text: str, hint: str, first: str) -> None:
     found = suggest("given", text, VOCABULARY)
     assert hint in found.hints
     assert found.sentences[0] == first
 
 
-def test_a_phrase_of_another_kind_is_told_with_its_keyword() -> None:
+def test_a_phrase_of_another_kind_is_reported_with_its_keyword() -> None:
     found = suggest("given", "the organization is not restricted", VOCABULARY)
-    assert found.hints == ("it exists as a Then: begin the line with Then",)
+    assert found.hints == ("it is defined as a Then; begin the line with Then",)
     assert found.sentences == ("Then the organization is not restricted",)
     both = suggest("then", "the organization uses $40.00", VOCABULARY)
-    assert both.hints == ("it exists as a Given and as a When: begin the line with Given or When",)
+    assert both.hints == ("it is defined as a Given and as a When; begin the line with Given or When",)
 
 
 @pytest.mark.parametrize("text", ["gibberish", "nonsense {", "", "running xyzzy"])
-def test_what_resembles_nothing_is_told_so(text: str) -> None:
+def test_what_resembles_nothing_is_reported_as_such(text: str) -> None:
     found = suggest("then", text, VOCABULARY)
     assert found.sentences == ()
     assert found.fix == "`billing-tck steps` lists all step definitions"
 
 
-def test_it_is_said_in_sentences() -> None:
+def test_it_is_reported_in_sentences() -> None:
     found = suggest("given", "an organization with an active trial and $300 of trial credits", VOCABULARY)
     assert found.fix == "The cents are missing: write $300.00 for $300"
     assert found.sentences == ("an organization with an active trial and $300.00 of trial credits",)

@@ -1,4 +1,4 @@
-"""The terminal's text, whole: it is the product that most people see."""
+"""The whole text of a run in the terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.reports.progress import Progress, Styler
 from billing_tck.reports.terminal import MOST_SHOWN, render_run
 from billing_tck.results.aggregate import Report, report_of
-from billing_tck.results.calls import SENTENCES, Entry, render, tell
+from billing_tck.results.calls import SENTENCES, Entry, describe_calls, render
 from billing_tck.results.header import Header, utc_now
 from billing_tck.spec.selection import Selection
 from billing_tck.spec.suite import load_suite
@@ -51,7 +51,7 @@ def test_a_run_that_conforms(tmp_path: Path) -> None:
     )
 
 
-def test_who_declares_no_deadline_is_told_how_closely_it_was_looked_at(tmp_path: Path) -> None:
+def test_who_declares_no_deadline_is_reported_how_closely_it_was_observed(tmp_path: Path) -> None:
     told = text(tmp_path, Toy(), EDGE)
     assert "  1  any reading of deadline_instant (1)\n" in told
     assert "without deadline_instant, a deadline is checked only a full day before it" in told
@@ -69,7 +69,8 @@ def test_a_run_that_deviates(tmp_path: Path) -> None:
         "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
         "  core/unpaid_invoices.feature:18  16 days after the failed charge, services are stopped\n"
         "      (A clear day before, two clear days after)\n"
-        "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
+        "       7 Jan 2025 09:00  the organization is created, creates the service, "
+        "puts a card on file (will be declined)\n"
         "                         collection is attempted for the organization\n"
         "      23 Jan 2025 09:00  16 days later\n"
         "    asked      23 Jan 2025 09:00, 'Then every service is stopped' (line 13)\n"
@@ -95,7 +96,8 @@ def test_a_run_that_errors_tells_each_error_once(tmp_path: Path) -> None:
         "BC-29  Services stop when an invoice has stayed unpaid for 14 days.\n"
         "  core/unpaid_invoices.feature:17  13 days after the failed charge, services are running\n"
         "      (A clear day before, two clear days after)\n"
-        "      7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
+        "      7 Jan 2025 09:00  the organization is created, creates the service, "
+        "puts a card on file (will be declined)\n"
         "                        collection is attempted for the organization: no answer (crashed)\n"
         "    expected   an answer\n"
         "    observed   crashed: attempt_collection: it fell over\n"
@@ -115,7 +117,7 @@ def test_a_run_in_which_nothing_applies_is_not_green(tmp_path: Path) -> None:
     )
 
 
-def test_of_each_clause_one_deviation_is_told_in_full_and_the_others_in_brief(tmp_path: Path) -> None:
+def test_of_each_clause_one_deviation_is_reported_in_full_and_the_others_in_brief(tmp_path: Path) -> None:
     rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
@@ -130,7 +132,7 @@ def test_of_each_clause_one_deviation_is_told_in_full_and_the_others_in_brief(tm
     assert told.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. N s\n")
 
 
-def test_of_a_selection_every_deviation_is_told_in_full_up_to_the_twentieth(tmp_path: Path) -> None:
+def test_of_a_selection_every_deviation_is_reported_in_full_up_to_the_twentieth(tmp_path: Path) -> None:
     rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
@@ -140,7 +142,7 @@ def test_of_a_selection_every_deviation_is_told_in_full_up_to_the_twentieth(tmp_
     assert "\nand 1 more: BC-26 (1)\n" in told
 
 
-def test_what_an_implementation_says_moves_no_cursor(tmp_path: Path) -> None:
+def test_text_of_an_implementation_moves_no_cursor(tmp_path: Path) -> None:
     toy = Toy(
         says="\x1b[2J\x07pay\r\nfirst\u202e", faults={"add_card": Refused("other", "\x1b[2J\x07pay\r\nfirst\u202e")}
     )
@@ -151,7 +153,7 @@ def test_what_an_implementation_says_moves_no_cursor(tmp_path: Path) -> None:
     assert told.startswith(r"to\x1by\n 1.0 (toy)")
 
 
-def test_remarks_are_told_apart_and_change_nothing(tmp_path: Path) -> None:
+def test_remarks_are_distinguished_and_change_nothing(tmp_path: Path) -> None:
     told = text(tmp_path, Toy(faults={"start_service": Refused("deleted")}))
     assert (
         "remarks, which change no verdict\n"
@@ -204,7 +206,7 @@ def test_every_method_but_the_clocks_has_its_sentence() -> None:
          "usage of $120.00 by Acme (backup)"),
         (Entry(AT, "record_usage", {"organization": "o", "amount": Decimal("0.5")}, None), "usage of $0.50 by Acme"),
         (Entry(AT, "add_card", {"organization": "o", "behaviour": "limited", "available_credit": Decimal(50)}, None),
-         "Acme puts a card on file (limited up to $50.00)"),
+         "Acme puts a card on file (covers up to $50.00)"),
         (Entry(AT, "attempt_collection", {"organization": "x"}, Collected(False)),
          "collection is attempted for organization x"),
         (Entry(AT, "create_organization", {"name": "Acme"}, OrganizationCreated("o", "a")), "Acme is created"),
@@ -220,14 +222,14 @@ def test_every_method_but_the_clocks_has_its_sentence() -> None:
          "Acme is granted an extension until 18 Jan 2025 09:00"),
     ],
 )  # fmt: skip
-def test_each_call_is_told_in_a_sentence(entry: Entry, sentence: str) -> None:
-    assert tell([entry], {("organization", "o"): "Acme"}) == ((AT, sentence),)
+def test_each_call_is_reported_in_a_sentence(entry: Entry, sentence: str) -> None:
+    assert describe_calls([entry], {("organization", "o"): "Acme"}) == ((AT, sentence),)
 
 
-def test_reads_are_told_only_when_asked_for() -> None:
+def test_reads_are_reported_only_when_asked_for() -> None:
     entries = [Entry(AT, "get_organization", {"organization": "o"}, None)]
-    assert tell(entries, {}) == ()
-    assert tell(entries, {}, reads=True) == ((AT, "organization o is looked at"),)
+    assert describe_calls(entries, {}) == ()
+    assert describe_calls(entries, {}, reads=True) == ((AT, "organization o is read"),)
 
 
 def test_what_one_does_at_one_instant_is_one_sentence() -> None:
@@ -241,16 +243,16 @@ def test_what_one_does_at_one_instant_is_one_sentence() -> None:
         Entry(AT + timedelta(days=31), "advance_to", {"now": AT + timedelta(days=31)}, None),
         Entry(AT + timedelta(days=31), "reset", {"now": AT}, None),
     ]
-    assert [sentence for _, sentence in tell(entries, names)] == [
-        "Acme chooses the tier scale, puts a card on file (declines): refused (other)",
-        "the vendor has reached Acme",
+    assert [sentence for _, sentence in describe_calls(entries, names)] == [
+        "Acme chooses the tier scale, puts a card on file (will be declined): refused (other)",
+        "the vendor contacts Acme",
         "Other chooses the tier basic",
         "31 days later",
-        "everything is forgotten",
+        "the implementation is reset",
     ]
 
 
-def test_instants_stand_in_one_column_and_once() -> None:
+def test_instants_are_in_one_column_and_once() -> None:
     early = AT - timedelta(days=10)
     assert render([(early, "a"), (AT, "b"), (AT, "c"), (AT + timedelta(seconds=1), "d")]) == [
         "    8 Jan 2025 09:00  a",
@@ -270,11 +272,11 @@ def test_instants_stand_in_one_column_and_once() -> None:
         (timedelta(0), "no time"),
     ],
 )
-def test_durations_are_told_in_their_parts(span: timedelta, said: str) -> None:
+def test_durations_are_reported_in_their_parts(span: timedelta, said: str) -> None:
     assert format_duration(span) == said
 
 
-def test_values_are_told_as_people_say_them() -> None:
+def test_values_are_reported_in_plain_form() -> None:
     assert [format_value(value) for value in (True, Decimal("1.5"), date(2025, 2, 3), 8, "compute")] == [
         "yes", "$1.50", "3 Feb 2025", "8", "compute",
     ]  # fmt: skip
@@ -290,7 +292,7 @@ def test_a_deviation_at_an_edge_names_the_reading_that_it_tests(tmp_path: Path) 
     assert "    declared   deadline_instant=at: what this scenario tests\n" in render_run(run, CLAUSES)
 
 
-def test_of_an_error_stream_the_last_lines_are_told(tmp_path: Path) -> None:
+def test_of_an_error_stream_the_last_lines_are_reported(tmp_path: Path) -> None:
     fault = crash("add_card")
     fault.log = tuple(f"line {number} {'x' * 300}" for number in range(50))
     told = text(tmp_path, Toy(faults={"add_card": fault}))

@@ -1,4 +1,4 @@
-"""Verdicts: what a run comes to, for a clause, a family, and the exit status."""
+"""Verdicts of a run, of its clauses and families, and the exit status."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_every_total_shows_all_four(scenario: Scenario) -> None:
     }
 
 
-def test_a_deviation_is_told_in_one_line(scenario: Scenario) -> None:
+def test_a_deviation_is_reported_in_one_line(scenario: Scenario) -> None:
     (record,) = results(scenario, "deviates")
     assert record.message == "asked 7 Jan 2025 09:00, 'Then it rains' (line 3): expected rain; observed sun"
 

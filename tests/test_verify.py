@@ -1,4 +1,4 @@
-"""`billing-tck verify`: a report that was cut short, mixed or edited is refused, and it is said what is wrong."""
+"""`billing-tck verify` refuses a report that was cut short, mixed or edited, and reports why."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_report_as_it_was_written_is_trusted(
     made = Made(tmp_path, toy())
     status, lines = verify(made, capsys)
     assert (status, len(lines)) == (0, 2)
-    assert lines[1].startswith(f"the report is whole: 5 lines, features {made.suite.digest[:12]}, digest ")
+    assert lines[1].startswith(f"the report is complete: 5 scenarios, features {made.suite.digest[:12]}, digest ")
 
 
 def test_a_report_of_a_part_and_of_known_deviations_is_trusted(
@@ -154,7 +154,7 @@ def test_an_edit_with_a_new_digest_does_not_fit_the_other_files(made: Made, caps
         "report.html",
         "messages.ndjson",
     ):
-        assert f"{name}: it does not say what report.ndjson says; it is of another run, or was edited" in lines
+        assert f"{name}: contradicts report.ndjson: it belongs to another run, or was edited" in lines
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_another_file_that_was_edited_is_found(
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     status, lines = verify(made, capsys)
-    said = f"{name}: it does not say what report.ndjson says; it is of another run, or was edited"
+    said = f"{name}: contradicts report.ndjson: it belongs to another run, or was edited"
     assert (status, lines[:-1]) == (1, [said])
 
 
@@ -199,7 +199,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
     assert verify(made, capsys) == (
         1,
         [
-            "report.html: it does not say what report.ndjson says; it is of another run, or was edited",
+            "report.html: contradicts report.ndjson: it belongs to another run, or was edited",
             f"{made.folder} cannot be trusted: 1 fault",
         ],
     )
@@ -208,7 +208,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda rows: rows.pop(2), "1 scenario selected, and not in the report: core/unpaid_invoices.feature:18"),
+        (lambda rows: rows.pop(2), "1 scenario selected, but not in the report: core/unpaid_invoices.feature:18"),
         (lambda rows: rows.insert(2, rows[2]), "report.ndjson: core/unpaid_invoices.feature:18 occurs 2 times"),
         (
             lambda rows: rows[1].update(name="another"),
@@ -225,7 +225,8 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         ),
         (
             lambda rows: rows[2].update(verdict="not_applicable", missing=["capability card"]),
-            "core/unpaid_invoices.feature:18: reported as not applicable for lack of capability card, which is wrong",
+            "core/unpaid_invoices.feature:18: reported as not applicable for lack of capability card, "
+            "but it is declared or not needed",
         ),
         (
             lambda rows: rows[0].update(selection="family trial"),
@@ -233,7 +234,7 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
         ),
         (
             lambda rows: rows[2].update(known="because"),
-            "core/unpaid_invoices.feature:18: whether it is a known deviation does not follow from the entries",
+            "core/unpaid_invoices.feature:18: its mark as a known deviation contradicts the entries",
         ),
         (
             lambda rows: rows[1].update(verdict="passes"),
@@ -256,17 +257,17 @@ def test_what_no_run_can_have_written_is_found_even_with_a_new_digest(
     assert said in lines
 
 
-def test_other_features_are_said(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_features_are_reported(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     changed = Made(tmp_path / "changed", core=FEATURE.replace("14 days", "15 days"))
     status, lines = verify(made, capsys, changed.suite.folder)
     assert status == 1
     assert lines[0] == (
-        f"it was made with other features: theirs have the digest {made.suite.digest[:12]}, these "
-        f"{changed.suite.digest[:12]}. Verify it with billing-tck {made.header.version}, or name them with --features"
+        f"the report is of other features: their digest is {made.suite.digest[:12]}, the digest of these is "
+        f"{changed.suite.digest[:12]}. Use billing-tck {made.header.version}, or give its features with --features"
     )
 
 
-def test_what_is_no_report_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_a_report_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path / "none")]) == 2
     assert "there is no report" in capsys.readouterr().err
     assert main(["verify", str(tmp_path)]) == 1

@@ -1,6 +1,6 @@
 """A toy for the tests of the engine: one small rule, an implementation of it, a vocabulary, and a feature.
 
-Apart from the kit's own vocabulary, features and reference, so that a test of the engine fails for the engine alone.
+It is independent of the kit's own steps, features and reference, so that only the engine can fail a test of the engine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A conformance test kit for cloud billing rules, on a clock that nobody has to wait for."""
+"""A conformance test kit for cloud billing rules, on a virtual clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["__version__", "load_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """What `%load_ext billing_tck` calls: the magics of the kit."""
+    """Register the magics of the kit; `%load_ext billing_tck` calls this."""
     from billing_tck.jupyter.magics import load  # noqa: PLC0415 - only a notebook needs IPython
 
     load(ipython)

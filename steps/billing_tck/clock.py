@@ -1,8 +1,8 @@
 """The frozen clock: the one module that touches freezegun.
 
-freezegun keeps a stack of freezes for the whole process, and starting the outermost one walks over every module that
-is loaded. So there is one outermost freeze, shared by all clocks of the kit and moved from instant to instant; each
-clock remembers its own instant and shows it again before it is needed.
+freezegun keeps one stack of freezes per process, and starting the outermost freeze visits every loaded module. All
+clocks of the kit therefore share one outermost freeze, which moves from instant to instant; each clock remembers its
+own instant and shows it again before it is read.
 
     with frozen(start) as clock:
         clock.move_to(instant)
@@ -22,20 +22,20 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory, _freeze_time
 
-# What must go on seeing real time while the clock is frozen: the durations that pytest and pytest-bdd report.
-# (Their packages as a whole would be too much: steps that ask for `time.time()` would see real time.)
+# Modules that see real time while the clock is frozen: pytest and pytest-bdd measure durations there.
+# (Exempting their packages would let steps that call `time.time()` see real time.)
 IGNORED = ["_pytest.timing", "pytest_bdd.reporting"]
 
 
 def exempt_from_freeze(*packages: str) -> None:
-    """Exempt packages from later freezes: those that carry the run itself, as Dask's."""
+    """Exempt packages from later freezes: those that run the kit itself, such as Dask's."""
     IGNORED.extend(package for package in packages if package not in IGNORED)
 
 
 class Real:
-    """Real clocks and types, out of freezegun's reach: it replaces attributes of modules, not of classes."""
+    """Real clocks and types. freezegun replaces attributes of modules, not of classes, so these stay real."""
 
-    _api = sys.modules.get("freezegun.api")  # loaded, and perhaps frozen already, before this module
+    _api = sys.modules.get("freezegun.api")  # may have been loaded, and be frozen, before this module
     perf_counter: Callable[[], float] = staticmethod(getattr(_api, "real_perf_counter", time.perf_counter))
     monotonic: Callable[[], float] = staticmethod(getattr(_api, "real_monotonic", time.monotonic))
     datetime: type[_datetime.datetime] = getattr(_api, "real_datetime", _datetime.datetime)
@@ -43,20 +43,20 @@ class Real:
 
 
 def real_perf_counter() -> float:
-    """Return seconds for measuring durations, real also while the clock is frozen."""
+    """Return `time.perf_counter()`, also while the clock is frozen."""
     return Real.perf_counter()
 
 
 def real_monotonic() -> float:
-    """Return seconds for deadlines, real also while the clock is frozen."""
+    """Return `time.monotonic()`, also while the clock is frozen."""
     return Real.monotonic()
 
 
 class Clock:
     """A clock that shows one instant until it is moved; `start` freezes time, `stop` restores it.
 
-    Several may run in one process: the one that was shown last is what the process reads, and when it stops, the one
-    before it is shown again. All of them belong to one thread.
+    Several clocks may run in one process: it reads the one that was shown last. When that one stops, the one before it
+    is shown again. All clocks belong to one thread.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -82,12 +82,12 @@ class Clock:
             _FREEZE.release(self)
 
     def move_to(self, instant: datetime) -> None:
-        """Show another instant, later or earlier. Raises ValueError where it is naive."""
+        """Show another instant, later or earlier. Raises ValueError if it is naive."""
         self._instant = _aware(instant)
         _FREEZE.show(self)
 
     def show(self) -> None:
-        """Show this clock's instant where another clock or freeze has taken its place."""
+        """Show this clock's instant again if another clock or freeze is shown."""
         if _FREEZE.shown is not self or not _FREEZE.on_top():
             _FREEZE.show(self)
 
@@ -101,7 +101,7 @@ class Clock:
 
 
 def frozen(start: datetime) -> AbstractContextManager[Clock]:
-    """Freeze time at `start` (aware); it moves only with the clock that the context gives."""
+    """Freeze time at `start` (aware); the context's clock moves it."""
     return Clock(start)
 
 
@@ -129,7 +129,7 @@ class _Freeze:
             self.show(self._clocks[-1])
 
     def on_top(self) -> bool:
-        """Whether time is read from this freeze, and not from one that other code began or left."""
+        """Return whether this freeze is the current one, not one that other code started or left."""
         return bool(self._stack) and self._stack[-1] is self._factory
 
     def show(self, clock: Clock) -> None:
@@ -142,7 +142,7 @@ class _Freeze:
         self.shown = clock
 
     def _begin(self, instant: datetime) -> None:
-        import freezegun  # noqa: PLC0415 - forty milliseconds that only frozen runs pay
+        import freezegun  # noqa: PLC0415 - importing it takes 40 ms
         from freezegun import api  # noqa: PLC0415
 
         freezer = freezegun.freeze_time(instant, ignore=list(IGNORED), real_asyncio=True)
@@ -157,6 +157,6 @@ _FREEZE = _Freeze()
 def _aware(instant: datetime) -> datetime:
     if instant.utcoffset() != timedelta(0):
         raise ValueError(
-            f"{instant!r} is not an instant of UTC; give an aware datetime, as datetime(2025, 1, 18, tzinfo=UTC)"
+            f"{instant!r} is not in UTC; give an aware datetime, such as datetime(2025, 1, 18, tzinfo=UTC)"
         )
     return instant

@@ -1,4 +1,4 @@
-"""The kit's exceptions, and `Diagnostic`: one thing wrong with a file or an argument.
+"""The kit's exceptions, and `Diagnostic`: a problem of a file or an argument.
 
     Exception
     ├── KitError                the kit itself is broken
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing wrong with an input: where, what, and how to fix it.
+    """A problem of an input: where, what, and how to fix it.
 
     `suggestions` are texts to write instead, the best first.
     """
@@ -79,8 +79,8 @@ class NothingChecked(KitError):
 class ScenarioError(KitError):
     """A scenario cannot be carried out as it is written.
 
-    `message` says what is wrong and `fix` what to write; `name` is what a step refers to, where nothing before it has
-    introduced that; `place` is the step at which it shows.
+    `message` is the problem and `fix` what to write instead. `name` is a name that the step uses and that no earlier
+    step introduces; `place` is the step.
     """
 
     def __init__(self, message: str, fix: str = "", name: str | None = None, place: Place | None = None) -> None:

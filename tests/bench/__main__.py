@@ -1,4 +1,4 @@
-"""The benchmark in one run: the table, the goals, how cost grows, and a chart."""
+"""The benchmark in one run: the table, the goals, growth, and a chart."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _say(text: str) -> None:
-    """What goes on now, in one line that is written over; nothing where nobody watches."""
+    """Print the current activity on one line that is overwritten; nothing if the stream is not a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()

@@ -1,7 +1,7 @@
-"""How many of the catalogue's faults the explorer finds, without being told which, in so many seconds each.
+"""Measure how many of the catalogue's faults the explorer finds in a given time per fault.
 
-`python -m tests.bench.explorer [--seconds 60] [--seed 0] [--fault NAME …]` prints a line for each and the share. Time
-is that of the processor, so that what else runs on the machine changes little.
+`python -m tests.bench.explorer [--seconds 60] [--seed 0] [--fault NAME …]` prints a line per fault and the share. It
+measures processor time, which other processes change little.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The same scenarios for every contender: features of 8 cheap steps, the functions and the calls that they come to."""
+"""Generate the same scenarios for every contender: features of 8 cheap steps, with functions and calls."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How cost grows: with scenarios, with definitions, with organizations in one world, with the length of a jump.
+"""Growth of cost with scenarios, step definitions, organizations in one World, and the length of a clock move.
 
-`python -m tests.bench.growth` prints all of it. Time is that of the processor, which others on the machine lengthen
-less, and which no frozen clock touches.
+`python -m tests.bench.growth` prints all of it. It measures processor time, which other processes change little and the
+frozen clock does not affect.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One command as a whole process: how long it took, when its first verdict was there, how much memory it held."""
+"""Measure a command as a process: its duration, the time of its first verdict, and its memory."""
 
 from __future__ import annotations
 

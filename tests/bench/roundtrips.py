@@ -1,10 +1,10 @@
-"""What the kit adds to the round trips that a run makes: over standard streams and over HTTP, on any implementation.
+"""Measure the kit's overhead over the bare round trips of a run, on standard streams and over HTTP.
 
     python -m tests.bench.roundtrips [--rounds N] [--command 'node server.mjs --stdio']
 
-The calls of a whole run are recorded; a bare client sends the same bytes and does nothing with the answers but read
-them. Both are run in turn, and the fastest round of each counts, for what disturbs only ever adds. Also counted are the
-calls that no scenario needs: reads that repeat one before, with nothing done in between.
+It records the calls of a whole run; a bare client sends the same bytes and only reads the answers. Both run in turn,
+and the fastest round of each counts, because disturbances only add time. It also counts the calls that no scenario
+needs: reads that repeat an earlier read with no command in between.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REFERENCE = (sys.executable, "-m", "billing_tck", "serve")
 
 @dataclass(slots=True)
 class Recorder:
-    """A driver that keeps the bytes of every call, and counts those that repeat a read for nothing."""
+    """A driver that records the bytes of every call, and counts redundant reads."""
 
     driver: Driver
     sent: list[bytes] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Recorder:
 
 
 def main() -> int:
-    """Prints the figures; 1 where the kit adds more than it may."""
+    """Print the figures; return 1 if the overhead exceeds the limit."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is run (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds (default: 5)")
     parser.add_argument("--command", help="an implementation on standard streams (default: the reference)")
     args = parser.parse_args()
     scenarios = load_suite().scenarios
@@ -83,11 +83,11 @@ def main() -> int:
 def measured(
     name: str, spec: str, scenarios: Sequence[Scenario], rounds: int, bare: Callable[[list[bytes]], tuple[float, int]]
 ) -> float:
-    """How many times the bare round trips a run takes."""
+    """Return the duration of a run as a multiple of the bare round trips."""
     recorder, _ = run(spec, scenarios)
     _, errors = bare(recorder.sent)
     if errors != recorder.refused:
-        raise SystemExit(f"{name}: the replay got {errors} errors, the run {recorder.refused}: it did not do the same")
+        raise SystemExit(f"{name}: the replay got {errors} errors, the run {recorder.refused}; they must be equal")
     kit, alone = [], []
     for _ in range(rounds):
         kit.append(run(spec, scenarios, record=False)[1])
@@ -95,8 +95,8 @@ def measured(
     calls = len(recorder.sent)
     share = min(kit) / min(alone)
     print(
-        f"{name:6} {calls} calls for {len(scenarios)} scenarios, {recorder.repeated} of them reads that repeat one for "
-        f"nothing\n       kit {min(kit):.3f} s ({min(kit) / calls * 1e6:.0f} µs a call), bare {min(alone):.3f} s "
+        f"{name:6} {calls} calls for {len(scenarios)} scenarios, {recorder.repeated} of them redundant "
+        f"reads\n       kit {min(kit):.3f} s ({min(kit) / calls * 1e6:.0f} µs a call), bare {min(alone):.3f} s "
         f"({min(alone) / calls * 1e6:.0f} µs a call): {share:.2f}; all rounds: "
         f"{', '.join(f'{k:.2f}/{b:.2f}' for k, b in zip(kit, alone, strict=True))}"
     )
@@ -104,7 +104,7 @@ def measured(
 
 
 def run(spec: str, scenarios: Sequence[Scenario], *, record: bool = True) -> tuple[Recorder, float]:
-    """One run of all scenarios, from the first scenario to the last verdict."""
+    """Run all scenarios; return the recorder and the seconds from the first scenario to the last verdict."""
     words = load()
     with open_driver(spec) as driver:
         recorder = Recorder(driver)
@@ -119,7 +119,7 @@ def run(spec: str, scenarios: Sequence[Scenario], *, record: bool = True) -> tup
 
 
 def over_stdio(command: Sequence[str], sent: Sequence[bytes]) -> tuple[float, int]:
-    """The same calls with nothing around them: seconds, and how many were answered with an error."""
+    """Send the same calls with a bare client; return the seconds and the number of error responses."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -138,7 +138,7 @@ def over_stdio(command: Sequence[str], sent: Sequence[bytes]) -> tuple[float, in
 
 
 def over_http(host: str, port: int) -> Callable[[Sequence[bytes]], tuple[float, int]]:
-    """The same over one kept connection, the bytes of a request made beforehand, those of an answer merely read."""
+    """Return a bare HTTP client with one connection, prepared requests and unparsed answers."""
 
     def replay(sent: Sequence[bytes]) -> tuple[float, int]:
         head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: "
@@ -170,7 +170,7 @@ def _answer(connection: socket.socket) -> bytes:
 
 @contextlib.contextmanager
 def served() -> Iterator[str]:
-    """The reference over HTTP on a free port."""
+    """Serve the reference over HTTP on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The contenders: what is run for each, and why one cannot be."""
+"""The contenders: the command of each, and the reason if it cannot run."""
 
 from __future__ import annotations
 

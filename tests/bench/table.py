@@ -1,4 +1,4 @@
-"""What was measured, as a table, as goals that hold or do not, and as a chart."""
+"""Render the measurements as a table, as goals that hold or not, and as a chart."""
 
 from __future__ import annotations
 

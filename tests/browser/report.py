@@ -1,11 +1,11 @@
-"""`report.html` in a real browser: nothing that an implementation said runs, nothing is fetched, and it can be used.
+"""Test `report.html` in a real browser: it runs no text of an implementation, fetches nothing, and is usable.
 
-A command of its own, because it needs a browser:
+It is a separate command because it needs a browser:
 
     apt-get install -y chromium && python -m pip install playwright
     python -m tests.browser.report [--pictures DIR]
 
-With `--pictures` it also leaves what the pages look like, narrow and wide, light, dark and printed.
+With `--pictures` it also writes screenshots, narrow and wide, light, dark and printed.
 """
 
 from __future__ import annotations
@@ -166,15 +166,15 @@ def use(browser: Any, path: Path, failures: Failures) -> None:
         failures.check(page.evaluate(shown) == every, "everything comes back")
         page.click("a.chip >> nth=1")
         target = "document.querySelector('details:target')"
-        failures.check(page.evaluate(f"{target} && {target}.open"), "a clause of the matrix opens where it is told")
+        failures.check(page.evaluate(f"{target} && {target}.open"), "a clause of the matrix opens its article")
 
 
 def without_script(browser: Any, path: Path, failures: Failures) -> None:
     """Everything can be read, and nothing is offered that would not work."""
     with opened(browser, path, java_script_enabled=False) as (page, _):
         hidden = page.is_hidden("#controls")
-        told = page.is_visible("text=Families and clauses") and page.is_visible(".verdict")
-        failures.check(hidden and told, "it reads without script")
+        visible = page.is_visible("text=Families and clauses") and page.is_visible(".verdict")
+        failures.check(hidden and visible, "it reads without script")
 
 
 def picture(browser: Any, path: Path, folder: Path, name: str) -> None:

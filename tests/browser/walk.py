@@ -1,7 +1,7 @@
-"""A walk through JupyterLab in a real browser, as a newcomer would take it; `make browser` runs it.
+"""Test JupyterLab in a real browser with the steps of a new user; `make browser` runs it.
 
-It needs Chromium (`apt-get install chromium`, or CHROMIUM=/path) and `pip install playwright`; nothing but this machine
-is reached. Screenshots are left in the folder that is named, for a person to look at.
+It needs Chromium (`apt-get install chromium`, or CHROMIUM=/path) and `pip install playwright`; it connects only to
+this machine. It writes screenshots to the given folder.
 """
 
 from __future__ import annotations

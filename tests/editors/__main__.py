@@ -1,4 +1,4 @@
-"""Check that other people's tools read what the kit writes: `python -m tests.editors`, or `make editors`.
+"""Check that other tools read the kit's output: `python -m tests.editors`, or `make editors`.
 
 The Cucumber language service (the one of the VS Code extension) must understand every step of the kit's features from
 the glue file, and reject a misspelt one; Cucumber's own formatters must render messages.ndjson. Needs Node 20 and npm.

@@ -15,7 +15,7 @@ from billing_tck.errors import UsageError
 from billing_tck.explorer.history_check import HistoryCheck, LeftOut, check_trace
 from billing_tck.explorer.recorded_history import InvalidRecordedHistory, RecordedHistory, read_recorded_history
 from billing_tck.explorer.wording import words_of
-from billing_tck.results.calls import Entry, tell
+from billing_tck.results.calls import Entry, describe_calls
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
 from billing_tck.text.format import format_instant
@@ -49,25 +49,25 @@ def main(args: argparse.Namespace) -> int:
             "\n".join([f"{name} is not a valid trace", *shown, *([f"and {more} more"] if more > 0 else [])])
         ) from None
     checked = check_trace(trace)
-    print("\n".join(told(name, trace, checked)))
+    print("\n".join(render_check(name, trace, checked)))
     if checked.difference is not None:
         return NOT_ALLOWED
     return 0 if checked.says_something else NOTHING_JUDGED
 
 
-def told(name: str, trace: RecordedHistory, checked: HistoryCheck) -> list[str]:
-    """Return the outcome as text."""
+def render_check(name: str, trace: RecordedHistory, checked: HistoryCheck) -> list[str]:
+    """Return the lines of the outcome."""
     lines: list[str] = []
     difference = checked.difference
     if difference is not None:
-        sentences = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
+        texts = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
         expected, observed = words_of(difference)
         lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
         lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in _before(trace, difference.line)]
-        asked = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
+        call = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
         lines += [
             "",
-            f"  asked     {asked}",
+            f"  asked     {call}",
             f"  expected  {sanitize(expected)}",
             f"  observed  {sanitize(observed)}",
             "",
@@ -75,17 +75,17 @@ def told(name: str, trace: RecordedHistory, checked: HistoryCheck) -> list[str]:
         if checked.contract is not None:
             lines.append(f"  contract: {checked.contract}")
         else:
-            lines += [f"  {clause}: {sentences[clause]}" for clause in checked.clauses[:3] if clause in sentences]
+            lines += [f"  {clause}: {texts[clause]}" for clause in checked.clauses[:3] if clause in texts]
         if checked.fits is not None:
             knob, value = checked.fits
             declared = trace.declared.get(knob)
-            other = f"declared is {declared}" if declared else "it is not declared"
-            lines.append(f"  it would be right under {knob}={value}; {other}")
+            other = f"the trace declares {declared}" if declared else "the trace declares no value"
+            lines.append(f"  {knob}={value} would allow it; {other}")
         return lines
     lines.append(f"{name}: {_headline(checked)}")
     if checked.supposed:
-        said = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
-        lines.append(f"  it fits these undeclared readings: {said}")
+        supposed = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
+        lines.append(f"  compatible undeclared readings: {supposed}")
     lines += [f"  {_left_out(left)}: {sanitize(left.why)}" for left in checked.left_out[:MOST]]
     more = len(checked.left_out) - MOST
     if more > 0:
@@ -101,19 +101,18 @@ def _left_out(left: LeftOut) -> str:
 
 
 def _headline(checked: HistoryCheck) -> str:
-    """Return how much was judged, with what outcome."""
+    """Return one sentence about the outcome and how many answers were judged."""
     judged, answers = checked.judged, checked.answers
     if checked.undecided is not None:
         return (
-            f"undecided from line {checked.undecided} on: more undeclared readings might explain it than can be tried; "
-            "declare them"
+            f"undecided from line {checked.undecided} on: too many undeclared readings might explain it; declare them"
         )
     if not checked.says_something:
-        return f"nothing {'after the set-up' if judged else 'in it'} could be judged"
+        return f"no answer {'after the set-up' if judged else 'of it'} could be judged"
     if 2 * judged < answers:
-        return f"nothing forbidden among the {judged:,} of {_answers(answers)} that could be judged"
-    said = _answers(judged) if judged == answers else f"{judged:,} of {_answers(answers)}"
-    return f"the rules allow all of it; {said} judged"
+        return f"the rules allow the {judged:,} of {_answers(answers)} that could be judged"
+    count = _answers(judged) if judged == answers else f"{judged:,} of {_answers(answers)}"
+    return f"the rules allow every answer; {count} judged"
 
 
 def _answers(count: int) -> str:
@@ -131,4 +130,4 @@ def _before(trace: RecordedHistory, line: int) -> tuple[tuple[datetime, str], ..
         for answer in trace.answers
         if answer.line <= line and not answer.method.startswith("get_")
     ]
-    return tell(entries, {})[-LAST:]
+    return describe_calls(entries, {})[-LAST:]

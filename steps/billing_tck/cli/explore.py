@@ -162,7 +162,7 @@ def told_finding(sut: str, explored: Explored, finding: Counterexample, path: Pa
     lines += ["", f"  asked     {format_instant(finding.difference.at)}"]
     lines += [f"  expected  {sanitize(finding.expected)}", f"  observed  {sanitize(finding.observed)}", ""]
     if finding.instead is not None:
-        lines += ["  no step tells this apart; the scenario checks what follows from it:"]
+        lines += ["  no step definition shows this difference; the scenario checks a consequence of it:"]
         lines += [f"  expected  {sanitize(finding.instead[0])}", f"  observed  {sanitize(finding.instead[1])}", ""]
     if finding.contract is not None:
         lines.append(f"  contract: {finding.contract}")

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_selection(parser)
     parser.add_argument("--workers", type=_positive(int), metavar="N", help="run in N processes (default: 1)")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="run at the workers of a Dask cluster, as tcp://host:8786")
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="run on the workers of a Dask cluster, such as tcp://host:8786"
+    )
     parser.add_argument(
         "--timeout", type=_positive(float), metavar="S", help=f"seconds to wait for an answer (default: {TIMEOUT:g})"
     )
@@ -50,14 +52,18 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", action="append", default=[], metavar="F", help="only this rule family (repeatable)")
     parser.add_argument("--clause", action="append", default=[], metavar="ID", help="only this clause (repeatable)")
     part = parser.add_mutually_exclusive_group()
-    part.add_argument("--core", dest="part", action="store_const", const="core", help="only what holds in any reading")
-    part.add_argument("--edge", dest="part", action="store_const", const="edge", help="only what tests a reading")
+    part.add_argument(
+        "--core", dest="part", action="store_const", const="core", help="only scenarios that hold under all readings"
+    )
+    part.add_argument(
+        "--edge", dest="part", action="store_const", const="edge", help="only scenarios that test one reading"
+    )
     parser.add_argument(
         "--scenario",
         action="append",
         default=[],
         metavar="WHICH",
-        help="only this one: its name, or file:line (repeatable)",
+        help="only this scenario, by name or file:line (repeatable)",
     )
 
 
@@ -89,7 +95,7 @@ class RunRequest:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the scenarios run in other processes, each with an implementation of its own."""
+        """Whether the scenarios run in other processes, each with its own implementation."""
         return self.workers > 1 or self.cluster is not None
 
     @property

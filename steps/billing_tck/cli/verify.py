@@ -42,9 +42,9 @@ def main(args: argparse.Namespace) -> int:
         if not faults:
             what = report.header.implementation
             print(sanitize(f"{what.name} {what.version}: {sentence(report)}"))
-            of_set = f"set {suite.baseline.name}, " if suite.baseline else ""
+            baseline = f"baseline {suite.baseline.name}, " if suite.baseline else ""
             print(
-                f"the report is whole: {len(report.every)} lines, {of_set}features {suite.digest[:12]}, "
+                f"the report is complete: {len(report.every)} scenarios, {baseline}features {suite.digest[:12]}, "
                 f"digest {report.digest}"
             )
             return 0

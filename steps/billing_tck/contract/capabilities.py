@@ -44,7 +44,7 @@ ALWAYS = frozenset(
     }
 )
 
-# Methods that one capability alone brings with it, whatever the parameters.
+# Methods that one capability provides, for all parameters.
 METHOD_CAPABILITY: Mapping[str, str] = MappingProxyType(
     {
         "start_trial": "trial",
@@ -66,9 +66,9 @@ METHOD_CAPABILITY: Mapping[str, str] = MappingProxyType(
 
 
 def needed_for(method: str, params: Mapping[str, object], marketplace_of_account: str | None = None) -> frozenset[str]:
-    """The capabilities that one call needs.
+    """Return the capabilities that a call needs.
 
-    `marketplace_of_account` is the marketplace of the account or subscription that the call speaks of, where known.
+    `marketplace_of_account` is the marketplace of the account or subscription in the call, if known.
     """
     if method in ALWAYS:
         return frozenset()

@@ -23,7 +23,7 @@ from billing_tck.text.preview import LIMIT, preview, preview_text
 def decode(type_: object, raw: object, *, wire: bool, where: str) -> object:
     """Return the contract's value of a type. Raises ContractViolation with every violation, by its path.
 
-    `wire` says whether `raw` was JSON. Unknown fields are ignored; missing optional ones take their default.
+    `wire` is whether `raw` was JSON. Unknown fields are ignored; missing optional ones take their default.
     """
     violations: list[Violation] = []
     value = reader_of(type_, wire).read(raw, (None, where), violations)

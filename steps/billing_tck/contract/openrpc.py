@@ -13,7 +13,7 @@ OPENRPC = "1.3.2"
 
 
 def document() -> dict[str, Json]:
-    """The OpenRPC document of the contract; the same on every call and every machine."""
+    """Return the OpenRPC document of the contract; it is the same on every machine."""
     types_ = [parameter.type for method in METHODS.values() for parameter in method.parameters]
     types_ += [method.result for method in METHODS.values()]
     schemas: dict[str, Json] = {name: content for name, content in components(types_).items()}  # noqa: C416 - invariance
@@ -32,7 +32,7 @@ def document() -> dict[str, Json]:
             "errors": {
                 "Refused": {
                     "code": 1,
-                    "message": "The system says no, as the rules want.",
+                    "message": "The system refuses, as the rules require.",
                     "data": {"reason": f"one of {', '.join(Reason)}"},
                 },
                 "Unsupported": {

@@ -35,7 +35,7 @@ class Marketplace(StrEnum):
 
 
 class TrialState(StrEnum):
-    """Where the trial of an organization stands (BC-02, BC-03)."""
+    """The state of an organization's trial (BC-02, BC-03)."""
 
     NONE = "none"
     ACTIVE = "active"
@@ -115,7 +115,7 @@ class Role(StrEnum):
 
 
 class EndCause(StrEnum):
-    """Why a subscription ends; no rule tells the two apart (BC-41, BC-42)."""
+    """The cause of a subscription's end; no rule distinguishes the two (BC-41, BC-42)."""
 
     CANCELLED = "cancelled"
     NOT_RENEWED = "not_renewed"
@@ -123,7 +123,7 @@ class EndCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What an implementation says of itself.
+    """An implementation's description of itself.
 
     `settles_within` is an ISO 8601 duration of at most 24 hours: how late an effect may show after its due time.
     """
@@ -213,7 +213,7 @@ class BillingMethod:
     marketplace: Marketplace | None
 
     def contradiction(self) -> str | None:
-        """What in this value excludes what else, in words; None where it is consistent."""
+        """Return what is inconsistent in this value, as text, or None."""
         if self.kind is MethodKind.MARKETPLACE and self.marketplace is None:
             return "kind 'marketplace' needs a marketplace"
         if self.kind not in (MethodKind.MARKETPLACE, MethodKind.CREDITS) and self.marketplace is not None:
@@ -231,7 +231,7 @@ class Trial:
     credits_left: Decimal | None
 
     def contradiction(self) -> str | None:
-        """What in this value excludes what else, in words; None where it is consistent."""
+        """Return what is inconsistent in this value, as text, or None."""
         given = {"started_at": self.started_at, "ended_at": self.ended_at, "credits_left": self.credits_left}
         wanted = {
             TrialState.NONE: (),

@@ -17,7 +17,7 @@ INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([Zz]|\+00:0
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MONEY = r"[0-9]+(\.[0-9]{1,2})?"
 DURATION = r"P(?=.)([0-9]{1,9}D)?(?:T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?)?"
-LATEST = timedelta(hours=24)  # the most that `settles_within` may say
+LATEST = timedelta(hours=24)  # the maximum of `settles_within`
 
 
 def duration(text: str) -> timedelta:

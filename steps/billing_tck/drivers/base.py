@@ -16,7 +16,7 @@ class Driver(Protocol):
     in_process: bool
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
-        """The contract's value that the method returned (`METHODS[method].result`).
+        """Call a method and return its result, of type `METHODS[method].result`.
 
         `params` holds Python values; optional parameters that have no value are left out. Raises Refused,
         Unsupported, or ImplementationError where there was no answer to judge; the next call then finds a driver
@@ -47,7 +47,7 @@ class Closing:
         raise NotImplementedError
 
     def log_tail(self) -> tuple[str, ...]:
-        """The last lines of the implementation's error stream: none, where it has no stream of its own."""
+        """Return the last lines of the implementation's error stream, if it has its own."""
         return ()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,8 @@
-"""A limit on calls that run in process, which costs a call nothing: a timer looks whether the same call still runs.
+"""A time limit on calls that run in process.
 
-It needs signals, hence the main thread of a system that has them, and a SIGALRM that nobody else uses (pytest-timeout
-does). Elsewhere a call that hangs is its owner's to interrupt: Ctrl-C ends it.
+A periodic timer checks whether the same call is still running, so the calls themselves have no overhead. This needs
+the main thread, `signal.setitimer`, and a SIGALRM that no other code uses (pytest-timeout does). Without these there
+is no limit, and Ctrl-C ends a call that hangs.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ import signal
 import threading
 from types import FrameType
 
-_TICKS = 4  # of the timer in the time that a call may take
+_TICKS = 4  # ticks of the timer per time limit
 
 
-class CallTimeout(BaseException):  # no Exception, so that the code it interrupts does not swallow it
-    """The call has run for too long."""
+class CallTimeout(BaseException):  # not an Exception, which the interrupted code might catch
+    """The call has exceeded the time limit."""
 
 
 class CallWatchdog:
-    """Counts calls, and interrupts one that outlasts the limit (by a quarter of it at most)."""
+    """Interrupts a call that exceeds the limit, at most a quarter of the limit too late."""
 
     def __init__(self) -> None:
         self.running = 0  # the number of the call that runs, 0 between calls
@@ -26,18 +27,18 @@ class CallWatchdog:
         self._ticks = 0
 
     def arm(self, seconds: float) -> None:
-        """From now on calls may take so many seconds each, where this can be watched."""
+        """Limit each call to this number of seconds, if the process allows it."""
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             return
         handler = signal.getsignal(signal.SIGALRM)
         if handler == signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL)[0] == 0:
             signal.signal(signal.SIGALRM, self._tick)
         elif handler != self._tick:
-            return  # somebody else's alarm
+            return  # other code uses the alarm
         signal.setitimer(signal.ITIMER_REAL, seconds / _TICKS, seconds / _TICKS)
 
     def disarm(self) -> None:
-        """Gives the alarm back."""
+        """Stop the timer and restore the default handler."""
         if (
             hasattr(signal, "setitimer")
             and threading.current_thread() is threading.main_thread()

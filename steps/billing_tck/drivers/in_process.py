@@ -39,9 +39,9 @@ _ABSENT = object()
 
 
 class PythonDriver(Closing):
-    """Calls an object in this process. After a crash the next call asks the factory for another object.
+    """A driver that calls an object in this process. After a crash the next call gets a new object from the factory.
 
-    A call that outlasts the timeout is interrupted where that can be done (see `overrun`); Ctrl-C always works.
+    A call that exceeds the timeout is interrupted if possible (see `call_timeout`); Ctrl-C always works.
     """
 
     in_process = True
@@ -79,12 +79,12 @@ class PythonDriver(Closing):
             raw.close()
             problem = "the result is a coroutine; in process the methods are plain functions, not async ones"
             raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
-        except Exception as error:  # a Mapping of its own that fails when it is read
+        except Exception as error:  # a custom Mapping that fails when it is read
             problem = f"the result cannot be read: {_words(error)}"
             raise ImplementationError(ErrorKind.INVALID, problem, method=method) from error
 
     def close(self) -> None:
-        """Gives real time back."""
+        """Restore real time."""
         WATCH.disarm()
         self._implementation = None
         self._now = None
@@ -100,11 +100,11 @@ class PythonDriver(Closing):
                 function = getattr(implementation, method, _ABSENT)
                 if function is _ABSENT:
                     raise Unsupported(f"{type(implementation).__name__} has no method {method}")
-                return function(**arguments)  # type: ignore[operator] # what cannot be called says so itself
+                return function(**arguments)  # type: ignore[operator] # calling anything else raises TypeError
             finally:
                 WATCH.running = 0
         except Refused as refused:
-            reason: object = refused.reason  # a subclass may have put anything there
+            reason: object = refused.reason  # a subclass may have set any value
             if isinstance(reason, Reason):
                 raise
             wrong = Violation(
@@ -129,7 +129,7 @@ class PythonDriver(Closing):
 
     def _move_to(self, instant: object) -> None:
         if not isinstance(instant, datetime):
-            raise TypeError(f"now is an instant, not {instant!r}")
+            raise TypeError(f"`now` must be a datetime, got {instant!r}")
         self._now = instant
         if self._per_call:
             return
@@ -226,7 +226,7 @@ def _words(error: BaseException) -> str:
 
 
 def _place(error: BaseException, function: object) -> str:
-    """Where an exception comes from, as file:line; where it never got into the code that was called, that code."""
+    """Return where an exception was raised, as file:line; the called function if it was raised before its code ran."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen importlib")]
     outside = [f for f in frames if f.filename not in (__file__, importlib.__file__)]
     if outside:
@@ -236,7 +236,7 @@ def _place(error: BaseException, function: object) -> str:
         return f"{_short(code.co_filename)}:{code.co_firstlineno}"
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}"
-    return "before any code of its own ran"
+    return "before any of its code ran"
 
 
 def _short(filename: str) -> str:

@@ -83,7 +83,7 @@ class Responses:
         """Return the result of request `number`.
 
         Raises Refused, Unsupported, or ImplementationError: MALFORMED where the message is not a response to this
-        request, INVALID for a result or a reason that the contract does not know, CRASHED for any other error code.
+        request, INVALID for a result or a reason that the contract does not have, CRASHED for any other error code.
         """
         rest = _result_of(raw, number)
         if rest is None:

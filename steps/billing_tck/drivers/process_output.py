@@ -15,7 +15,7 @@ from billing_tck.drivers import jsonrpc
 from billing_tck.text.preview import preview_text
 
 LOG_LINES, LOG_WIDTH = 50, 500
-UNREAD_LINES = 16  # lines that were not asked for; after so many the process has to wait
+UNREAD_LINES = 16  # unrequested lines that are kept; a process that writes more has to wait
 ENDED = object()  # instead of a line: the process has exited
 CLOSED = object()  # its standard output was closed
 TOO_LONG = object()  # the line has no end

@@ -79,7 +79,7 @@ class StdioDriver(Closing):
 
 
 class _Process:
-    """A running command, in a process group of its own."""
+    """A running command, in its own process group."""
 
     def __init__(self, command: list[str], method: str) -> None:
         try:

@@ -1,11 +1,12 @@
-"""Where independent runs are carried out: processes of this machine, or a Dask cluster.
+"""Executors for independent runs: processes of this machine, or a Dask cluster.
 
-Both are a `concurrent.futures.Executor`:
+Both implement `concurrent.futures.Executor`:
 
-    with workers(2) as crew:                                  # or: workers(2, cluster="tcp://10.0.0.5:8786")
-        futures = [crew.executor.submit(function, …) for …]
+    with workers(2) as pool:                                  # or: workers(2, cluster="tcp://10.0.0.5:8786")
+        futures = [pool.executor.submit(function, …) for …]
 
-A task is a function of a module and what pickles. Tasks of one process run one after the other: they freeze its clock.
+A task is a module-level function with arguments that pickle. A process runs one task at a time, because tasks freeze
+its clock.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from billing_tck import clock
 from billing_tck.version import __version__
 
 CONNECT_TIMEOUT = 10.0
-"""So many seconds a cluster has to answer, and to have a worker."""
+"""Seconds to wait for a cluster to answer, and for its first worker."""
 
 _CARRIERS = ("distributed", "dask", "tornado", "psutil")
 P = ParamSpec("P")
@@ -35,40 +36,40 @@ T = TypeVar("T")
 
 
 class ClusterError(Exception):
-    """There is no cluster to use; the message says why and what to do."""
+    """The cluster cannot be used; the message gives the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerPool:
-    """An executor, and how many tasks it carries out at a time."""
+    """An executor, and the number of tasks that it runs at a time."""
 
     executor: Executor
     size: int
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContextManager[WorkerPool]:
-    """`count` processes of this machine, or the workers of the cluster at an address. Raises ClusterError.
+    """Start `count` processes of this machine, or use the workers of the cluster at an address. Raises ClusterError.
 
-    When the context ends, what was not begun is dropped, and long tasks are told (see `is_cancelled`).
+    When the context ends, tasks that have not started are dropped, and running tasks can see it (`is_cancelled`).
     """
     return _local(count) if cluster is None else _cluster(cluster)
 
 
 def is_cancelled() -> bool:
-    """Whether the caller of this task has stopped waiting for it; known only to processes of this machine."""
+    """Return whether the caller of this task has stopped waiting for it; always False on a cluster."""
     return _stop is not None and bool(_stop.value)
 
 
 # Processes of this machine -------------------------------------------------------------------------------------------
 
-# A byte that all see. An Event has a lock, and Ctrl-C while that is held would leave every process waiting for it.
+# A shared byte. An Event has a lock, and Ctrl-C while the lock is held would leave every process waiting for it.
 _stop: ctypes.c_byte | None = None
 
 
@@ -77,18 +78,18 @@ def _local(count: int) -> Iterator[WorkerPool]:
     # Fresh processes: a forked one would inherit a frozen clock, open pipes and locks of threads.
     context = multiprocessing.get_context("spawn")
     stop = context.RawValue(ctypes.c_byte, 0)
-    pool = _Processes(count, mp_context=context, initializer=_begin, initargs=(stop,))
+    pool = _Processes(count, mp_context=context, initializer=_initialize, initargs=(stop,))
     try:
         yield WorkerPool(pool, count)
     finally:
-        with _deaf():
+        with _ignore_interrupt():
             stop.value = 1
             pool.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Meanwhile another Ctrl-C changes nothing: what runs ends by itself, soon, and is not to be left half ended."""
+def _ignore_interrupt() -> Iterator[None]:
+    """Ignore another Ctrl-C while the running tasks end, so that none is left half ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -100,7 +101,7 @@ def _deaf() -> Iterator[None]:
 
 
 class _Processes(ProcessPoolExecutor):
-    """While processes start, Ctrl-C waits, so that none of them is hit before it knows whose it is to answer."""
+    """A process pool that delays Ctrl-C while processes start, so that none is interrupted before it ignores Ctrl-C."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if not hasattr(signal, "pthread_sigmask"):
@@ -112,9 +113,9 @@ class _Processes(ProcessPoolExecutor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(stop: ctypes.c_byte) -> None:
-    """In each process: Ctrl-C is the parent's to answer; it says when to stop."""
-    global _stop  # noqa: PLW0603 - the one way in which an initializer hands something to the tasks
+def _initialize(stop: ctypes.c_byte) -> None:
+    """Set up a worker process: ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
+    global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -145,9 +146,9 @@ def _connect(address: str) -> Any:
     try:
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
+        reasons = str(error).strip().splitlines() or [type(error).__name__]
         raise ClusterError(
-            f"no cluster answers at {address!r} ({said[0]}). Give the address that its scheduler prints, "
+            f"no cluster answers at {address!r} ({reasons[0]}). Give the address that its scheduler prints, "
             "as tcp://127.0.0.1:8786"
         ) from None
     try:
@@ -162,14 +163,16 @@ def _connect(address: str) -> Any:
 
 
 class _Cluster(Executor):
-    """The cluster's own executor, whose tasks run as those of a process of this machine do."""
+    """The cluster's executor, with tasks that run as they do in a local process."""
 
     def __init__(self, inner: Executor) -> None:
         self._inner = inner
-        self._futures: weakref.WeakSet[Future[Any]] = weakref.WeakSet()  # results go when nobody waits for them
+        self._futures: weakref.WeakSet[Future[Any]] = (
+            weakref.WeakSet()
+        )  # weak: a cluster frees a result with its future
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future = self._inner.submit(_carry_out, __version__, fn, args, kwargs)
+        future = self._inner.submit(_run_task, __version__, fn, args, kwargs)
         self._futures.add(future)
         return future
 
@@ -183,8 +186,8 @@ class _Cluster(Executor):
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def _carry_out(version: str, function: Callable[..., T], args: Sequence[object], kwargs: Mapping[str, object]) -> T:
-    """A task, at a worker of a cluster. The worker's own time goes on while the task's clock is frozen."""
+def _run_task(version: str, function: Callable[..., T], args: Sequence[object], kwargs: Mapping[str, object]) -> T:
+    """Run a task on a worker of a cluster. The worker's own packages see real time while the clock is frozen."""
     if version != __version__:
         raise ClusterError(f"a worker of the cluster has billing-tck {__version__}, and this is {version}")
     with _ONE_AT_A_TIME:  # a worker may have several threads, and the process has one clock

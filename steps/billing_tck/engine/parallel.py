@@ -1,4 +1,4 @@
-"""Scenarios in several processes, here or at a cluster, each with an implementation of its own.
+"""Run scenarios in several processes, here or on a cluster, each with its own implementation.
 
 The scenarios are independent, so that the verdicts are those of one process; only the order in which they come differs.
 """

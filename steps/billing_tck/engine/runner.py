@@ -20,11 +20,11 @@ from billing_tck.steps.registry import Vocabulary, VocabularyError
 from billing_tck.steps.world import Caller, World
 
 MAX_CONSECUTIVE_TIMEOUTS = 5
-NOT_ASKED = f"not asked: the implementation gave no answer in time in {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row"
+NOT_ASKED = f"skipped: {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row timed out"
 
 
 def describe(driver: Caller) -> Description:
-    """What the implementation says of itself; UnreachableError where it says nothing that can be used."""
+    """Return the description of the implementation. Raises UnreachableError if it cannot be used."""
     try:
         description = driver.call("describe_implementation", {})
     except ImplementationError as error:
@@ -34,7 +34,9 @@ def describe(driver: Caller) -> Description:
     if not isinstance(description, Description):
         raise UnreachableError(f"describe_implementation: expected a description, got {description!r:.80}")
     if description.contract != VERSION:
-        raise UnreachableError(f"it speaks version {description.contract!r:.20} of the contract, the kit {VERSION!r}")
+        raise UnreachableError(
+            f"it implements contract version {description.contract!r:.20}; the kit needs {VERSION!r}"
+        )
     settles_within(description)
     return description
 
@@ -42,7 +44,7 @@ def describe(driver: Caller) -> Description:
 def run_scenario(
     scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary
 ) -> ScenarioRecord:
-    """One scenario. Raises KitFault where the fault is the kit's own, and never for what an implementation does."""
+    """Run a scenario. Raises KitError for an error of the kit, and never for what an implementation does."""
     if missing := missing_requirements(scenario, description):
         return record_of(scenario, NotApplicable(missing))
     begun = real_perf_counter()
@@ -73,7 +75,7 @@ def record_of_world(scenario: Scenario, verdict: Verdict, world: World, seconds:
 
 
 def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabulary) -> Verdict | None:
-    """One step: None where the scenario goes on, the verdict where it ends here."""
+    """Run a step. Return None if the scenario continues, or its verdict if it ends here."""
     if step.kind is None:
         raise KitError("the step is none of Given, When and Then", place_of(scenario, step))
     try:
@@ -109,7 +111,7 @@ def nothing_checked(scenario: Scenario) -> NothingChecked:
 
 
 def step_arguments(step: Step, parameters: frozenset[str]) -> dict[str, object]:
-    """The table and the doc string of a step, for a definition that asks for them."""
+    """Return the table and the doc string of a step, for a definition that has these parameters."""
     beside: dict[str, object] = {}
     if "datatable" in parameters and step.table is not None:
         beside["datatable"] = [list(row) for row in step.table]
@@ -128,8 +130,8 @@ def run(
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, each as soon as it is known.
 
-    Raises UnreachableError before the first where the implementation does not describe itself, KitFault where the kit
-    is broken. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer the implementation is
+    Raises UnreachableError before the first if the implementation does not describe itself, and KitError for an error
+    of the kit. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer the implementation is
     not asked again: the remaining scenarios are errored, and say why.
     """
     description = description or describe(driver)

@@ -28,7 +28,7 @@ from billing_tck.explorer.shrink import Shrinker
 
 SHRINKING = 5.0
 MOST_REPLAYS = 200
-"""For so many seconds, and so often, a history without an answer to compare is replayed to shrink it."""
+"""Limits in seconds and in replays for shrinking a history that ended without an answer to compare."""
 
 
 @dataclass(slots=True)

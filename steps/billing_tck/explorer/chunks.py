@@ -22,7 +22,7 @@ from billing_tck.explorer.scenario_checks import is_expressible
 from billing_tck.spec.applicability import settles_within
 
 CHUNK = 20  # histories in one chunk; each chunk infers undeclared readings afresh
-MOST_ERRORS = 3  # so many histories without an answer to compare end the exploration
+MOST_ERRORS = 3  # histories without an answer to compare after which exploration stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _order(candidate: Candidate) -> tuple[Grade, int]:
 
 
 def run_chunk(chunk: Chunk) -> Outcome:
-    """Play the histories of a chunk against an implementation of its own."""
+    """Play the histories of a chunk against one implementation."""
     with open_unfrozen(chunk.sut, timeout=chunk.timeout) as driver:
         return play_chunk(chunk, subject_of(driver))
 

@@ -27,7 +27,7 @@ from billing_tck.explorer.scenario_search import ScenarioSearch, Written, compar
 from billing_tck.explorer.scenario_steps import scene
 from billing_tck.explorer.shrink import roomier
 from billing_tck.explorer.wording import words_of
-from billing_tck.results.calls import THINGS, Entry, tell
+from billing_tck.results.calls import OBJECTS, Entry, describe_calls
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
@@ -130,7 +130,7 @@ def told_history(played: Played) -> tuple[tuple[datetime, str], ...]:
         names = scene(played).names.spoken
     except NotExpressible:
         names = {label: label for answer in played.answers for label in answer.makes}
-    return tell(_entries(played), {(kind, label): name for label, name in names.items() for kind in THINGS})
+    return describe_calls(_entries(played), {(kind, label): name for label, name in names.items() for kind in OBJECTS})
 
 
 def _entries(played: Played) -> list[Entry]:

@@ -15,7 +15,7 @@ from billing_tck.reference.oracle import Organization
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 CENT = Decimal("0.01")
-MOST_ORGANIZATIONS, MOST_SERVICES, MOST_BOUGHT = 2, 3, 2  # as many as steps have names for
+MOST_ORGANIZATIONS, MOST_SERVICES, MOST_BOUGHT = 2, 3, 2  # the number of names that steps have
 FAILING = ("declines", "expired", "invalid")
 CREDIT_AMOUNTS = tuple(Decimal(text) for text in ("60.40", "100.00", "150.25", "300.00", "500.75", "12000.00"))
 TIERS = ("basic", "scale", "enterprise")
@@ -112,6 +112,6 @@ class Draft:
 
 
 def facts(play: Play, label: str) -> Organization | None:
-    """Return what the reference knows of an organization, or None if it was never made."""
+    """Return the reference's state of an organization, or None if it was never created."""
     number = play.comparator.ours.get(label)
     return None if number is None else play.comparator.oracle.organization(number)

@@ -22,7 +22,7 @@ from billing_tck.reference.oracle import KNOBS
 Assignment = dict[str, str]
 
 MOST_ANSWERS = 60_000
-"""The search gives up after judging so many answers."""
+"""The search stops after judging this number of answers."""
 
 _OWED = frozenset({"record_usage", "end_subscription", "subscribe"})
 _NEEDS_A_CALL: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -97,7 +97,7 @@ class Mirror:
         return relabelled_subscription(self.oracle.see_subscription(number), self._label)
 
     def _label(self, kind: str, number: str) -> str:
-        del kind  # the reference gives every thing an identifier of its own
+        del kind  # the reference's identifiers are unique
         return self.labels.get(number, number)
 
     # Commands

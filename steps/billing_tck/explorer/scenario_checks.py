@@ -1,4 +1,4 @@
-"""Express a difference as checks: Then steps that may tell what is expected from what was observed."""
+"""Express a difference as checks: Then steps that distinguish the expected from the observed state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAME_WORDS = frozenset({"tried_again", "tried_on", "card"})  # their checks hav
 
 
 def is_expressible(played: Played) -> bool:
-    """Return whether steps express the history and a check tells its differences apart."""
+    """Return whether steps express the history and a check shows one of its differences."""
     try:
         told = scene(played)
     except NotExpressible:
@@ -41,7 +41,7 @@ def _tells_apart(difference: Difference, told: Scene) -> bool:
 
 
 def checks(difference: Difference, told: Scene) -> Iterator[str]:
-    """Return the checks that may tell a difference, the closest ones first."""
+    """Yield the checks that may show a difference, the closest first."""
     check = _CHECKS.get(difference.field)
     if check is None:
         return

@@ -31,7 +31,7 @@ from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import load
 
 SWEEPS = ("late", "late=morning")
-MOST_CLAUSES = 2  # so many of the clauses of a difference become tags
+MOST_CLAUSES = 2  # clauses of a difference that become tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Written:
 
 
 def comparator_at(played: Played, subject: Subject) -> Comparator:
-    """Return a comparator that stands at the end of a played history."""
+    """Return a comparator at the end of a played history."""
     comparator = Comparator({**played.assignment, **subject.description.readings}, subject.settles)
     for answer in played.answers:
         comparator.take(answer)
@@ -76,7 +76,7 @@ class ScenarioSearch:
     source: str
 
     def write(self, played: Played) -> Written | str:
-        """Return the scenario of a history, or a text that says why there is none."""
+        """Return the scenario of a history, or the reason why there is none."""
         try:
             told = scene(played)
         except NotExpressible as missing:
@@ -92,7 +92,7 @@ class ScenarioSearch:
                 if written is not None:
                     return written
             missing_check = missing_check or f"{difference.field}: {' / '.join(words_of(difference))}"
-        return f"no step tells this apart: {missing_check}"
+        return f"no step definition shows the difference: {missing_check}"
 
     def _try(self, wording: _Wording, comparator: Comparator) -> Written | None:
         """Return the scenario of one wording if it deviates here and conforms there."""
@@ -137,7 +137,7 @@ class ScenarioSearch:
         return Written(rank, text(tagged), tagged, difference)
 
     def _needs(self, scenario: Scenario, base: Mapping[str, str]) -> _Needs | None:
-        """Return what a scenario needs to hold; None where it does not tell the implementation from the reference."""
+        """Return what a scenario needs to hold; None if it shows no difference from the reference."""
         if not isinstance(_verdict(scenario, self.driver, self.subject.description), Deviates):
             return None
         if not _conforms(scenario, base):
@@ -183,7 +183,7 @@ class _Wording:
         wanted, shown = map(self.told.names.in_text, words_of(first))
         return [
             f"Found by {source}.",
-            f"No step tells the difference that was found apart. Expected: {wanted}. Observed: {shown}.",
+            f"No step definition shows the difference that was found. Expected: {wanted}. Observed: {shown}.",
             f"This scenario checks what follows from it. Expected: {expected}. Observed: {observed}.",
         ]
 

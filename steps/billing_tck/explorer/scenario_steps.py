@@ -15,7 +15,7 @@ from billing_tck.explorer.scenario_names import Names, NotExpressible
 from billing_tck.steps import card_billing, common, trial
 from billing_tck.steps.parameter_types import ORGANIZATIONS
 
-MANY_WAITS = 4  # so many equal waits become one step
+MANY_WAITS = 4  # equal waits that become one step
 
 
 @dataclass(frozen=True, slots=True)

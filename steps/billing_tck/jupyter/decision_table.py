@@ -1,6 +1,6 @@
 """What happens to an organization, for each billing method and each event: a table made by running scenarios.
 
-Each cell is a small scenario in the features' own phrases; what it says is what was seen at its end.
+Each cell is a small scenario in the phrases of the features; its text is the state at the end.
 """
 
 from __future__ import annotations

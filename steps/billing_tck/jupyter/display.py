@@ -12,7 +12,7 @@ from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.spec.gherkin import Scenario
 
 Bundle = dict[str, str]
-SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing asked": "·"}
+SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing checked": "·"}
 PLURAL = {"conforms": "conform", "deviates": "deviate"}
 
 

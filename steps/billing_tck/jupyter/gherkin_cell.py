@@ -256,7 +256,9 @@ def _problems(scenario: Scenario, vocabulary: Vocabulary, *, missing: bool) -> I
 def _step_problems(step: Step, vocabulary: Vocabulary) -> Iterator[CellProblem]:
     columns = _COLUMN.findall(step.text)
     if columns:
-        yield CellProblem(step.line, f"<{columns[0]}> is no column of its Examples", "Add the column, or mend its name")
+        yield CellProblem(
+            step.line, f"<{columns[0]}> is not a column of its Examples", "Add the column, or correct the name"
+        )
     elif step.kind is None:
         yield CellProblem(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
     else:

@@ -63,7 +63,7 @@ class BillingMagics(Magics):
 
         %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
 
-        Without a "Given it is …" the clock stands at 7 January 2025, 09:00. `%phrases` lists what a step may say.
+        Without a "Given it is …" the clock is at 7 January 2025, 09:00. `%phrases` lists the step definitions.
         """
         options = _options("%scenario", "runs the Gherkin of the cell").parse_args(_words(line))
         try:
@@ -85,7 +85,7 @@ class BillingMagics(Magics):
         options = parser.parse_args(_words(line))
         name = " ".join(options.names)
         if not name:
-            raise UsageError("%scenario: say its name, or a clause: %scenario BC-29")
+            raise UsageError("%scenario needs the name of a scenario, or a clause: %scenario BC-29")
         self._asked(lambda: self._run(options, self.session.find(name)))
 
     @line_magic

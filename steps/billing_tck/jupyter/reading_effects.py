@@ -1,4 +1,4 @@
-"""What each knob changes: the scenarios that tell its values apart, and how each ends under the default."""
+"""The effects of each knob: the scenarios that distinguish its values, and their outcomes under the default."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A scenario that tells a value from the default: what it expects, and what the default shows."""
+    """A scenario that distinguishes a value from the default: what it expects, and what the default shows."""
 
     name: str
     place: str
@@ -26,7 +26,7 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One value of a knob, the number of its scenarios, which all conform, and those that tell it apart."""
+    """One value of a knob, the number of its scenarios, which all conform, and those that distinguish it."""
 
     value: KnobValue
     about: int

@@ -43,7 +43,7 @@ class ScenarioRun(Displayable):
     def word(self) -> str:
         """The verdict as text."""
         if isinstance(self.observation.verdict, Conforms) and not self.observation.asked:
-            return "nothing asked"
+            return "nothing checked"
         return self.observation.verdict.word.replace("_", " ")
 
     @property
@@ -88,9 +88,9 @@ class ScenarioRun(Displayable):
         for step, outcome, sign, _ in self.steps:
             lines.append(f"  {sign} {step}" + (f"  ({outcome})" if outcome != DONE else ""))
         if not isinstance(self.observation.verdict, Conforms):
-            told = render_record(self.observation.record, None)[1:]
+            details = render_record(self.observation.record, None)[1:]
             labels = ("asked", "expected", "observed", "missing", "its log")
-            lines += [f"  {line}" for line in told if line.startswith(labels)]
+            lines += [f"  {line}" for line in details if line.startswith(labels)]
         lines += [f"  {sanitize(line)}" for line in self.governing_rules]
         lines += [f"  remark     {sanitize(remark)}" for remark in self.observation.record.remarks]
         return "\n".join(lines)
@@ -104,7 +104,7 @@ class ScenarioRun(Displayable):
 
     @property
     def is_unnamed(self) -> bool:
-        """Whether the scenario has no name of its own."""
+        """Whether the scenario has no name."""
         return self.scenario.name == CELL
 
     @property
@@ -203,7 +203,7 @@ class ScenarioRuns(Displayable):
     @property
     def telling(self) -> ScenarioRun:
         """The most informative run: the first that deviates or errored, or else whose deadline takes effect."""
-        weight = {"deviates": 0, "errored": 1, "conforms": 2, "nothing asked": 3, "not applicable": 4}
+        weight = {"deviates": 0, "errored": 1, "conforms": 2, "nothing checked": 3, "not applicable": 4}
         return min(self.runs, key=lambda run: (weight[run.word], not _deadline_passed(run)))
 
     @property

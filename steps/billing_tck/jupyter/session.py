@@ -32,7 +32,7 @@ __all__ = ["InvalidSutSpec", "NotebookSession", "UnreachableError", "WrongReques
 
 
 class WrongRequest(ValueError):
-    """A request for what does not exist or does not go together; the message says what does."""
+    """A request for something that does not exist or cannot be combined; the message lists what can."""
 
 
 _MYSTERIES = 10_000
@@ -122,7 +122,7 @@ class NotebookSession:
     # Faults with their names covered
 
     def covered(self, spec: str) -> FaultEntry:
-        """Return the fault of a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER`; every number stands for one."""
+        """Return the fault of a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER`; every number selects one."""
         clause, _, number = spec.partition(",")[0].removeprefix("mystery:").rpartition(".")
         seen = [fault for fault in self.faults if not fault.name.startswith("says-")]  # those show in few situations
         faults = [fault for fault in seen if not clause or fault.clauses[0] == clause.upper()]

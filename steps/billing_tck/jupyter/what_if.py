@@ -33,7 +33,7 @@ Story = Callable[..., str]
 
 
 def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: int) -> str:
-    """Return the story of a card that fails at the end of a cycle, paid so many days later, or never (day 0).
+    """Return the story of a card that fails at the end of a cycle, paid that many days later, or never (day 0).
 
     An extension is granted three days after the failure, until a day counted from it (day 0: none is granted).
     """
@@ -119,7 +119,7 @@ class WhatIf:
         """Return the timeline with the current choices, and the verdict if something is checked."""
         run = self.run()
         timeline = run.timeline or Timeline(run.trace)
-        said = "" if run.word == "nothing asked" else f"<div>{badge(run.word)}</div>"
+        said = "" if run.word == "nothing checked" else f"<div>{badge(run.word)}</div>"
         return said + timeline._repr_mimebundle_()["text/html"]
 
     def sliders(self, follow: Callable[[], None]) -> ipywidgets.VBox:
@@ -139,7 +139,7 @@ class WhatIf:
         return ipywidgets.VBox(sliders)
 
     def _ipython_display_(self) -> None:
-        """Display the sliders, and the picture as an output of its own, which shows without widgets, too."""
+        """Display the sliders, and the picture as a separate output, which works without widgets, too."""
         from IPython.display import display  # noqa: PLC0415 - only where there is a notebook
 
         shown: list[Any] = []

@@ -25,7 +25,7 @@ from billing_tck.steps.lint import check_files
 
 
 class KitFeatures(pytest.Directory):
-    """The kit's own features, wherever they are installed."""
+    """The kit's installed features."""
 
     def collect(self) -> Iterable[pytest.Collector]:
         """Return each feature file."""

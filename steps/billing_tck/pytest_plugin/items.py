@@ -124,9 +124,9 @@ class ScenarioItem(pytest.Function):
         repeated = Header(
             header.sut, header.implementation, "", "", header.started, header.version, options=self.options
         )
-        told = render_record(record_of_world(self.scenario, verdict, world, 0.0), repeated)
+        lines = render_record(record_of_world(self.scenario, verdict, world, 0.0), repeated)
         clauses = [f"{clause}  {self.sentences.get(clause, '')}".rstrip() for clause in self.scenario.clauses]
-        return "\n".join([*map(sanitize, clauses), f"  {told[0]}", *(f"    {line}" for line in told[1:])])
+        return "\n".join([*map(sanitize, clauses), f"  {lines[0]}", *(f"    {line}" for line in lines[1:])])
 
     def current_world(self) -> World:
         """Return the World of the scenario that runs."""

@@ -99,4 +99,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         newer = Counter(verdict for _, verdict, is_newer in reports if is_newer)
         if newer:
             said = ", ".join(f"{newer[word]} {word.replace('_', ' ')}" for word in words if newer[word])
-            terminalreporter.write_line(f"newer than the frozen set, and not counted: {said}")
+            terminalreporter.write_line(f"newer than the baseline, and not counted: {said}")

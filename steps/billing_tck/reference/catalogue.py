@@ -1,4 +1,4 @@
-"""The kit's own implementation for those who list its faults or serve it; drivers alone know of it."""
+"""The catalogue of the reference's faults, and the reference itself for a server."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["SWEEPS", "FaultEntry", "catalogue", "served"]
 
 @dataclass(frozen=True, slots=True)
 class FaultEntry:
-    """One deliberate mistake that the reference can make: its name, a sentence, and the clauses that it breaks.
+    """A deliberate mistake that the reference can make: its name, a sentence, and the clauses that it violates.
 
-    `declares` are the readings that it declares, where they are not the defaults.
+    `declares` are the readings that it declares, if they differ from the defaults.
     """
 
     name: str
@@ -26,7 +26,7 @@ class FaultEntry:
 
 
 def catalogue() -> tuple[FaultEntry, ...]:
-    """Every fault, in the order of the families."""
+    """Return every fault, in the order of the families."""
     return tuple(
         FaultEntry(f.name, f.sentence, tuple(f.clauses), str(f.family), tuple(f.declares.items()))
         for f in FAULTS.values()
@@ -36,9 +36,9 @@ def catalogue() -> tuple[FaultEntry, ...]:
 def served(
     *, readings: Mapping[str, str], fault: str | None, late: str | None
 ) -> tuple[object, Callable[[datetime], None]]:
-    """The reference on a clock that is set from outside: the implementation, and what sets its clock.
+    """Return the reference on a clock that the caller sets: the implementation, and the function that sets its clock.
 
-    ValueError where a fault, knob or value does not exist; the message names what does.
+    Raises ValueError if a fault, knob or value does not exist; the message lists those that do.
     """
     now = [datetime(2025, 1, 1, tzinfo=UTC)]
 

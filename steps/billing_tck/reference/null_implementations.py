@@ -1,12 +1,12 @@
-"""Empty implementations: they know no rule and keep no facts, and yet they answer.
+"""Null implementations: they implement no rule and store nothing, but they answer every call.
 
     nothing         every answer is an empty object
     refuses         every request is refused
-    accepts         every request is done, nothing is remembered, and an organization has nothing to show
-    yes-PAYER-LIFE  every request is done, and what is shown is always the same plausible organization
-    no-PAYER-LIFE   the same, but whatever a rule might forbid is refused
+    accepts         every request succeeds, nothing is stored, and every organization is empty
+    yes-PAYER-LIFE  every request succeeds, and every view is the same plausible organization
+    no-PAYER-LIFE   the same, but every request that some rule can forbid is refused
 
-None of them may conform to a clause. They are drivers' specs as well: `--sut empty:yes-card-running`.
+None of them may conform to a clause. Each can be run with `--sut`: `--sut empty:yes-card-running`.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ _LIVES = ("running", "restricted", "stopped", "deleted")
 
 @dataclass(frozen=True, slots=True)
 class NullImplementation:
-    """An empty implementation: its name, and a sentence on what it does."""
+    """A null implementation: its name, and a sentence about what it does."""
 
     name: str
     sentence: str
 
     @property
     def spec(self) -> str:
-        """What `--sut` calls it."""
+        """Its `--sut` value."""
         return f"empty:{self.name}"
 
 
 class StubImplementation:
-    """An object with the contract's methods, each of them one function of its name and parameters."""
+    """An object with the contract's methods, each answered by one function of the name and the parameters."""
 
     def __init__(self, answer: Callable[[str, Mapping[str, object]], Answer]) -> None:
         self._answer = answer
 
     def describe_implementation(self) -> Answer:
-        """It claims everything that can be claimed."""
+        """Declare every capability."""
         return {
             "name": "empty",
             "version": "0",
@@ -86,7 +86,7 @@ class StubImplementation:
 
 
 def empties() -> tuple[NullImplementation, ...]:
-    """All of them."""
+    """Return all null implementations."""
     return tuple(_empties())
 
 
@@ -95,17 +95,17 @@ def _empties() -> Iterator[NullImplementation]:
     yield NullImplementation("refuses", "Refuses everything.")
     yield NullImplementation("accepts", "Accepts everything and remembers nothing.")
     for word, payer, life in product(("yes", "no"), _PAYERS, _LIVES):
-        says = "Says yes to all" if word == "yes" else "Says no to whatever could be forbidden"
-        paid = {"nobody": "paid by nobody", "trial": "on trial"}.get(payer, f"paid by {payer}")
-        yield NullImplementation(
-            f"{word}-{payer}-{life}", f"{says}, and always shows an organization {paid} and {life}."
-        )
+        does = "Accepts every request" if word == "yes" else "Refuses every request that a rule can forbid"
+        paid = {"nobody": "without a payer", "trial": "on trial"}.get(payer, f"paid by {payer}")
+        yield NullImplementation(f"{word}-{payer}-{life}", f"{does}, and always shows a {life} organization {paid}.")
 
 
 def make(name: str) -> Callable[[], object]:
-    """The factory of one of them; ValueError where there is none of this name."""
+    """Return the factory of a null implementation. Raises ValueError if the name is unknown."""
     if name not in {empty.name for empty in empties()}:
-        raise ValueError(f"there is no empty implementation {name!r}; known: {', '.join(e.name for e in empties())}")
+        raise ValueError(
+            f"null implementation {name!r} does not exist; choose one of {', '.join(e.name for e in empties())}"
+        )
     if name in _PLAIN:
         return lambda: StubImplementation(_PLAIN[name])
     word, payer, life = name.split("-")
@@ -158,7 +158,7 @@ def _constant(method: str, view: Answer, refused: frozenset[str]) -> Answer:
 
 
 def organization(payer: str, life: str) -> Answer:
-    """One plausible organization, always the same."""
+    """Return a plausible organization, the same for every call."""
     kind, marketplace = _PAYERS[payer]
     running, owing = life in {"running", "restricted"}, life != "running"
     trial: Answer = {"state": "none", "started_at": None, "ended_at": None, "credits_left": None}

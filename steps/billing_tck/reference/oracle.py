@@ -29,23 +29,23 @@ _UNSEEN = frozenset({Phase.RETRY, Phase.REPORT})  # the documents set no schedul
 
 
 class Oracle:
-    """The reference under `readings`, and what the judge has to know of it."""
+    """The reference under `readings`, with the facts that the comparator and the trace judge need."""
 
     def __init__(self, readings: Mapping[str, str]) -> None:
         self.now = _EPOCH
         self.readings = {knob: values[0] for knob, values in KNOBS.items()} | dict(readings)
         self._billing = assemble(readings, lambda: self.now)
         self.fell_due: dict[str, datetime] = {}
-        """For each organization the latest instant at which something fell due that shows."""
+        """For each organization the latest instant at which a visible effect fell due."""
 
     def reset(self, now: datetime) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         self.now = now
         self._billing.reset(now=now)
         self.fell_due = {}
 
     def advance_to(self, now: datetime) -> None:
-        """Moves the clock; notes for each organization when the latest thing fell due."""
+        """Move the clock, and record for each organization when the latest visible effect fell due."""
         before, self.now = self.now, now
         ledger = self._billing.ledger
         for number, organization in ledger.state.organizations.items():
@@ -55,36 +55,36 @@ class Oracle:
                 self.fell_due[number] = max(passed)
 
     def call(self, method: str, params: Mapping[str, object]) -> Mapping[str, object]:
-        """A command; Refused where the rules refuse it."""
+        """Execute a command. Raises Refused if the rules refuse it."""
         arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
         return cast("Mapping[str, object]", getattr(self._billing, method)(**arguments))
 
     def see_organization(self, number: str) -> OrganizationView:
-        """What the rules show of an organization."""
+        """Return the view of an organization that the rules require."""
         raw = self._billing.get_organization(organization=number)
         return cast("OrganizationView", decode(OrganizationView, raw, wire=False, where="reference"))
 
     def see_subscription(self, number: str) -> SubscriptionView:
-        """What the rules show of a subscription."""
+        """Return the view of a subscription that the rules require."""
         raw = self._billing.get_subscription(subscription=number)
         return cast("SubscriptionView", decode(SubscriptionView, raw, wire=False, where="reference"))
 
-    # What the judge has to know
+    # Facts that views do not show
 
     def organization(self, number: str) -> Organization:
-        """All facts of an organization, to be read alone."""
+        """Return the state of an organization, which the caller must not change."""
         return self._billing.ledger.state.organizations[number]
 
     def organizations(self) -> Mapping[str, Organization]:
-        """All organizations by number."""
+        """Return all organizations by number."""
         return self._billing.ledger.state.organizations
 
     def subscription(self, number: str) -> Subscription:
-        """All facts of a subscription, to be read alone."""
+        """Return the state of a subscription, which the caller must not change."""
         return self._billing.ledger.state.subscriptions[number]
 
     def held(self, account: str) -> list[Subscription]:
-        """The subscriptions of an account that have not ended."""
+        """Return the subscriptions of an account that have not ended."""
         ledger = self._billing.ledger
         return [
             held
@@ -93,31 +93,31 @@ class Oracle:
         ]
 
     def marketplace_of(self, account: str) -> str:
-        """The marketplace of an account."""
+        """Return the marketplace of an account."""
         return self._billing.ledger.state.accounts[account].marketplace
 
     def ended(self, subscription: Subscription) -> bool:
-        """Whether a subscription is over now."""
+        """Return whether a subscription has ended."""
         return self._billing.ledger.subscription_ended(subscription, self.now)
 
     def restricted(self, organization: Organization) -> bool:
-        """Whether the restrictions are in force now."""
+        """Return whether the restrictions are in force now."""
         return self._billing.ledger.restricted(organization)
 
     def configured(self, organization: Organization) -> Mapping[str, bool]:
-        """Which billing methods are configured now: card, subscription, credits."""
+        """Return which billing methods are configured now: card, subscription, credits."""
         return self._billing.ledger.methods(organization, self.now)._asdict()
 
     def payer(self, organization: Organization) -> Subscription | None:
-        """The subscription that takes usage now, once no credits are left."""
+        """Return the subscription that pays for usage once no credits are left."""
         return self._billing.ledger.paying_subscription(organization, self.now)
 
     def linked(self, organization: Organization) -> Subscription | None:
-        """The linked subscription that has not ended."""
+        """Return the linked subscription that has not ended."""
         return self._billing.ledger.linked_subscription(organization, self.now)
 
     def unspent(self, organization: Organization, subscription: str) -> Decimal:
-        """What is left and usable of the credits that a subscription's commitment granted."""
+        """Return the usable rest of the credits that a subscription's commitment granted."""
         usable = self._billing.ledger.credits_at(organization, self.now)
         return sum((grant.left for grant in usable if grant.subscription == subscription), ZERO)
 
@@ -136,25 +136,25 @@ class Oracle:
         return owed
 
     def unpaid_since(self, organization: Organization) -> datetime | None:
-        """The start of the oldest running clock."""
+        """Return the start of the oldest running clock of unpaid invoices."""
         return self._billing.ledger.unpaid_since(organization)
 
     def user(self, number: str) -> tuple[bool, bool, bool]:
-        """Whether a person is verified, signed in, and has described the business."""
+        """Return whether a user is verified, is signed in, and has given business information."""
         person = self._billing.ledger.state.users[number]
         return person.verified, person.signed_in, person.business_info
 
     def covers(self, organization: Organization, amount: Decimal) -> bool:
-        """Whether the card on file would pay so much."""
+        """Return whether the card on file would pay an amount."""
         policy = self._billing.ledger.policy
         return organization.card is not None and policy.card_approves(organization.card, amount)
 
     def free_trial_end(self, subscription: Subscription) -> datetime | None:
-        """When a free trial of a marketplace ends by its time; None for the other offers."""
+        """Return when the term of a free marketplace trial ends; None for other offers."""
         return self._billing.ledger.policy.free_trial_end(subscription)
 
     def upcoming(self, organization: Organization) -> list[datetime]:
-        """The instants at which something is to fall due as things stand, the end of the cycle among them."""
+        """Return the instants at which something will fall due, including the end of the cycle."""
         cycle = self._billing.ledger.cycle_at(organization, self.now.date())
         ends = [cycle.end] if cycle is not None else []
         ledger = self._billing.ledger
@@ -162,14 +162,14 @@ class Oracle:
         return sorted({at for at in [*ends, *pending, *ledger.silent_ends(organization)] if at > self.now})
 
     def shows_next(self, organization: Organization) -> datetime | None:
-        """The next instant at which something falls due that shows; ends of cycles without usage and retries do not."""
+        """Return the next instant with a visible effect; cycles without usage and retries have none."""
         ledger = self._billing.ledger
         pending = [due.at for due in ledger.due(organization) if due.phase not in _UNSEEN]
         return min((at for at in [*pending, *ledger.silent_ends(organization)] if at > self.now), default=None)
 
 
 class VirtualClockDriver(Closing):
-    """The reference, or a faulty variant of it, on a clock of its own: the answers of the frozen one, much sooner."""
+    """The reference or a faulty variant on a virtual clock: the same answers as on the frozen clock, in less time."""
 
     in_process = True
 

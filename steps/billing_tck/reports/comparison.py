@@ -27,7 +27,7 @@ _BAD = frozenset({"deviates", "errored", "known deviation"})
 
 @dataclass(frozen=True, slots=True)
 class ComparedReport:
-    """One report of a comparison: a letter for tables, its path, and a name that tells it from the others."""
+    """One report of a comparison: a letter for tables, its path, and a name that is unique in the comparison."""
 
     letter: str
     report: Report
@@ -37,7 +37,7 @@ class ComparedReport:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRow:
-    """One clause, and its verdict in each report: those of scenarios, `known`, or `none` where none was run."""
+    """One clause, and its verdict in each report: a scenario's verdict, `known`, or `none` if none was run."""
 
     clause: str
     family: str
@@ -46,7 +46,7 @@ class ClauseRow:
 
     @property
     def alike(self) -> bool:
-        """Whether all reports in which it was run agree."""
+        """Whether all reports that ran it agree."""
         return len(set(self.verdicts) - {"none"}) <= 1
 
 
@@ -77,26 +77,26 @@ class RunDiff:
 
     @property
     def again(self) -> bool:
-        """Whether the same thing was run again, and not another variant of it beside."""
+        """Whether both are runs of the same `--sut`, not of two variants."""
         return self.before.report.header.sut == self.after.report.header.sut
 
     @property
     def title(self) -> str:
-        """What the changes are."""
+        """The heading of the changes."""
         if self.again:
             return f"what changed from {self.before.letter} to {self.after.letter}"
         return f"how {self.after.letter} differs from {self.before.letter}"
 
     def heading(self, kind: str) -> str:
-        """A kind of change, in words."""
+        """Return the heading of a kind of change."""
         if self.again:
             return {WORSE: "deviates or errored since", BETTER: "conforms since", OTHER: "changed otherwise"}[kind]
         there, not_there = f"in {self.after.letter}", f"and not in {self.before.letter}"
-        said = {WORSE: f"deviates or errored {there}, {not_there}", BETTER: f"conforms {there}, {not_there}"}
-        return said.get(kind, "otherwise")
+        headings = {WORSE: f"deviates or errored {there}, {not_there}", BETTER: f"conforms {there}, {not_there}"}
+        return headings.get(kind, "otherwise")
 
     def describe(self, change: VerdictChange) -> str:
-        """The two verdicts of a scenario."""
+        """Return the two verdicts of a scenario as text."""
         if self.again:
             return f"{change.before}, now {change.after}"
         return f"{change.after} in {self.after.letter}, {change.before} in {self.before.letter}"
@@ -112,7 +112,7 @@ class RunDiff:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Reports side by side, by clause, and what changed between them; `notes` say what makes them hard to compare."""
+    """Reports side by side, by clause, and what changed between them; `notes` are the obstacles to comparing them."""
 
     columns: tuple[ComparedReport, ...]
     rows: tuple[ClauseRow, ...]
@@ -122,14 +122,14 @@ class Comparison:
 
 def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
     """Return the comparison of reports, each with its path; repeated runs are put in order of time."""
-    said = Counter(implementation_title(report) for _, report in reports)
+    titles = Counter(implementation_title(report) for _, report in reports)
     columns = tuple(
         ComparedReport(
             _letters(number),
             report,
             place,
             f"{implementation_title(report)} ({report.header.sut})"
-            if said[implementation_title(report)] > 1
+            if titles[implementation_title(report)] > 1
             else implementation_title(report),
         )
         for number, (place, report) in enumerate(reports)
@@ -138,7 +138,7 @@ def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Compar
     names = dict.fromkeys(column.report.header.implementation.name for column in columns)
     for name in names:
         runs = [column for column in columns if column.report.header.implementation.name == name]
-        if len({column.report.header.sut for column in runs}) == 1:  # of variants none comes before the other
+        if len({column.report.header.sut for column in runs}) == 1:  # variants have no order
             runs.sort(key=lambda column: column.report.header.started)
         diffs += [
             RunDiff(before, after, tuple(_changes(before.report, after.report))) for before, after in pairwise(runs)
@@ -155,34 +155,34 @@ def _letters(number: int) -> str:
 
 
 def _notes(columns: Sequence[ComparedReport]) -> Iterator[str]:
-    """What makes reports hard to compare."""
+    """Yield the obstacles to comparing these reports."""
     first = columns[0]
     digests = Counter(column.report.digest for column in columns)
     for digest, count in digests.items():
         if count > 1:
-            yield f"{' and '.join(c.letter for c in columns if c.report.digest == digest)} are one and the same report"
+            yield f"{' and '.join(c.letter for c in columns if c.report.digest == digest)} are the same report"
     for column in columns[1:]:
         ours, theirs = column.report.header, first.report.header
-        same_set = ours.baseline is not None and ours.baseline == theirs.baseline
-        if ours.digest != theirs.digest and same_set:
-            continue  # what counts was asked of both
+        same_baseline = ours.baseline is not None and ours.baseline == theirs.baseline
+        if ours.digest != theirs.digest and same_baseline:
+            continue  # the same scenarios count in both
         if ours.digest != theirs.digest:
             yield (
-                f"{column.letter} was made with other features than {first.letter} "
-                f"({ours.digest[:12]}, not {theirs.digest[:12]}), of another frozen set: "
-                "what differs may be the scenarios' doing"
+                f"{column.letter} ran other features than {first.letter} "
+                f"({ours.digest[:12]}, not {theirs.digest[:12]}), with another baseline: "
+                "differences may come from the scenarios"
             )
     for column in columns:
         if not column.report.everything:
-            yield f"{column.letter} is the report of a part: {column.report.header.selection}"
+            yield f"{column.letter} reports a selection: {column.report.header.selection}"
 
 
 def _rows(columns: Sequence[ComparedReport], register: Register) -> Iterator[ClauseRow]:
     verdicts = [_verdicts(column.report) for column in columns]
     known = {clause.id: clause for clause in register.clauses}
-    strange = sorted({clause for said in verdicts for clause in said} - set(known), key=clause_order)
-    for clause in [*known, *strange]:
-        found = tuple(said.get(clause, "none") for said in verdicts)
+    unknown = sorted({clause for words in verdicts for clause in words} - set(known), key=clause_order)
+    for clause in [*known, *unknown]:
+        found = tuple(words.get(clause, "none") for words in verdicts)
         if set(found) != {"none"}:
             entry = known.get(clause)
             yield ClauseRow(clause, str(entry.family) if entry else "", entry.sentence if entry else "", found)

@@ -12,7 +12,7 @@ from billing_tck.text.sanitize import sanitize
 
 
 def render_text(comparison: Comparison, *, everything: bool = True) -> str:
-    """The comparison for a terminal; without `everything`, clauses on which all reports agree are only counted."""
+    """Return the comparison for a terminal; without `everything`, clauses on which all agree are only counted."""
     blocks = ["\n".join(_column_lines(comparison.columns))]
     if comparison.notes:
         blocks.append("\n".join(f"note: {sanitize(note)}" for note in comparison.notes))
@@ -55,7 +55,7 @@ def _diff_lines(diff: RunDiff) -> Iterator[str]:
 
 
 def render_markdown(comparison: Comparison, *, everything: bool = True) -> str:
-    """The comparison as Markdown; without `everything`, clauses on which all reports agree are only counted."""
+    """Return the comparison as Markdown; without `everything`, clauses on which all agree are only counted."""
     columns = comparison.columns
     rows = [
         [column.letter, escape(column.name), format_timestamp(column.report.header.started),

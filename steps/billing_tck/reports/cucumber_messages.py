@@ -7,10 +7,10 @@ A scenario's four verdicts become statuses of its steps:
     errored          the same, FAILED at the first step that got no answer, with a message that begins with `errored`
     not applicable   every step SKIPPED, the first with a message that says what is missing
     known deviation  as a deviation, but PENDING instead of FAILED, with the reason
-    newer            a scenario that is not in the frozen set: PENDING instead of FAILED
+    newer            a scenario that is not in the baseline: PENDING instead of FAILED
 
-What the report tells of a deviation or an error is attached to its step. The kit takes the time of scenarios, not of
-steps: the step that ended a scenario carries all of it, and scenarios are told as if one had followed on the other.
+The text of a deviation or an error is attached to its step. The kit measures scenarios, not steps: the last step of a
+scenario has its whole duration, and scenarios are reported as if they had run one after another.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ def write_messages(folder: Path, report: Report, suite: Suite, vocabulary: Vocab
             file.write(json.dumps(envelope, ensure_ascii=True) + "\n")
 
 
-Envelope = dict[str, Any]  # a message is what the schema of Cucumber Messages says, and the tests hold it against that
+Envelope = dict[str, Any]  # the tests validate each message with the schema of Cucumber Messages
 
 
 def messages(report: Report, suite: Suite, vocabulary: Vocabulary) -> Iterator[Envelope]:
-    """The envelopes, in the order in which a run sends them."""
+    """Yield the envelopes in the order of a run."""
     return _Writer(report, suite, vocabulary).envelopes()
 
 
 class _Writer:
-    """One stream being made; all ids are of one generator."""
+    """Writes one stream of messages, with ids of one generator."""
 
     def __init__(self, report: Report, suite: Suite, vocabulary: Vocabulary) -> None:
         self._report = report
@@ -71,7 +71,7 @@ class _Writer:
         self._nanos = int(report.header.started.timestamp()) * 10**9
 
     def envelopes(self) -> Iterator[Envelope]:
-        """All of them."""
+        """Yield all envelopes."""
         yield {"meta": self._meta()}
         pickles: dict[str, Envelope] = {}
         for file in dict.fromkeys(record.file for record in self._report.every):
@@ -101,7 +101,7 @@ class _Writer:
         }
 
     def _feature(self, file: str, pickles: dict[str, Envelope]) -> Iterator[Envelope]:
-        """The source, the document, and the pickles that were run."""
+        """Yield the source, the document, and the pickles that were run."""
         path = self._suite.folder / file
         text = path.read_text(encoding="utf-8")
         tree: Envelope = {**cast("Envelope", Parser(AstBuilder(self._ids)).parse(text)), "uri": file}
@@ -184,7 +184,7 @@ def _span(nanos: int) -> Envelope:
 
 
 def _lines(tree: Node) -> Mapping[str, int]:
-    """The line of every scenario and of every row of an outline, by its id."""
+    """Return the line of every scenario and every outline row, by its id."""
     lines: dict[str, int] = {}
     for node, _ in definitions(tree):
         lines[str(node["id"])] = line_of(node)
@@ -194,7 +194,7 @@ def _lines(tree: Node) -> Mapping[str, int]:
 
 
 def _ended(record: ScenarioRecord, scenario: Scenario) -> int:
-    """The number of the step that ended the scenario; one beyond the last where none did."""
+    """Return the index of the step that ended the scenario, or the number of steps if none did."""
     if record.failed_line is None:
         return len(scenario.steps)
     return next((number for number, step in enumerate(scenario.steps) if step.line == record.failed_line), 0)

@@ -22,7 +22,7 @@ LEGEND = (
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A clause in the matrix; `elsewhere` says that only scenarios of other families check it."""
+    """A clause in the matrix; `elsewhere` means that only scenarios of other families check it."""
 
     clause: str
     verdict: str
@@ -65,7 +65,7 @@ class ClauseVerdicts:
         return "known" if verdict == "deviates" and clause in self._known else verdict
 
     def only_elsewhere(self, clause: str, family: str) -> bool:
-        """Whether a clause conforms by scenarios of other families alone."""
+        """Return whether only scenarios of other families show that a clause conforms."""
         return self[clause] == "conforms" and all(
             record.family != family
             for record in self.by_clause.get(clause, [])

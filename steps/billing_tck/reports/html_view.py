@@ -99,7 +99,7 @@ class ReportView:
         if known:
             yield Section("known", f"Known deviations ({known})", "known_deviations")
         if outside:
-            title = f"Newer than the frozen set, and not counted ({outside})"
+            title = f"Newer than the baseline, and not counted ({outside})"
             yield Section("newer", title, "outside_baseline", f"Newer ({outside})")
         if report.totals["not_applicable"]:
             yield Section("not-applicable", "Not applicable", "not_applicable")
@@ -148,7 +148,7 @@ class ReportView:
         return list(grouped(records, lambda record: record.clauses).items())
 
     def alike_errors(self, records: Records) -> list[tuple[ScenarioRecord, Records]]:
-        """The first record of each error, and the others with the same one."""
+        """Return the first record of each error, with the other records of that error."""
         alike: dict[str, list[ScenarioRecord]] = {}
         for record in records:
             if isinstance(record.verdict, Errored):
@@ -156,20 +156,20 @@ class ReportView:
         return [(members[0], members[1:]) for members in alike.values()]
 
     def without_picture(self, records: Records) -> int:
-        """How many of the records have no picture."""
+        """Return how many of the records have no picture."""
         return sum(record.place not in self.pictures for record in records)
 
     def open_if(self, count: int, first: bool = False) -> Markup:
-        """The attribute that opens an element: where it is one of few, or the first."""
+        """Return the attribute that opens an element if it is one of few, or the first."""
         return Markup(' open=""' if first or count <= FEW else "")
 
     def sentence_of(self, clause: str) -> str:
-        """What a clause says."""
+        """Return the sentence of a clause."""
         known = self._verdicts.known_clauses.get(clause)
         return known.sentence if known else ""
 
     def timeline_of(self, record: ScenarioRecord) -> Iterator[tuple[str, str]]:
-        """What happened, each instant once."""
+        """Yield the instants and sentences of the timeline, each instant once."""
         last = ""
         for at, sentence in record.timeline:
             instant = format_instant(at)
@@ -177,16 +177,16 @@ class ReportView:
             last = instant
 
     def command_of(self, record: ScenarioRecord) -> str:
-        """The command that runs one scenario again."""
+        """Return the command that runs a scenario again."""
         return repeat_command(record.place, self.report.header)
 
     # Scenarios outside the baseline
 
     @property
     def baseline_name(self) -> str:
-        """The baseline, by its name where it has one."""
+        """The baseline, with its name if it has one."""
         baseline = self.report.header.baseline
-        return f"the set {baseline.name}" if baseline else "the set"
+        return f"the baseline {baseline.name}" if baseline else "the baseline"
 
     @property
     def outside_baseline_counts(self) -> str:
@@ -219,7 +219,7 @@ class ReportView:
         return sorted(rows, key=lambda row: (-len(row[1]), [text for text, _ in row[0]]))
 
     def _meaning(self, missing: MissingRequirement) -> str:
-        """What a capability lets the kit do, or what the values of a reading mean."""
+        """Return the meaning of a capability or of the values of a reading."""
         match missing:
             case MissingCapability(name):
                 return CAPABILITIES.get(name, "")
@@ -253,11 +253,11 @@ class ReportView:
             yield ClauseEntry(name, self._verdicts[name], self.sentence_of(name), counts, records, clause)
 
     def knobs_of(self, clause: Clause) -> Sequence[Knob]:
-        """The knobs that bear on a clause."""
+        """Return the knobs that affect a clause."""
         return self.register.bearing_on(clause)
 
     def shown_at(self, record: ScenarioRecord) -> str | None:
-        """The anchor of the article about a record; None where there is no such article."""
+        """Return the anchor of the article about a record, or None if it has no article."""
         shown = isinstance(record.verdict, Deviates) or record.place in self._first_errors
         return self.anchors[record.place] if shown else None
 
@@ -267,7 +267,7 @@ class ReportView:
         return frozenset(first.place for records in every for first, _ in self.alike_errors(records))
 
     def missing_of(self, record: ScenarioRecord) -> str:
-        """What is missing, for a record that is not applicable."""
+        """Return what is missing, for a record that is not applicable."""
         missing = record.verdict.missing if isinstance(record.verdict, NotApplicable) else ()
         return "; ".join(map(format_missing, missing))
 

@@ -41,7 +41,7 @@ def render_markdown(report: Report, register: Register) -> str:
     blocks += _part("Errors", list(_errors(report)))
     blocks += _part(f"Known deviations ({len(report.known)})", list(_known(report.known)))
     newer = report.outside_baseline
-    blocks += _part(f"Newer than the frozen set ({len(newer)}), not counted", list(_outside_baseline(newer)))
+    blocks += _part(f"Newer than the baseline ({len(newer)}), not counted", list(_outside_baseline(newer)))
     blocks.append(
         f"`--sut` {code(report.header.sut)}, billing-tck {escape(report.header.version)}, "
         f"{_set_of(report)}features `{report.header.digest[:12]}`, {len(report.records)} scenarios"

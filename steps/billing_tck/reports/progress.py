@@ -1,4 +1,4 @@
-"""The terminal while a command runs: colours for verdicts, and one line of progress that is written over."""
+"""The terminal while a command runs: colours for verdicts, and a line of progress that is overwritten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applic
 
 
 class Styler:
-    """Colours the word of a verdict where the stream is a terminal that wants colour; the word alone says it all."""
+    """Colours the words of verdicts if the stream is a terminal that supports colour."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._on = (
@@ -32,7 +32,7 @@ class Styler:
 
 
 class Progress:
-    """One line that says how many scenarios are done; silent where the stream is not a terminal."""
+    """A line with the number of finished scenarios; silent if the stream is not a terminal."""
 
     def __init__(self, stream: TextIO, total: int) -> None:
         self._stream = stream if stream.isatty() else None

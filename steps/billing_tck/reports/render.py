@@ -27,8 +27,8 @@ def _values_beside_name(name: str, example: str) -> str:
     """Return what an example adds to the scenario's name: its row's values are left out where the name has them all."""
     title, colon, row = example.rpartition(": ")
     values = [part.split(" ") for part in row.split(", ")]
-    told = all(any(" ".join(words[start:]) in name for start in range(1, len(words))) for words in values)
-    return (title if colon else "") if told else example
+    in_title = all(any(" ".join(words[start:]) in name for start in range(1, len(words))) for words in values)
+    return (title if colon else "") if in_title else example
 
 
 def render_record(record: ScenarioRecord, header: Header | None) -> list[str]:

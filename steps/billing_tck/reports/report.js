@@ -13,7 +13,7 @@
   const tidy = () => {
     for (const heading of document.querySelectorAll("main h3")) {
       let any = false;
-      for (let next = heading.nextElementSibling; next && next.matches("details.told"); next = next.nextElementSibling) {
+      for (let next = heading.nextElementSibling; next && next.matches("details.record"); next = next.nextElementSibling) {
         any = any || !next.hidden;
       }
       heading.hidden = !any;
@@ -28,9 +28,9 @@
     }
     tidy();
     const count = clauses.filter((entry) => !entry.details.hidden).length;
-    const told = entries.filter((entry) => !entry.details.hidden).length - count;
+    const shownRecords = entries.filter((entry) => !entry.details.hidden).length - count;
     const all = wanted.size === boxes.length && words.length === 0;
-    shown.textContent = all ? "" : `${count} of ${clauses.length} clauses, ${told} of ${entries.length - clauses.length} told`;
+    shown.textContent = all ? "" : `${count} of ${clauses.length} clauses, ${shownRecords} of ${entries.length - clauses.length} scenarios`;
   };
 
   const open = () => {

@@ -48,7 +48,7 @@ def render_run(report: Report, sentences: Sentences, paint: Styler | None = None
 
 
 def closing_line(report: Report, paint: Styler | None = None) -> str:
-    """Return the line that says how the run went."""
+    """Return the closing line: the verdict of the run and its counts."""
     paint = paint or Styler()
     count = report.totals
     checked = count["conforms"] + count["deviates"] + count["errored"]
@@ -119,7 +119,7 @@ def _families(records: Sequence[ScenarioRecord], paint: Styler) -> list[str]:
 
 
 def _reasons(records: Sequence[ScenarioRecord]) -> list[str]:
-    """Why scenarios are not applicable: each under its first missing requirement, readings in one line."""
+    """Return why scenarios are not applicable: each under its first missing requirement, readings in one line."""
     missing = [record.verdict.missing[0] for record in records if isinstance(record.verdict, NotApplicable)]
     if not missing:
         return []
@@ -154,7 +154,7 @@ def _counted_reasons(missing: Iterable[MissingRequirement]) -> Counter[str]:
 
 
 def _deviations(report: Report, sentences: Sentences, paint: Styler, folder: str | None) -> list[str]:
-    """What deviates, by clause; of each clause the first in full, of a selection all of them."""
+    """Return the deviations by clause: the first of each clause in full, or all of a selection."""
     each = 1 if report.everything else MOST_SHOWN
     lines: list[str] = []
     shown = 0
@@ -180,7 +180,7 @@ def _deviations(report: Report, sentences: Sentences, paint: Styler, folder: str
 
 
 def _briefly(records: Sequence[ScenarioRecord]) -> list[str]:
-    """Further deviations from the same clause, each in a line or two."""
+    """Return further deviations from the same clause, each in a line or two."""
     lines = ["  and in the same clause"] if records else []
     before = ""
     for record in records[:MOST_BRIEF]:
@@ -202,7 +202,7 @@ def _expected_observed(record: ScenarioRecord) -> str:
 
 
 def _errors(report: Report, sentences: Sentences, paint: Styler) -> list[str]:
-    """Each error once; the scenarios with the same one are counted."""
+    """Return each error once, with the number of its scenarios."""
     alike: dict[str, list[ScenarioRecord]] = {}
     for record in report.records:
         if isinstance(record.verdict, Errored):
@@ -230,7 +230,7 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 
 def _known(report: Report, paint: Styler) -> list[str]:
-    """The known deviations: each entry once, with the scenarios that it covers."""
+    """Return the known deviations: each entry once, with the scenarios that it covers."""
     by_entry: dict[KnownDeviation, list[ScenarioRecord]] = {}
     for record in report.known:
         entry = report.header.known_deviation_of(record)
@@ -250,7 +250,7 @@ def _known(report: Report, paint: Styler) -> list[str]:
 
 
 def _outside_baseline(report: Report) -> list[str]:
-    """The scenarios that do not count: each that deviates or errored, the others counted."""
+    """Return the scenarios that do not count: those that deviate or errored, and the number of the others."""
     records = report.outside_baseline
     if not records:
         return []

@@ -1,8 +1,8 @@
 """Check a report for completeness and consistency, and that it is of these features.
 
-A report folder is compared with its own `report.ndjson`: every total, clause verdict and file is made again. That
-detects what was cut short, mixed or edited by mistake. It is not a signature: only another run of the implementation
-shows whether a report was forged.
+A report folder is compared with its own `report.ndjson`: every total, clause verdict and file is computed again. That
+detects reports that were cut short, mixed or edited by mistake. It is not a signature: only another run of the
+implementation shows whether a report was forged.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
     """Yield what is wrong with a report whose form is sound, compared with the features that it names."""
     if report.header.digest != suite.digest:
         yield (
-            f"it was made with other features: theirs have the digest {report.header.digest[:12]}, these "
-            f"{suite.digest[:12]}. Verify it with billing-tck {report.header.version}, or name them with --features"
+            f"the report is of other features: their digest is {report.header.digest[:12]}, the digest of these is "
+            f"{suite.digest[:12]}. Use billing-tck {report.header.version}, or give its features with --features"
         )
         return
     if report.header.baseline != BaselineName.of(suite.baseline):
         theirs, ours = (frozen.name if frozen else "none" for frozen in (report.header.baseline, suite.baseline))
-        yield f"it counts by another frozen set: theirs is {theirs}, that of these features {ours}"
+        yield f"the report uses another baseline: its baseline is {theirs}, the baseline of these features is {ours}"
     yield from _selection_faults(report, suite, register)
     clauses = {clause.id: clause.excluded for clause in register.clauses}
     if resolve(report.header.known, suite.scenarios, clauses) != report.header.known:
-        yield "the known deviations are not those that the features give"
+        yield "the known deviations do not match the features"
     scenarios = {scenario.place: scenario for scenario in suite.scenarios}
     for record in report.every:
         if record.place in scenarios:
@@ -63,7 +63,7 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
 def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
     if record.outside_baseline != scenario.outside_baseline:
         is_newer = "outside the baseline" if record.outside_baseline else "in the baseline"
-        yield f"{record.place}: reported as {is_newer}, which it is not"
+        yield f"{record.place}: reported as {is_newer}, but the features disagree"
     if _identity(record) != _identity(record_of(scenario, record.verdict)):
         yield f"{record.place}: differs from the features: {record.name!r}, clauses {record.clauses}"
     missing = missing_requirements(scenario, report.header.implementation)
@@ -73,7 +73,7 @@ def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -
     yield from _verdict_faults(record, missing, report)
     entry = report.header.known_deviation_of(record)
     if (entry.reason if entry else None) != record.known:
-        yield f"{record.place}: whether it is a known deviation does not follow from the entries"
+        yield f"{record.place}: its mark as a known deviation contradicts the entries"
 
 
 def _identity(record: ScenarioRecord) -> tuple[object, ...]:
@@ -90,17 +90,17 @@ def _selection_faults(report: Report, suite: Suite, register: Register) -> Itera
     try:
         wanted = {s.place for s in select(suite, asked, families=families, clauses=[c.id for c in register.clauses])}
     except UnknownSelectionError as error:
-        yield f"what it selected is not in the features: {error}"
+        yield f"the features lack what the report selected: {error}"
         return
     ran = {record.place for record in report.every}
-    for places, said in ((wanted - ran, "selected, and not in the report"), (ran - wanted, "not selected")):
+    for places, problem in ((wanted - ran, "selected, but not in the report"), (ran - wanted, "not selected")):
         if places:
             some = ", ".join(sorted(places)[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-            yield f"{len(places)} scenario{'s' * (len(places) != 1)} {said}: {some}"
+            yield f"{len(places)} scenario{'s' * (len(places) != 1)} {problem}: {some}"
 
 
 def _verdict_faults(record: ScenarioRecord, missing: tuple[MissingRequirement, ...], report: Report) -> Iterator[str]:
-    """Yield why a record cannot have come about: it conforms without a check, or applies after all."""
+    """Yield why a verdict is impossible: it conforms without a check, or its scenario is applicable."""
     if isinstance(record.verdict, Conforms) and record.checks < 1:
         yield f"{record.place}: conforms, although it checked nothing"
     if isinstance(record.verdict, NotApplicable) and record.verdict.missing != missing:
@@ -108,7 +108,7 @@ def _verdict_faults(record: ScenarioRecord, missing: tuple[MissingRequirement, .
         found = [m for m in record.verdict.missing if isinstance(m, MissingCapability) and m.name in declared]
         if missing or found or not record.verdict.missing:
             lacks = _requirements(record.verdict.missing) or "nothing"
-            yield f"{record.place}: reported as not applicable for lack of {lacks}, which is wrong"
+            yield f"{record.place}: reported as not applicable for lack of {lacks}, but it is declared or not needed"
 
 
 def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
@@ -116,14 +116,14 @@ def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
 
 
 def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[str]:
-    """Yield the files of a report folder that contradict its `report.ndjson`; a missing file does not."""
+    """Yield a problem for each file of a report folder that contradicts its `report.ndjson`; a file may be missing."""
     checks: list[tuple[str, Callable[[str], bool]]] = [
         (SUMMARY, lambda text: bool(json.loads(text) == json.loads(json.dumps(summary(report))))),
         (JSON, lambda text: bool(json.loads(text) == badge_json(report))),
         (HTML, lambda text: _same_html(text, report)),
         (MESSAGES, lambda text: _same_messages(text, report)),
     ]
-    if report.header.version == kit_version():  # another version may word them otherwise
+    if report.header.version == kit_version():  # another version may use other wording
         checks += [
             (SVG, lambda text: text == badge_svg(report)),
             (MARKDOWN, lambda text: text == render_markdown(report, register)),
@@ -138,7 +138,7 @@ def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[
         except (ValueError, KeyError, TypeError, ElementTree.ParseError):
             fits = False
         if not fits:
-            yield f"{path}: it does not say what {NDJSON} says; it is of another run, or was edited"
+            yield f"{path}: contradicts {NDJSON}: it belongs to another run, or was edited"
 
 
 def _same_junit(text: str, report: Report) -> bool:
@@ -152,7 +152,7 @@ def _same_html(text: str, report: Report) -> bool:
 
 
 def _same_messages(text: str, report: Report) -> bool:
-    """As many scenarios of each name and status, and the same end."""
+    """Return whether the messages have the report's number of scenarios for each file and status, and its outcome."""
     names: dict[str, str] = {}
     cases: dict[str, str] = {}
     attempts: dict[str, str] = {}
@@ -172,15 +172,15 @@ def _same_messages(text: str, report: Report) -> bool:
                 success = finished["success"]
             case _:
                 pass
-    told = Counter(_word(found) for found in statuses.values())
-    meant = Counter(map(_meant, report.every))
+    found = Counter(map(_reported_status, statuses.values()))
+    expected = Counter(map(_expected_status, report.every))
     by_file = Counter(name.split(" ")[0] for name in attempts.values())
     files = Counter(record.file for record in report.every)
     green = report.verdict in {RunVerdict.CONFORMS, RunVerdict.KNOWN}
-    return told == meant and by_file == files and success is green
+    return found == expected and by_file == files and success is green
 
 
-def _meant(record: ScenarioRecord) -> str:
+def _expected_status(record: ScenarioRecord) -> str:
     match record.verdict:
         case Conforms():
             return "passed"
@@ -192,7 +192,7 @@ def _meant(record: ScenarioRecord) -> str:
             assert_never(record.verdict)
 
 
-def _word(statuses: list[str]) -> str:
+def _reported_status(statuses: list[str]) -> str:
     if "FAILED" in statuses:
         return "failed"
     if "PENDING" in statuses:

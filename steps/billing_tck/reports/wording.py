@@ -1,4 +1,4 @@
-"""How a run went in one sentence, one mark and one colour, for every report that says so."""
+"""The verdict on a run as a sentence, a mark and a colour, for every report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from billing_tck.results.record import format_verdict
 from billing_tck.text.format import format_count
 
 LONGEST_NAME = 80
-NEWER = "newer than the frozen set, and so not counted"
+NEWER = "newer than the baseline, and so not counted"
 MARKS = {
     "conforms": "✓",
     "deviates": "✗",

@@ -1,4 +1,4 @@
-"""What happened in a scenario, told in plain words with its dates: one sentence for each method of the contract."""
+"""The calls of a scenario, and the dated sentences that describe them: one template for each method of the contract."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
+from billing_tck.contract.values import CardBehaviour
 from billing_tck.text.format import format_duration, format_instant, format_value
 
 Naming = Mapping[tuple[str, str], str]
-"""(kind of thing, identifier) -> the name that the scenario calls it by."""
+"""(kind of object, identifier) -> its name in the scenario."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call: the clock's instant, the method and its parameters, and what came of it.
+    """One call: the instant of the clock, the method, its parameters and its outcome.
 
-    `outcome` is the value that came back, or the exception: `Refused`, `Unsupported` or `ImplementationError`.
-    The instant of a move of the clock is the one moved to.
+    `outcome` is the returned value, or the exception: `Refused`, `Unsupported` or `ImplementationError`.
+    For a call that moves the clock, `at` is the instant after the move.
     """
 
     at: datetime
@@ -28,8 +29,8 @@ class Entry:
 
 
 SENTENCES: Mapping[str, str] = {
-    "describe_implementation": "the implementation is asked what it is",
-    "reset": "everything is forgotten",
+    "describe_implementation": "the implementation describes itself",
+    "reset": "the implementation is reset",
     "register_user": "a user registers as {email}",
     "verify_email": "the address of {user} is verified",
     "sign_in": "{user} signs in",
@@ -43,8 +44,8 @@ SENTENCES: Mapping[str, str] = {
     "stop_service": "{service} is stopped",
     "scale_service": "{service} is scaled to {replica_memory_gib} GiB a replica",
     "record_usage": "usage of {amount} by {organization}[ ({item})]",
-    "add_card": "{organization} puts a card on file ({behaviour}[ up to {available_credit}])",
-    "set_card_behaviour": "the card of {organization} now answers: {behaviour}[ up to {available_credit}]",
+    "add_card": "{organization} puts a card on file ({behaviour}[ {available_credit}])",
+    "set_card_behaviour": "the card of {organization} {behaviour}[ {available_credit}]",
     "attempt_collection": "collection is attempted for {organization}",
     "pay_invoice": "{invoice} is paid in full by other means",
     "open_marketplace_account": "{account} is opened on {marketplace}",
@@ -54,29 +55,38 @@ SENTENCES: Mapping[str, str] = {
     "sign_commitment": "{organization} signs a commitment of {credits}, until {expires_at}[, under {subscription}]",
     "grant_credits": "{organization} is granted credits of {amount}, until {expires_at}",
     "grant_extension": "{organization} is granted an extension until {until}",
-    "record_contact": "the vendor has reached {organization}",
+    "record_contact": "the vendor contacts {organization}",
     "delete_data": "the vendor deletes the data of {organization}",
-    "get_organization": "{organization} is looked at",
-    "get_subscription": "{subscription} is looked at",
+    "get_organization": "{organization} is read",
+    "get_subscription": "{subscription} is read",
 }
-"""A field is a parameter, or one of the result; what stands in brackets is said only where its field is known."""
+"""A field is a parameter or a field of the result. A part in brackets is left out if one of its fields is unknown."""
 
-THINGS = frozenset({"organization", "user", "service", "invoice", "account", "subscription", "commitment", "grant"})
+CARD_PHRASES: Mapping[CardBehaviour, str] = {
+    CardBehaviour.APPROVES: "will be approved",
+    CardBehaviour.DECLINES: "will be declined",
+    CardBehaviour.EXPIRED: "has expired",
+    CardBehaviour.INVALID: "is invalid",
+    CardBehaviour.LIMITED: "covers up to",
+}
+"""The card's behaviour, as steps and sentences state it; `covers up to` comes before the available credit."""
+
+OBJECTS = frozenset({"organization", "user", "service", "invoice", "account", "subscription", "commitment", "grant"})
 KIND_OF_FIELD = {"admin": "user"}
 _LONGEST = 100
 FEW_STEPS = 4
-"""So many instants of a moving clock are told one by one; more become one line."""
+"""Up to this number of equal moves of the clock are listed; more become one line."""
 
 
-def tell(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tuple[tuple[datetime, str], ...]:
-    """The entries as lines of (instant, sentence), what one does at one instant in one sentence.
+def describe_calls(entries: Sequence[Entry], names: Naming, *, reads: bool = False) -> tuple[tuple[datetime, str], ...]:
+    """Return the entries as (instant, sentence); calls about one subject at one instant share a sentence.
 
-    What was only read is left out unless asked for, and so is the reset that every scenario begins with.
+    Calls that only read are left out unless `reads`, and so is the first reset.
     """
     lines: list[tuple[datetime, str]] = []
     before: datetime | None = None
     speaking_of = ""
-    steps: list[datetime] = []  # a clock that moves on in equal steps, nothing told in between
+    steps: list[datetime] = []  # equal moves of the clock with no other call in between
     for entry in entries:
         if entry.method == "advance_to" and before is not None and not isinstance(entry.outcome, Exception):
             regular = not steps or entry.at - steps[-1] == steps[-1] - steps[-2]
@@ -109,18 +119,18 @@ def _many_steps(steps: Sequence[datetime]) -> str:
 
 
 def render(lines: Iterable[tuple[datetime, str]]) -> list[str]:
-    """Lines of (instant, sentence) as text, the instants in one column; what happened at one instant shares it."""
-    told = [(format_instant(at), sentence) for at, sentence in lines]
-    width = max((len(at) for at, _ in told), default=0)
+    """Return lines of (instant, sentence) as text, with the instants in a column; an instant is printed once."""
+    dated = [(format_instant(at), sentence) for at, sentence in lines]
+    width = max((len(at) for at, _ in dated), default=0)
     text, last = [], ""
-    for at, sentence in told:
+    for at, sentence in dated:
         text.append(f"{at if at != last else '':>{width}}  {sentence}")
         last = at
     return text
 
 
 def _sentence(entry: Entry, names: Naming, before: datetime | None) -> tuple[str, str]:
-    """What the sentence is about, where it begins with that, and the sentence."""
+    """Return the subject of the sentence, empty if it does not begin with one, and the sentence."""
     subject = ""
     if entry.method == "advance_to":
         sentence = f"{format_duration(entry.at - (before or entry.at))} later"
@@ -145,29 +155,31 @@ def _fields(entry: Entry, names: Naming) -> dict[str, str]:
     if not isinstance(entry.outcome, Exception):
         for field in getattr(entry.outcome, "__slots__", ()):
             given.setdefault(field, getattr(entry.outcome, field))
-    said = {}
+    formatted = {}
     for field, value in given.items():
         kind = KIND_OF_FIELD.get(field, field)
-        if kind in THINGS and isinstance(value, str):
-            said[field] = names.get((kind, value)) or f"{kind} {value}"
+        if kind in OBJECTS and isinstance(value, str):
+            formatted[field] = names.get((kind, value)) or f"{kind} {value}"
+        elif field == "behaviour" and isinstance(value, str) and value in set(CardBehaviour):
+            formatted[field] = CARD_PHRASES[CardBehaviour(value)]
         elif value is not None:
-            said[field] = format_value(value)
-    if entry.method == "create_organization" and "organization" not in said:
-        said["organization"] = f"an organization {said.get('name', '')}".rstrip()
-    return said
+            formatted[field] = format_value(value)
+    if entry.method == "create_organization" and "organization" not in formatted:
+        formatted["organization"] = f"an organization {formatted.get('name', '')}".rstrip()
+    return formatted
 
 
 def _fill(template: str, fields: Mapping[str, str]) -> str:
-    """The template with its fields; a part in brackets is dropped where a field of it is unknown."""
-    said = ""
+    """Return the template with its fields filled in; drop a part in brackets if one of its fields is unknown."""
+    text = ""
     rest = template
     while "[" in rest:
         head, _, tail = rest.partition("[")
         optional, _, rest = tail.partition("]")
-        said += _put(head, fields)
+        text += _put(head, fields)
         known = all(name in fields for name in _names_in(optional))
-        said += _put(optional, fields) if known else ""
-    return said + _put(rest, fields)
+        text += _put(optional, fields) if known else ""
+    return text + _put(rest, fields)
 
 
 def _put(part: str, fields: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ class Header:
     """What was run, against what, and how to repeat it.
 
     `options` are the arguments that a repetition needs beside `--sut` and `--scenario`, `asked` is the selection that
-    `selection` gives as text, `known` are the known deviations, `baseline` says which scenarios count.
+    `selection` gives as text, `known` are the known deviations, `baseline` has the scenarios that count.
     """
 
     sut: str

@@ -24,8 +24,8 @@ What = Literal["clause", "scenario"]
 class KnownDeviation:
     """An entry of `billing-tck.toml`, resolved against the scenarios.
 
-    `until` is the last day on which it is excused, `place` where the entry is written (`billing-tck.toml:12`), `covers`
-    the places of its scenarios, and `nothing` why there are none.
+    `until` is the last day on which the entry is valid, `place` is where it is written (`billing-tck.toml:12`),
+    `covers` has the places of its scenarios, and `nothing` is the reason if there are none.
     """
 
     what: What
@@ -38,12 +38,12 @@ class KnownDeviation:
     nothing: str = ""
 
     def in_force(self, today: date) -> bool:
-        """Whether it still excuses anything; its last day is included."""
+        """Return whether the entry is valid on a day; its last day is included."""
         return self.until is None or today <= self.until
 
     @property
     def dates(self) -> str:
-        """Since when and until when, in words."""
+        """The first and the last day, as text."""
         return f"since {format_day(self.since)}" + (f", until {format_day(self.until)}" if self.until else "")
 
 
@@ -66,11 +66,11 @@ def _resolved(
         covers = tuple(s.place for s in scenarios if entry.name in s.clauses)
         known = list(dict.fromkeys([*clauses, *(c for s in scenarios for c in s.clauses)]))
         excluded = clauses.get(entry.name)
-        nothing = f"it has no scenario: {excluded}" if excluded else f"there is no clause {entry.name!r}"
+        nothing = f"it has no scenario: {excluded}" if excluded else f"clause {entry.name!r} does not exist"
     else:
         covers = tuple(s.place for s in scenarios if entry.name in names_of(s))
         known = [s.name for s in scenarios] + [s.place for s in scenarios]
-        excluded, nothing = None, f"there is no scenario {entry.name!r}"
+        excluded, nothing = None, f"scenario {entry.name!r} does not exist"
     resolved = KnownDeviation(entry.what, entry.name, entry.reason, entry.since, entry.until, str(entry.place), covers)
     if covers:
         return resolved
@@ -79,7 +79,7 @@ def _resolved(
 
 
 def names_of(scenario: Scenario) -> frozenset[str]:
-    """All that a scenario may be called by: its name, its outline's, `file:line`, or both as the reports say it."""
+    """Return all names of a scenario: its own, its outline's, `file:line`, and the label in reports."""
     names = {scenario.name, scenario.place, f"{scenario.place}: {scenario.name}"}
     if scenario.outline is not None:
         names |= {scenario.outline, f"{scenario.file}:{scenario.definition}"}
@@ -87,7 +87,7 @@ def names_of(scenario: Scenario) -> frozenset[str]:
 
 
 def known_for(place: str, entries: Iterable[KnownDeviation], today: date) -> KnownDeviation | None:
-    """The entry that excuses a deviation of the scenario at `place` today; one for the scenario goes first."""
+    """Return the entry that covers the scenario at `place` today; an entry for the scenario comes first."""
     fitting = [entry for entry in entries if place in entry.covers and entry.in_force(today)]
     return min(fitting, key=lambda entry: entry.what != "scenario", default=None)
 

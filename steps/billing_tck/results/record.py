@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from billing_tck.results.calls import Entry, Naming, tell
+from billing_tck.results.calls import Entry, Naming, describe_calls
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.text.format import format_instant
@@ -56,8 +56,8 @@ class ScenarioRecord:
 
     @property
     def timeline(self) -> Timeline:
-        """What happened, without what was only read."""
-        return tell(self.calls, self.names or {}) if self.sentences is None else self.sentences
+        """The calls as sentences, without reads."""
+        return describe_calls(self.calls, self.names or {}) if self.sentences is None else self.sentences
 
     @property
     def standing(self) -> str:
@@ -66,7 +66,7 @@ class ScenarioRecord:
 
     @property
     def verdict_text(self) -> str:
-        """The verdict as people read it; it says where a deviation is known and where the scenario does not count."""
+        """The verdict as text, with a mark for known deviations and for scenarios outside the baseline."""
         text = format_verdict(self.verdict.word) if self.known is None else "known deviation"
         return f"{text} (newer)" if self.outside_baseline else text
 
@@ -86,7 +86,7 @@ class ScenarioRecord:
 
     @property
     def failed_line(self) -> int | None:
-        """The line of the step that ended the scenario; None where none did."""
+        """The line of the step that ended the scenario, or None."""
         return self.verdict.line if isinstance(self.verdict, (Deviates, Errored)) else None
 
     def with_sentences(self) -> ScenarioRecord:
@@ -94,7 +94,7 @@ class ScenarioRecord:
         return replace(self, sentences=self.timeline, calls=(), names=None)
 
     def brief(self) -> ScenarioRecord:
-        """Return the record without its timeline where it conforms, to keep many of them."""
+        """Return the record without its timeline if it conforms, to save memory."""
         return replace(self, calls=(), names=None) if isinstance(self.verdict, Conforms) else self
 
 
@@ -130,5 +130,5 @@ def record_of(
 
 
 def format_verdict(word: str) -> str:
-    """Return the word of a verdict as people read it: `not applicable`."""
+    """Return the word of a verdict as text: `not applicable`."""
     return word.replace("_", " ")

@@ -81,7 +81,7 @@ class RowConverter:
 
 
 def implementation_row(header: Header) -> dict[str, object]:
-    """Return what the files say of the implementation."""
+    """Return the description of the implementation in the files."""
     described = header.implementation
     return {
         "sut": header.sut,

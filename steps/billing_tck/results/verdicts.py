@@ -52,7 +52,7 @@ class NotApplicable:
 class Errored:
     """The implementation gave no answer that can be judged; `log` is the end of its error stream.
 
-    `step` and `line` say where; errors that differ only in these are equal.
+    `step` and `line` are the place; errors that differ only in these are equal.
     """
 
     error: str
@@ -85,7 +85,7 @@ class UndeclaredCapability(Exception):
 
 
 def verdict_of(outcome: Exception, *, step: str, line: int, at: datetime) -> Verdict | None:
-    """Return the verdict that an exception raised by a step stands for; None where it is an error of the kit.
+    """Return the verdict for an exception raised by a step, or None if it is an error of the kit.
 
     A refusal that no step expected is a deviation: the rules allow what was refused.
     """

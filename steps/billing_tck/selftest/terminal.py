@@ -213,7 +213,7 @@ def _readings(proof: ReadingsProof) -> Iterator[str]:
 
 
 def _empty(proof: VacuityProof) -> Iterator[str]:
-    yield "no vacuous scenarios: null implementations conform to no clause, whatever they declare"
+    yield "no vacuous scenarios: null implementations conform to no clause, with any declaration"
     most, outcome = max(proof.runs, key=lambda run: len(run[1].conforming))
     best = f"at most {len(outcome.conforming)} of {len(proof.scenarios)} scenarios pass: {most.name}"
     given = {found.clause: found for found in reversed(proof.false_conformances)}

@@ -1,13 +1,13 @@
-"""A command behind the contract: one run of it for each call, for systems that are driven from a shell.
+"""Serve a command over the contract, one run per call, for systems that are driven from a shell.
 
-    billing-tck bridge -- COMMAND ARGS…      speaks JSON-RPC 2.0 on standard streams
+    billing-tck bridge -- COMMAND ARGS…      JSON-RPC 2.0 on standard streams
 
-Each call runs `COMMAND ARGS… METHOD`. The parameters are environment variables of their own names, with the
-contract's defaults filled in, and one JSON object on standard input; `now` is where the clock stands, in every call.
-`TCK_STATE` is a folder for what is to be remembered, empty at first and gone in the end.
+Each call runs `COMMAND ARGS… METHOD`. Each parameter is an environment variable of its name, with the contract's
+defaults filled in; standard input has all of them as a JSON object. `now`, the instant of the clock, is always set.
+`TCK_STATE` is a folder for the command's state: empty at first, and deleted at the end.
 
-    exit status 0      done: the result as JSON on standard output; nothing where there is nothing to tell
-    exit status 10     refused: the reason, and words for people, on standard output
+    exit status 0      done: the result as JSON on standard output; no output is an empty result
+    exit status 10     refused: the reason and a message on standard output
     exit status 20     unsupported
 
 Everything else is an error. Standard error is the log.
@@ -36,7 +36,7 @@ NAMES = frozenset(parameter.name for method in METHODS.values() for parameter in
 
 
 class Bridge:
-    """The contract's methods, each a run of one command. `state` is the folder that the runs share."""
+    """An implementation that runs a command for each method. The runs share the folder `state`."""
 
     def __init__(self, command: Sequence[str], state: Path) -> None:
         self._command = tuple(command)
@@ -62,8 +62,8 @@ class Bridge:
                 env={**self._environment, **sent},
                 check=False,
             )
-        except (OSError, ValueError) as error:  # no such command; a text that no environment can hold
-            raise _misfit(method, "run", f"{self._command[0]}: {error}", "a command that can be run") from None
+        except (OSError, ValueError) as error:  # an unknown command, or a NUL in a text
+            raise _violation(method, "run", f"{self._command[0]}: {error}", "a command that can be run") from None
         match run.returncode:
             case 0:
                 return _result(method, run.stdout)
@@ -72,7 +72,7 @@ class Bridge:
             case 20:
                 raise Unsupported(f"{method.name} is not supported here")
         expected = f"exit status {DONE} (done), {REFUSED} (refused) or {UNSUPPORTED} (unsupported)"
-        raise _misfit(method, "run", f"exit status {run.returncode}", expected)
+        raise _violation(method, "run", f"exit status {run.returncode}", expected)
 
 
 def _text(value: object) -> str:
@@ -86,22 +86,22 @@ def _result(method: Method, printed: bytes) -> object:
     try:
         raw = jsonrpc.parse(printed)
     except jsonrpc.NotJson as error:
-        raise _misfit(method, "run", f"{preview_bytes(printed)} ({error})", "JSON on standard output") from None
+        raise _violation(method, "run", f"{preview_bytes(printed)} ({error})", "JSON on standard output") from None
     return decode(method.result, raw, wire=True, where=method.name)
 
 
 def _refusal(method: Method, printed: bytes) -> Exception:
-    reason, _, words = printed.decode(errors="replace").strip().partition(" ")
+    reason, _, message = printed.decode(errors="replace").strip().partition(" ")
     if reason not in set(Reason):
-        return _misfit(method, "refusal", preview(reason), f"one of {', '.join(Reason)}, then words")
-    return Refused(reason, words)
+        return _violation(method, "refusal", preview(reason), f"one of {', '.join(Reason)}, then a message")
+    return Refused(reason, message)
 
 
-def _misfit(method: Method, what: str, came: str, expected: str) -> ContractViolation:
-    return ContractViolation([Violation(f"{method.name} ({what})", came, expected)])
+def _violation(method: Method, what: str, got: str, expected: str) -> ContractViolation:
+    return ContractViolation([Violation(f"{method.name} ({what})", got, expected)])
 
 
 def serve(command: Sequence[str]) -> None:
-    """Serves the command on standard streams until the input ends."""
+    """Serve the command on standard streams until the input ends."""
     with tempfile.TemporaryDirectory(prefix="billing-tck-bridge-") as folder:
         serve_stdio(Bridge(command, Path(folder)))

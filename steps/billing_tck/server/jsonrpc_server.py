@@ -1,11 +1,11 @@
-"""Puts an implementation in process behind JSON-RPC 2.0, on standard streams or on HTTP.
+"""Serve a Python implementation over JSON-RPC 2.0, on standard streams or over HTTP.
 
     serve_stdio(implementation, set_clock)
     serve_http(implementation, set_clock, port)
 
-`implementation` is any object with the contract's methods, so this is also the shortest way to an adapter.
-`set_clock(now)` is called before each `reset` and `advance_to`; None where the implementation needs no clock but
-those. Whatever an implementation raises is answered, and the serving goes on.
+`implementation` is any object with the contract's methods, so this is also the shortest way to write an adapter.
+`set_clock(now)` is called before each `reset` and `advance_to`; it is None if those calls suffice. An exception of the
+implementation becomes an error response, and the server goes on.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class RequestHandler:
         self._lock = threading.Lock()
 
     def answer(self, raw: bytes) -> bytes:
-        """The response to the bytes of one request, without a line's end; every fault is answered as an error."""
+        """Return the response to one request, without a newline. Every problem becomes an error response."""
         number: object = None
         try:
             if len(raw) > jsonrpc.LONGEST:
@@ -53,25 +53,25 @@ class RequestHandler:
             try:
                 request = jsonrpc.parse(raw)
             except jsonrpc.NotJson as error:
-                raise _Error(jsonrpc.PARSE_ERROR, f"the request is no JSON: {error}") from None
+                raise _Error(jsonrpc.PARSE_ERROR, f"the request is not valid JSON: {error}") from None
             if isinstance(request, dict) and type(request.get("id")) is int:
                 number = request["id"]
-            method, params = _understood(request)
+            method, params = _parse_request(request)
             with self._lock:
-                result = self._called(method, params)
+                result = self._call(method, params)
             return jsonrpc.write({"jsonrpc": "2.0", "id": number, "result": result}).encode()
         except _Error as error:
-            told_error: dict[str, object] = {"code": error.code, "message": error.message}
+            body: dict[str, object] = {"code": error.code, "message": error.message}
             if error.reason is not None:
-                told_error["data"] = {"reason": error.reason}
-            return jsonrpc.write({"jsonrpc": "2.0", "id": number, "error": told_error}).encode()
+                body["data"] = {"reason": error.reason}
+            return jsonrpc.write({"jsonrpc": "2.0", "id": number, "error": body}).encode()
 
-    def _called(self, method: str, params: object) -> object:
+    def _call(self, method: str, params: object) -> object:
         contract = METHODS[method]
         try:
             arguments = decode_params(contract, params)
-        except ContractViolation as misfit:
-            raise _Error(jsonrpc.INVALID_PARAMS, f"{method}: {misfit}") from None
+        except ContractViolation as violation:
+            raise _Error(jsonrpc.INVALID_PARAMS, f"{method}: {violation}") from None
         try:
             function = getattr(self._implementation, method, None)
             if function is None:
@@ -84,31 +84,31 @@ class RequestHandler:
             raise _Error(jsonrpc.REFUSED, refused.message, str(refused.reason)) from None
         except Unsupported as unsupported:
             raise _Error(jsonrpc.NO_METHOD, str(unsupported) or f"{method} is not supported here") from None
-        except ContractViolation as misfit:
-            raise _Error(jsonrpc.INTERNAL_ERROR, f"the result does not fit the contract: {misfit}") from None
+        except ContractViolation as violation:
+            raise _Error(jsonrpc.INTERNAL_ERROR, f"the result does not fit the contract: {violation}") from None
         except (Exception, SystemExit) as error:
             traceback.print_exc(file=sys.stderr)
             raise _Error(jsonrpc.INTERNAL_ERROR, f"{type(error).__name__}: {error}") from None
 
 
-def _understood(request: object) -> tuple[str, object]:
-    """The method and the parameters of a request."""
+def _parse_request(request: object) -> tuple[str, object]:
+    """Return the method and the parameters of a request. Raises _Error."""
     if not isinstance(request, dict):
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request is one object, not {preview(request)}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request must be a JSON object, got {preview(request)}")
     method = request.get("method")
     if request.get("jsonrpc") != "2.0":
         raise _Error(jsonrpc.INVALID_REQUEST, 'a request needs "jsonrpc": "2.0"')
     if type(request.get("id")) is not int:
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs an integer id, not {preview(request.get('id'))}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs an integer id, got {preview(request.get('id'))}")
     if not isinstance(method, str):
-        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs the name of a method, not {preview(method)}")
+        raise _Error(jsonrpc.INVALID_REQUEST, f"a request needs the name of a method, got {preview(method)}")
     if method not in METHODS:
         raise _Error(jsonrpc.NO_METHOD, f"the contract has no method {preview(method)}")
     return method, request.get("params", {})
 
 
 class _Error(Exception):
-    """What is answered in place of a result."""
+    """An error response: code, message and, for a refusal, the reason."""
 
     def __init__(self, code: int, message: str, reason: str | None = None) -> None:
         self.code = code
@@ -117,12 +117,12 @@ class _Error(Exception):
 
 
 class _Stop(BaseException):
-    """A signal asked the server to stop."""
+    """A signal that stops the server."""
 
 
 @contextlib.contextmanager
 def _until_signalled() -> Iterator[None]:
-    """Runs its body until it ends or SIGINT or SIGTERM comes; leaves without an exception either way."""
+    """Run the body until it ends or SIGINT or SIGTERM arrives; neither raises an exception."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise _Stop
@@ -148,20 +148,20 @@ def serve_stdio(
     requests: BinaryIO | None = None,
     responses: BinaryIO | None = None,
 ) -> None:
-    """Answers one request a line until its input ends, or SIGINT or SIGTERM comes.
+    """Answer one request per line until the input ends, or SIGINT or SIGTERM arrives.
 
-    Without streams of your own it takes those of the process; whatever the implementation prints then goes to the
-    error stream, since standard output belongs to the answers.
+    The default streams are those of the process; what the implementation prints then goes to standard error, because
+    standard output carries the responses.
     """
-    desk = RequestHandler(implementation, set_clock)
+    handler = RequestHandler(implementation, set_clock)
     with _until_signalled(), contextlib.suppress(BrokenPipeError), contextlib.ExitStack() as stack:
         source = requests or sys.stdin.buffer
         sink = responses or stack.enter_context(_own_stdout())
         while line := source.readline(jsonrpc.LONGEST + 2):
             if line.isspace():
                 continue
-            answer = desk.answer(line.rstrip(b"\r\n"))
-            while not line.endswith(b"\n") and line:  # too long: the rest of it is no request of its own
+            answer = handler.answer(line.rstrip(b"\r\n"))
+            while not line.endswith(b"\n") and line:  # too long: skip the rest of the line
                 line = source.readline(jsonrpc.LONGEST)
             sink.write(answer + b"\n")
             sink.flush()
@@ -169,7 +169,7 @@ def serve_stdio(
 
 @contextlib.contextmanager
 def _own_stdout() -> Iterator[BinaryIO]:
-    """Standard output for the answers alone: meanwhile what is printed goes to standard error."""
+    """Reserve standard output for responses; redirect what is printed to standard error."""
     sys.stdout.flush()
     answers = os.dup(1)
     os.dup2(2, 1)
@@ -187,9 +187,9 @@ def _own_stdout() -> Iterator[BinaryIO]:
 
 
 def serve_http(implementation: object, set_clock: SetClock | None = None, port: int = 0) -> None:
-    """Answers POSTs to / on 127.0.0.1 until SIGINT or SIGTERM comes; port 0 takes a free one.
+    """Answer POSTs to / on 127.0.0.1 until SIGINT or SIGTERM arrives; port 0 takes a free one.
 
-    Its first line on standard output is `listening on http://127.0.0.1:PORT/`. OSError where the port cannot be had.
+    The first line on standard output is `listening on http://127.0.0.1:PORT/`. Raises OSError if the port is not free.
     """
     with http_server(implementation, set_clock, port) as server, _until_signalled():
         print(f"listening on http://127.0.0.1:{server.server_port}/", flush=True)
@@ -197,60 +197,62 @@ def serve_http(implementation: object, set_clock: SetClock | None = None, port: 
 
 
 def http_server(implementation: object, set_clock: SetClock | None = None, port: int = 0) -> ThreadingHTTPServer:
-    """The server of `serve_http`, listening and not serving yet: for who runs it in a thread."""
+    """Return the server of `serve_http`, listening but not serving yet, to run it in a thread."""
     try:
         return _Server(("127.0.0.1", port), RequestHandler(implementation, set_clock))
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise OSError(f"port {port} of 127.0.0.1 cannot be had: {why}; choose another, or 0 for a free one") from None
+        raise OSError(
+            f"port {port} of 127.0.0.1 is not available: {why}; choose another, or 0 for a free one"
+        ) from None
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], desk: RequestHandler) -> None:
-        self.desk = desk
+    def __init__(self, address: tuple[str, int], handler: RequestHandler) -> None:
+        self.request_handler = handler
         super().__init__(address, _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):  # a client that went away is no error
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):  # a client may disconnect
             traceback.print_exc(file=sys.stderr)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # the whole response leaves in one piece: two would wait for each other's acknowledgement
+    wbufsize = -1  # one write per response: a second would wait for the acknowledgement of the first
     disable_nagle_algorithm = True
     server: _Server
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
-            return self._tell(HTTPStatus.LENGTH_REQUIRED, "a request needs a Content-Length", hang_up=True)
+            return self._send_problem(HTTPStatus.LENGTH_REQUIRED, "a request needs a Content-Length", hang_up=True)
         if len(length) > 12 or int(length) > jsonrpc.LONGEST:
-            problem = f"a request has at most {jsonrpc.LONGEST // 1024**2} MiB"
-            return self._tell(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, hang_up=True)
+            problem = f"a request may have at most {jsonrpc.LONGEST // 1024**2} MiB"
+            return self._send_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, hang_up=True)
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             self.close_connection = True
             return None
         if self.path.partition("?")[0] != "/":
-            return self._tell(HTTPStatus.NOT_FOUND, f"there is nothing at {self.path}; requests go to /")
-        return self._send(HTTPStatus.OK, self.server.desk.answer(body))
+            return self._send_problem(HTTPStatus.NOT_FOUND, f"{self.path} does not exist; send requests to /")
+        return self._send(HTTPStatus.OK, self.server.request_handler.answer(body))
 
     def _other(self) -> None:
-        problem = f"{self.command} is not understood; requests are POSTs to /"
-        self._tell(HTTPStatus.METHOD_NOT_ALLOWED, problem, hang_up=True)
+        problem = f"{self.command} is not supported; send requests with POST to /"
+        self._send_problem(HTTPStatus.METHOD_NOT_ALLOWED, problem, hang_up=True)
 
     do_GET = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _other  # noqa: N815 - the names are http.server's
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What http.server itself finds wrong, in JSON like everything else."""
+        """Send an error that http.server found, as JSON like the others."""
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
-        self._tell(status, message or status.phrase, hang_up=True)
+        self._send_problem(status, message or status.phrase, hang_up=True)
 
-    def _tell(self, status: HTTPStatus, problem: str, *, hang_up: bool = False) -> None:
+    def _send_problem(self, status: HTTPStatus, problem: str, *, hang_up: bool = False) -> None:
         self.close_connection = self.close_connection or hang_up
         self._send(status, json.dumps({"error": problem}).encode())
 
@@ -268,4 +270,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-        """Nothing: the kit tells what went wrong, and a line for each request would bury it."""
+        """Print no line per request, so that problems remain visible."""

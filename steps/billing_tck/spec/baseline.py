@@ -1,8 +1,8 @@
 """The baseline: the clauses and scenarios that count, under one name, until the next baseline.
 
-`set.toml` of a features folder lists each with a fingerprint of what it says. A scenario outside the baseline (added
-later, or changed) is run and reported, but counts in no total, no verdict and no exit status, so that a green result
-does not turn red between two baselines. In a features folder without the file everything counts.
+`set.toml` of a features folder lists each with a fingerprint of its content. A scenario outside the baseline (added
+later, or changed) is run and reported, but counts in no total, verdict or exit status, so that a green result does not
+turn red between two baselines. In a features folder without the file every scenario counts.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ FILE = "set.toml"
 _DIGITS = 12
 _RESTORE = "Restore the file from version control"
 _HEAD = """\
-# The frozen set: the clauses and scenarios that count, each with the fingerprint of what it says.
-# Written by `billing-tck freeze NAME`; what is not in here runs, and does not count until the next set.
-# Never edited by hand but for [withdrawn]: a scenario of the set that was found wrong, and why.
+# The baseline: the clauses and scenarios that count, each with the fingerprint of its content.
+# Written by `billing-tck freeze NAME`. A scenario that is not listed runs, but does not count before the next baseline.
+# Edit only [withdrawn]: a scenario of the baseline that was found wrong, and the reason.
 """
 
 
@@ -35,7 +35,7 @@ class InvalidBaseline(InvalidInput):
 
 
 class Named(Protocol):
-    """What a baseline lists: something with a file, a name in it, and a fingerprint."""
+    """An entry of a baseline: a file, a name in it, and a fingerprint."""
 
     @property
     def file(self) -> str:
@@ -49,12 +49,12 @@ class Named(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """What it says, as a short digest."""
+        """A short digest of its content."""
         ...
 
 
 class Sentenced(Protocol):
-    """What a baseline needs of a clause."""
+    """The part of a clause that a baseline records."""
 
     @property
     def id(self) -> str:
@@ -63,12 +63,12 @@ class Sentenced(Protocol):
 
     @property
     def sentence(self) -> str:
-        """What it says."""
+        """The statement."""
         ...
 
     @property
     def excluded(self) -> str | None:
-        """Why no scenario covers it, where none does."""
+        """The reason why no scenario covers it, or None."""
         ...
 
 
@@ -97,7 +97,7 @@ class Baseline:
     digest: str
 
     def contains(self, scenario: Named) -> bool:
-        """Whether the scenario counts."""
+        """Return whether the scenario counts."""
         return (scenario.file, scenario.fingerprint) in self.scenarios
 
     def missing(self, scenarios: Iterable[Named]) -> list[Missing]:
@@ -122,12 +122,12 @@ def fingerprint(content: object) -> str:
 
 
 def fingerprint_of_clause(clause: Sentenced) -> str:
-    """Return a digest of what a clause says, and of whether scenarios are to cover it."""
+    """Return a digest of a clause's sentence and of its exclusion."""
     return fingerprint([clause.id, clause.sentence, clause.excluded])
 
 
 def load_baseline(folder: Path) -> Baseline | None:
-    """Return the baseline of a features folder, or None where it has none. Raises InvalidBaseline."""
+    """Return the baseline of a features folder, or None if it has none. Raises InvalidBaseline."""
     path = folder / FILE
     if not path.exists():
         return None

@@ -78,7 +78,7 @@ class Scenario:
 
     @property
     def fingerprint(self) -> str:
-        """A short digest of what it says: of all but its place and the Rule that it belongs to."""
+        """A short digest of its content, without its place and its Rule."""
         steps = [[step.keyword, step.text, step.table, step.docstring] for step in self.steps]
         return fingerprint([self.name, self.example, sorted(self.tags), steps])
 

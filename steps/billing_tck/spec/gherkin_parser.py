@@ -1,6 +1,6 @@
 """Parse feature files with gherkin-official, which pytest-bdd uses too, and compile them into scenarios.
 
-gherkin-official types its trees as TypedDicts of its own; the functions here read a tree as plain mappings.
+gherkin-official types its trees as TypedDicts; the functions here read a tree as plain mappings.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def _clauses(file: Table, documents: set[str]) -> tuple[_Clause, ...]:
     for table in file.tables("clause"):
         clause = _clause(table, documents)
         if clause.id and clause.id in seen:
-            table.report("another clause has the same id", "Give each clause an id of its own", "id")
+            table.report("another clause has the same id", "Give each clause a unique id", "id")
         seen.add(clause.id)
         clauses.append(_Clause(clause, table))
     file.close()
@@ -128,7 +128,7 @@ def _knobs(file: Table) -> tuple[_Knob, ...]:
     for table in file.tables("knob"):
         knob = _knob(table)
         if knob.name and knob.name in seen:
-            table.report("another knob has the same name", "Give each knob a name of its own", "name")
+            table.report("another knob has the same name", "Give each knob a unique name", "name")
         seen.add(knob.name)
         knobs.append(_Knob(knob, table))
     file.close()
@@ -163,7 +163,7 @@ def _values(knob: Table) -> tuple[KnobValue, ...]:
         table.close()
     names = [value.name for value in values if value.name]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        knob.report(f"two values are named {name!r}", "Give each value a name of its own")
+        knob.report(f"two values are named {name!r}", "Give each value a unique name")
     if len(values) == 1:
         knob.report("it has one value, and so leaves nothing open", "Give it two [[knob.value]] or more")
     return tuple(values)
@@ -184,7 +184,7 @@ def _report_disagreements(clauses: Sequence[_Clause], knobs: Sequence[_Knob]) ->
 def _one_sided(
     name: str, what: str, named: Sequence[str], other: str, names_of: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, str]]:
-    """The references of one clause or knob, by `name`, that are not mutual; what has no name is reported already."""
+    """Yield the references of a clause or knob, by `name`, that are not mutual; missing names are already reported."""
     file, field = (READINGS_FILE, "clauses") if other == "knob" else (CLAUSES_FILE, "readings")
     for reference in named if name else ():
         if reference not in names_of:

@@ -32,7 +32,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceFinding:
-    """A clause whose paragraph is not where and what `clauses.toml` says."""
+    """A clause whose paragraph has moved or changed since `clauses.toml` was written."""
 
     clause: str
     kind: FindingKind
@@ -53,7 +53,7 @@ def fingerprint(paragraph: str) -> str:
 
 
 def compare_sources(register: Register, folder: Path) -> list[SourceFinding]:
-    """Return every clause whose paragraph is not where and what `clauses.toml` says, in the order of that file.
+    """Return every clause whose paragraph has moved or changed since `clauses.toml`, in the order of that file.
 
     Raises InvalidSources where the folder is missing or has none of the documents, or a document cannot be read.
     """

@@ -37,7 +37,7 @@ def _parameter_type(name: str, kind: ParameterType) -> str:
 
 
 def _steps(definitions: list[Definition]) -> Iterator[str]:
-    """Write each pattern once: a keyword says nothing about which step it may introduce."""
+    """Write each pattern once: any keyword may introduce any step."""
     for pattern in dict.fromkeys(definition.pattern for definition in definitions):
         keyword = next(definition.kind for definition in definitions if definition.pattern == pattern).capitalize()
         yield f"{keyword}({_quoted(cucumber_expression(pattern))}, () => {{}})"

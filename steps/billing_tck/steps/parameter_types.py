@@ -1,6 +1,6 @@
-"""The words inside phrases: instants, durations, money and who is meant, read once and here alone.
+"""The parameter types of step definitions: instants, durations, money, names and states.
 
-A bare day means nine in the morning of it, in UTC: no scenario depends on midnight by accident.
+A day without a time means 09:00 UTC of that day, so that no scenario depends on midnight by accident.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from billing_tck.contract.values import (
     Tier,
     TrialState,
 )
+from billing_tck.results.calls import CARD_PHRASES
 from billing_tck.text.format import format_money
 
 MORNING = time(9, tzinfo=UTC)
@@ -107,7 +108,7 @@ def money(text: str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the card network answers, and how much it would still give."""
+    """The answer of the card network to a charge, and the credit that is left on a limited card."""
 
     behaviour: CardBehaviour
     available_credit: Decimal | None = None
@@ -115,24 +116,16 @@ class Card:
 
 def card(text: str) -> Card:
     """`will be approved`, `will be declined`, `has expired`, `is invalid`, or `covers up to $1.00`."""
-    if text.startswith("covers up to "):
-        return Card(CardBehaviour.LIMITED, money(text.removeprefix("covers up to ")))
-    return Card(_CARDS[text])
+    behaviour = next(known for known, phrase in CARD_PHRASES.items() if text.startswith(phrase))
+    if behaviour is CardBehaviour.LIMITED:
+        return Card(behaviour, money(text.removeprefix(CARD_PHRASES[behaviour]).strip()))
+    return Card(behaviour)
 
 
 def _write_card(card: Card) -> str:
     """Return a card as phrases write it."""
-    if card.behaviour is CardBehaviour.LIMITED:
-        return f"covers up to {format_money(card.available_credit or Decimal(0))}"
-    return next(text for text, behaviour in _CARDS.items() if behaviour is card.behaviour)
-
-
-_CARDS = {
-    "will be approved": CardBehaviour.APPROVES,
-    "will be declined": CardBehaviour.DECLINES,
-    "has expired": CardBehaviour.EXPIRED,
-    "is invalid": CardBehaviour.INVALID,
-}
+    credit = f" {format_money(card.available_credit or Decimal(0))}" if card.behaviour is CardBehaviour.LIMITED else ""
+    return CARD_PHRASES[card.behaviour] + credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +223,7 @@ TYPES: dict[str, ParameterType] = {
         }
     ),
     "Tier": _one_of({str(tier): tier for tier in Tier}),
-    "Card": _typed(
-        rf"will be approved|will be declined|has expired|is invalid|covers up to {_MONEY}", Card, card, _write_card
-    ),
+    "Card": _typed("|".join(CARD_PHRASES.values()) + rf" {_MONEY}", Card, card, _write_card),
     "PaidBy": _one_of({**_PAID_BY}),
     "Marketplace": _one_of({"AWS": Marketplace.AWS, "GCP": Marketplace.GCP, "Azure": Marketplace.AZURE}),
     "Offer": _one_of(

@@ -1,4 +1,4 @@
-"""Suggest what to write instead of an undefined step: whole sentences, the best first, and hints about its values.
+"""Suggest replacements for an undefined step: whole sentences, the best first, and hints about its values.
 
 Words are compared in any order and form; values are taken from the text where it has them. Longer than
 other modules: the parts of the score are one algorithm.
@@ -20,7 +20,7 @@ from billing_tck.text.did_you_mean import nearest
 
 MOST = 3
 _NEAR = 0.5
-_OF_BEST = 0.8  # what comes much less near than the best is not worth a line
+_OF_BEST = 0.8  # a suggestion that is much worse than the best is left out
 _OTHER_KIND = 0.93
 _STEM, _TYPO, _ANYTHING = 0.7, 0.8, 0.6
 _LITTLE: Mapping[str, float] = {
@@ -48,7 +48,7 @@ HEADINGS: Sequence[str] = (
     "Example",
 )
 
-# What stands for a value that is no word of a list; each is one of its type.
+# Sample values of the types that are not lists of words.
 SAMPLES: Mapping[str, Sequence[str]] = {
     "Instant": ("18 January 2025", "18 January 2025 at 00:00"),
     "Day": ("18 January 2025",),
@@ -68,21 +68,21 @@ _LIST = re.compile(r"(?:[\w ,'-]|\\.)+(?:\|(?:[\w ,'-]|\\.)+)*")
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What to write instead: sentences, with their keyword where it is another; and what is wrong with a value."""
+    """Replacements for a step, with their keyword if it differs, and problems of its values."""
 
     sentences: tuple[str, ...]
     hints: tuple[str, ...] = ()
 
     @property
     def fix(self) -> str:
-        """What is wrong with its values, as sentences; where all step definitions are listed, if nothing is near."""
-        said = [hint[0].upper() + hint[1:] for hint in self.hints]
-        return ". ".join(said) or ("" if self.sentences else "`billing-tck steps` lists all step definitions")
+        """The problems of its values as sentences; without suggestions, where to find all step definitions."""
+        sentences = [hint[0].upper() + hint[1:] for hint in self.hints]
+        return ". ".join(sentences) or ("" if self.sentences else "`billing-tck steps` lists all step definitions")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place in a phrase for a value: its name and its type, which is empty where any words will do."""
+    """A place in a phrase for a value: its name and its type, which is empty if any text fits."""
 
     name: str
     type: str
@@ -97,7 +97,7 @@ def nearest_keyword(word: str) -> str | None:
 
 
 def nearest_heading(line: str) -> str | None:
-    """Return the keyword, of those before a colon, that a mistyped line may have begun with."""
+    """Return the keyword, of those before a colon, that a mistyped line may begin with."""
     heading, colon, _ = line.partition(":")
     return next(iter(nearest(heading.strip().title(), HEADINGS, count=1, cutoff=0.75)), None) if colon else None
 
@@ -140,7 +140,7 @@ def examples(pattern: str, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase: with which keywords it may stand, an example, and what else may stand in its places."""
+    """A phrase: the keywords that it can follow, an example, and the other values of its fields."""
 
     kind: str
     example: str
@@ -148,12 +148,12 @@ class Phrase:
 
     @property
     def searched(self) -> str:
-        """All of its words, for looking one up."""
+        """All of its words, to search in."""
         return " ".join([self.kind, self.example, *self.others]).lower()
 
 
 def phrases(vocabulary: Vocabulary, words: Sequence[str] = ()) -> tuple[Phrase, ...]:
-    """The phrases that have all of these words, those of a Given first; all phrases where no word is given."""
+    """Return the phrases that contain all of these words, those of a Given first; all phrases if no word is given."""
     found: dict[str, list[str]] = {}
     for definition in vocabulary:
         found.setdefault(definition.pattern, []).append(definition.kind.capitalize())
@@ -163,40 +163,40 @@ def phrases(vocabulary: Vocabulary, words: Sequence[str] = ()) -> tuple[Phrase, 
 
 
 def suggest(kind: Kind | None, text: str, vocabulary: Vocabulary) -> Suggestion:
-    """Return what to write instead of a text that no step definition of its kind matches; None is any kind."""
-    mended, hints = corrected(text)
-    fitting = [k for k in KINDS if _fits(k, mended, vocabulary, hints)]
+    """Suggest replacements for a text that no step definition of its kind matches; None is any kind."""
+    corrected_text, hints = corrected(text)
+    fitting = [k for k in KINDS if _fits(k, corrected_text, vocabulary, hints)]
     if kind in fitting:
-        return Suggestion((mended,) if mended != text else (), tuple(dict.fromkeys(hints)))
+        return Suggestion((corrected_text,) if corrected_text != text else (), tuple(dict.fromkeys(hints)))
     if fitting:
         if kind is not None:
             words = [k.capitalize() for k in fitting]
             exists = " and as a ".join(words)
-            hints.append(f"it exists as a {exists}: begin the line with {' or '.join(words)}")
-        return Suggestion(tuple(f"{k.capitalize()} {mended}" for k in fitting), tuple(dict.fromkeys(hints)))
-    return Suggestion(_nearest(kind, mended, vocabulary, len(vocabulary)), tuple(dict.fromkeys(hints)))
+            hints.append(f"it is defined as a {exists}; begin the line with {' or '.join(words)}")
+        return Suggestion(tuple(f"{k.capitalize()} {corrected_text}" for k in fitting), tuple(dict.fromkeys(hints)))
+    return Suggestion(_nearest(kind, corrected_text, vocabulary, len(vocabulary)), tuple(dict.fromkeys(hints)))
 
 
 def _fits(kind: Kind, text: str, vocabulary: Vocabulary, hints: list[str]) -> bool:
     try:
         vocabulary.find(kind, text)
     except StepArgumentError as error:
-        said = str(error.__cause__ or error)
-        hints += [said] if said not in hints else []
+        hint = str(error.__cause__ or error)
+        hints += [hint] if hint not in hints else []
         return False
     except VocabularyError:
         return False
     return True
 
 
-# What comes nearest
+# The nearest phrases
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     kind: Kind
     pattern: str
-    pieces: tuple[Part, ...]  # a place that is left stands for a value of the text's own
+    pieces: tuple[Part, ...]  # a Field that is left takes a value of the text
     words: tuple[str, ...]
     weight: float
 
@@ -220,15 +220,15 @@ def _nearest(kind: Kind | None, text: str, vocabulary: Vocabulary, size: int) ->
     scored = []
     for score, candidate in best.values():
         if score >= _OF_BEST * highest:
-            said = _filled(candidate.pieces, text, vocabulary)
-            named = f"{candidate.kind.capitalize()} {said}" if kind != candidate.kind else said
-            scored.append((-round(score, 3), -_alike(said, text), named))
+            sentence = _filled(candidate.pieces, text, vocabulary)
+            named = f"{candidate.kind.capitalize()} {sentence}" if kind != candidate.kind else sentence
+            scored.append((-round(score, 3), -_alike(sentence, text), named))
     return tuple(named for _, _, named in sorted(scored)[:MOST])
 
 
 @lru_cache(maxsize=4)
 def _candidates(vocabulary: Vocabulary, size: int) -> tuple[_Candidate, ...]:
-    """Every phrase with each of the words that may stand in it; `size` tells whether phrases have been added."""
+    """Return every phrase with each combination of its words; `size` changes when phrases are added."""
     del size
     found = []
     for definition in vocabulary:
@@ -248,18 +248,18 @@ def _candidates(vocabulary: Vocabulary, size: int) -> tuple[_Candidate, ...]:
 
 
 def _filled(pieces: Sequence[Part], text: str, vocabulary: Vocabulary) -> str:
-    """A phrase with the values that a text has, each once, and samples for those that it has not."""
+    """Return a phrase with the values of a text, each used once, and samples for missing values."""
     left = text
-    said = []
+    filled = []
     for piece in pieces:
         if isinstance(piece, str):
-            said.append(piece)
+            filled.append(piece)
             continue
         value = next((v for v in _values(piece.type, left, vocabulary)), None)
         if value is not None:
             left = left.replace(value, " ", 1)
-        said.append(value or options(piece.type, vocabulary, piece.name)[0])
-    return _PASSES.sub(lambda found: found[1] + (" passes" if found[2] == "1" else " pass"), "".join(said))
+        filled.append(value or options(piece.type, vocabulary, piece.name)[0])
+    return _PASSES.sub(lambda found: found[1] + (" passes" if found[2] == "1" else " pass"), "".join(filled))
 
 
 _PASSES = re.compile(r"^(([\d,]+) \w+) pass(?:es)?$")
@@ -287,7 +287,7 @@ _MARKS = ("$", "DAY", "SPAN", "GIB")
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """The words of a text in small letters, with a mark for each value in it."""
+    """Return the words of a text in lower case, with a mark for each value."""
     marked = _VALUE.sub(lambda found: f" {_MARKS[(found.lastindex or 1) - 1]} ", text)
     found = (word if word in _MARKS else word.lower() for word in re.findall(r"\$|<\w+>|[\w'-]+", marked))
     return tuple(found)
@@ -298,7 +298,7 @@ def _weight(word: str) -> float:
 
 
 def _met(words: Sequence[str], others: Sequence[str], likes: Mapping[str, Mapping[str, float]]) -> float:
-    """How much of some words stands among others, each met once; the closest pairs first."""
+    """Return the weight of the words that have a match among others, each matched once; the closest pairs first."""
     free = list(others)
     met = 0.0
     rest = []
@@ -337,5 +337,5 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and (word[-1] == word[-2] or word[-1] == "e") else word
 
 
-def _alike(said: str, text: str) -> float:
-    return SequenceMatcher(None, said.lower(), text.lower()).ratio()
+def _alike(sentence: str, text: str) -> float:
+    return SequenceMatcher(None, sentence.lower(), text.lower()).ratio()

@@ -28,9 +28,9 @@ def corrected(text: str) -> tuple[str, list[str]]:
         whole, point, rest = found[0].rstrip(",").rstrip(".").partition(".")
         if point and len(rest) == len("00"):
             return found[0]
-        mended = f"{whole}.{rest[:2]:0<2}"
-        hints.append(f"the cents are missing: write {mended} for {whole + point + rest}")
-        return mended + ("," if found[0].endswith(",") else "")
+        corrected_text = f"{whole}.{rest[:2]:0<2}"
+        hints.append(f"the cents are missing: write {corrected_text} for {whole + point + rest}")
+        return corrected_text + ("," if found[0].endswith(",") else "")
 
     def day(found: re.Match[str]) -> str:
         return _day(found[0], found[1], found[2], found[3], hints)
@@ -72,7 +72,7 @@ def _in_days(written: str, number: str, unit: str, hints: list[str]) -> str:
 
 
 def _month(word: str) -> str | None:
-    """The month that a word means, however it is written."""
+    """Return the month that a word names or abbreviates."""
     title = word.capitalize()
     begun = [month for month in MONTHS if month.startswith(title)]
     return begun[0] if len(begun) == 1 else next(iter(nearest(title, MONTHS, count=1, cutoff=0.6)), None)
@@ -84,9 +84,9 @@ def _day(written: str, number: str, word: str, year: str, hints: list[str]) -> s
         if word not in ("day", "days", "of"):
             hints.append(f"{word!r} is no month")
         return written
-    mended = f"{number} {month} {year}"
+    corrected_text = f"{number} {month} {year}"
     if word != month:
         hints.append(f"{word!r} is no month: {month} is meant")
-    elif mended != written:
-        hints.append(f"a day is written so: {mended}")
-    return mended
+    elif corrected_text != written:
+        hints.append(f"write the day as {corrected_text}")
+    return corrected_text

@@ -1,6 +1,6 @@
-"""What a step sees: the implementation, the clock, and the names that the scenario uses.
+"""The World of a scenario: the implementation, the clock, and the names that its steps use.
 
-Every scenario has a world of its own; nothing outlives it.
+Every scenario has its own World; nothing survives it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from billing_tck.contract import METHODS, READS, Contract, ImplementationError, 
 from billing_tck.contract.capabilities import CAPABILITIES, needed_for
 from billing_tck.contract.values import Description
 from billing_tck.errors import ScenarioError
-from billing_tck.results.calls import KIND_OF_FIELD, THINGS, Entry
+from billing_tck.results.calls import KIND_OF_FIELD, OBJECTS, Entry
 from billing_tck.results.verdicts import Deviation, UndeclaredCapability
 from billing_tck.spec.applicability import MissingCapability
 from billing_tck.text.format import format_instant
 
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
-"""Where the clock stands in a scenario that does not say when it begins: neither first nor last of anything."""
+"""The instant at which a scenario without a date begins: not the first or last day of a week, month or cycle."""
 
 ANY_DESCRIPTION = Description("an implementation", "0", "1", tuple(CAPABILITIES), {}, "PT0S")
 OBSERVING = READS | {"attempt_collection"}
@@ -29,20 +29,20 @@ _ON_A_MARKETPLACE = frozenset({"open_marketplace_account", "subscribe"})
 
 
 class Caller(Protocol):
-    """What the world needs of a driver."""
+    """The part of a driver that the World uses."""
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
-        """The value that the contract promises; or `Refused`, `Unsupported`, `ImplementationError` is raised."""
+        """Return the result of a method. Raises Refused, Unsupported or ImplementationError."""
         ...
 
 
 class World:
-    """One scenario's world.
+    """The state of one scenario.
 
-    `impl`   the implementation, as the contract types it; each call is kept in the timeline
-    `now`    where the clock stands
-    `names`  spoken name -> identifier, filled by the steps; the timeline and the reports speak the names
-    `facts`  free scratch for the steps of one scenario
+    `impl`   the implementation, typed as the contract; each call is recorded in `timeline`
+    `now`    the instant of the clock
+    `names`  name in the scenario -> identifier, filled by the steps; the timeline and the reports use the names
+    `facts`  storage for the steps of this scenario
     """
 
     def __init__(self, driver: Caller, description: Description = ANY_DESCRIPTION) -> None:
@@ -50,7 +50,7 @@ class World:
         self._now: datetime | None = None
         self._marketplaces: dict[str, str] = {}
         self._observed = False
-        self._looks: dict[tuple[object, ...], object] = {}
+        self._reads: dict[tuple[object, ...], object] = {}
         self.description = description
         self.timeline: list[Entry] = []
         self.names = Names(self.timeline)
@@ -61,24 +61,24 @@ class World:
 
     @property
     def now(self) -> datetime:
-        """Where the clock stands; `START` as long as nothing has set it."""
+        """The instant of the clock; `START` until it is set."""
         return self._now or START
 
     def reset(self, instant: datetime) -> None:
-        """Forgets everything at the implementation; the clock reads `instant`."""
+        """Reset the implementation; the clock shows `instant`."""
         self.call("reset", {"now": instant})
 
     def advance_to(self, instant: datetime) -> None:
-        """Moves the clock to `instant`, which is not earlier than now."""
+        """Move the clock to `instant`. Raises ScenarioError if it is earlier than now."""
         if instant < self.now:
             raise ScenarioError(
-                f"the clock stands at {format_instant(self.now)} and does not go back to {format_instant(instant)}",
-                "Name a later day, or begin with it",
+                f"the clock is at {format_instant(self.now)} and cannot go back to {format_instant(instant)}",
+                "Use a later day, or begin the scenario with it",
             )
         self.call("advance_to", {"now": instant})
 
     def refused(self, request: Callable[[], object]) -> Refused | None:
-        """What the implementation says to a request that it may refuse: the refusal, or None where it was done."""
+        """Make a request that the implementation may refuse; return the refusal, or None if it was accepted."""
         self._observed = True
         try:
             request()
@@ -87,9 +87,9 @@ class World:
         return None
 
     def expect(self, ok: bool, expected: str, observed: str) -> None:
-        """One comparison with what the implementation showed; both sides in words, as they follow these labels.
+        """Raise Deviation unless `ok`; `expected` and `observed` are sentences.
 
-        Raises Deviation where `ok` is false. Counts as a check where the scenario has looked at the implementation.
+        It counts as a check if the scenario has observed the implementation: read a view or made a refusable request.
         """
         if self._observed:
             self.checks += 1
@@ -97,25 +97,24 @@ class World:
             raise Deviation(expected, observed)
 
     def remark(self, text: str) -> None:
-        """Something worth saying that changes no verdict, such as a refusal with another reason; said once."""
+        """Add a remark, such as a refusal with another reason. It changes no verdict and is reported once."""
         if text not in self.remarks:
             self.remarks.append(text)
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
-        """One call of the contract, kept in the timeline; parameters that are None are left out.
+        """Call a method of the contract and record it in the timeline; leave out parameters that are None.
 
-        What was looked at is not looked at again before something else is done: reading has no effect, and a view
-        stays what it is.
+        A read that is repeated before any other call returns the first result: reading has no effect.
         """
         if self._now is None and method not in _WITHOUT_CLOCK:
             self.reset(START)
         sent = {name: value for name, value in params.items() if value is not None}
         at = cast("datetime", sent["now"]) if method in _MOVES else self.now
-        look = (method, *sent.items()) if method in READS else None
-        if look is None:
-            self._looks.clear()
-        elif look in self._looks:
-            return self._looks[look]
+        read = (method, *sent.items()) if method in READS else None
+        if read is None:
+            self._reads.clear()
+        elif read in self._reads:
+            return self._reads[read]
         try:
             outcome = self._driver.call(method, sent)
         except (Refused, ImplementationError) as failure:
@@ -127,8 +126,8 @@ class World:
         self.timeline.append(Entry(at, method, sent, outcome))
         if method in _MOVES:
             self._now = at
-        if look is not None:
-            self._looks[look] = outcome
+        if read is not None:
+            self._reads[read] = outcome
         if method in OBSERVING:
             self._observed = True
         if method in _ON_A_MARKETPLACE:
@@ -153,10 +152,10 @@ class World:
 
 
 class Names(dict[str, str]):
-    """Spoken name -> identifier, as the steps keep it.
+    """The names of a scenario: name -> identifier.
 
-    `spoken()` is the way back. An implementation may give a service and an organization the same identifier, so that a
-    name is kept with the kind of thing that the implementation last handed out under it.
+    `spoken()` is the inverse. An implementation may give a service and an organization the same identifier, so a name
+    is stored with the kind of object that the implementation last returned for it.
     """
 
     def __init__(self, timeline: list[Entry]) -> None:
@@ -165,8 +164,8 @@ class Names(dict[str, str]):
         self._spoken: dict[tuple[str, str], str] = {}
 
     def __missing__(self, name: str) -> str:
-        known = f"what it has introduced is {', '.join(self)}" if self else "it has introduced nothing yet"
-        raise ScenarioError(f"nothing before this step is called {name!r}; {known}", "Introduce it with a Given", name)
+        known = f"the scenario has introduced {', '.join(self)}" if self else "the scenario has introduced no name yet"
+        raise ScenarioError(f"{name!r} is not introduced before this step; {known}", "Introduce it with a Given", name)
 
     def __setitem__(self, name: str, identifier: str) -> None:
         super().__setitem__(name, identifier)
@@ -176,13 +175,13 @@ class Names(dict[str, str]):
                 return
 
     def spoken(self) -> Mapping[tuple[str, str], str]:
-        """(kind of thing, identifier) -> the name that the scenario calls it by."""
+        """Return (kind of object, identifier) -> name in the scenario."""
         return dict(self._spoken)
 
     def _kinds(self, identifier: str) -> list[str]:
-        """The kinds of things that the latest answer speaking of this identifier knows it as."""
+        """Return the kinds of object that the latest result with this identifier gives it."""
         for entry in reversed(self._timeline):
-            fields = {f: getattr(entry.outcome, f, None) for f in (*THINGS, *KIND_OF_FIELD)}
+            fields = {f: getattr(entry.outcome, f, None) for f in (*OBJECTS, *KIND_OF_FIELD)}
             kinds = [KIND_OF_FIELD.get(field, field) for field, value in sorted(fields.items()) if value == identifier]
             if kinds:
                 # Of `{organization, admin}` the organization is the one that a step names first.
@@ -200,7 +199,7 @@ def _method(name: str) -> Callable[..., object]:
 
 
 class _Client:
-    """The contract's methods, each passing its parameters on to the world."""
+    """The contract's methods, each passing its parameters to the World."""
 
     __slots__ = ("world",)
 

@@ -51,7 +51,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The states of one thing in order of time; `organization` and `name` are the names in the scenario."""
+    """The states of one object in order of time; `organization` and `name` are the names in the scenario."""
 
     kind: LaneKind
     organization: str
@@ -81,7 +81,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that the scenario did, as text."""
+    """One action of the scenario, as text."""
 
     at: datetime
     sentence: str
@@ -100,7 +100,7 @@ class Check:
 class Deadline:
     """An instant that the documents set: what happens then, and since when it is counted.
 
-    `at` is when it takes effect under the declared readings. `standing` says why nothing happened then; it is empty
+    `at` is when it takes effect under the declared readings. `standing` is why nothing happened then; it is empty
     where nothing prevented it.
     """
 

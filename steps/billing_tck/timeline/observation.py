@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import record_of_world, run_scenario, run_step
 from billing_tck.errors import NothingChecked
-from billing_tck.results.calls import Entry, tell
+from billing_tck.results.calls import Entry, describe_calls
 from billing_tck.results.record import ScenarioRecord, format_verdict, record_of
 from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable, Verdict
 from billing_tck.spec.applicability import missing_requirements
@@ -52,7 +52,7 @@ def observe(
 ) -> Observation:
     """Run one scenario for its verdict, then recorded for its trace.
 
-    Without `closely` the trace is made much faster, and knows only what the steps came across. A scenario without a
+    Without `closely` the trace takes much less time, and contains only what the steps observed. A scenario without a
     Then is run, too. Raises KitError where the kit itself is broken, as by an undefined step.
     """
     missing = missing_requirements(scenario, description)
@@ -123,4 +123,4 @@ class StepLog:
     def actions(self, names: dict[tuple[str, str], str]) -> list[Action]:
         """Return the commands as text, without those that move the clock."""
         commands = (entry for entry in self.entries if entry.method not in _CLOCK)
-        return [Action(unfreeze(at), text) for entry in commands for at, text in tell([entry], names)]
+        return [Action(unfreeze(at), text) for entry in commands for at, text in describe_calls([entry], names)]

@@ -29,7 +29,7 @@ State = tuple[str, Decimal | None]
 _TRIALS = {TrialState.NONE: "none", TrialState.ACTIVE: "running", TrialState.OVER: "over"}
 _SUBSCRIPTIONS = {"subscribed": "bought, not linked", "linked": "linked", "ended": "ended"}
 _METHODS: Mapping[MethodKind, str] = {
-    MethodKind.NONE: "nobody",
+    MethodKind.NONE: "none",
     MethodKind.TRIAL: "the trial",
     MethodKind.CARD: "card",
     MethodKind.CREDITS: "credits",
@@ -133,7 +133,7 @@ def _extend(spans: list[Span], snapshot: Snapshot, until: datetime, state: str, 
 
 
 def _says_anything(lane: Lane) -> bool:
-    """Return whether a lane says anything: what never came up in a scenario is left out."""
+    """Return whether a lane has information; a state that never occurs in the scenario is left out."""
     silent = {LaneKind.TRIAL: "none", LaneKind.CREDITS: "none", LaneKind.DATA: "none", LaneKind.CYCLE: ""}
     return any(span.state != silent.get(lane.kind) for span in lane.spans)
 

@@ -39,7 +39,7 @@ class RecordingDriver:
     """A driver with the same calls and outcomes, which keeps snapshots.
 
     After a read fails, it takes no more snapshots, so that recording ends no scenario. Without `closely` it does not
-    divide the jumps of the clock. The declared `readings` say when deadlines take effect.
+    divide the jumps of the clock. The declared `readings` decide when deadlines take effect.
     """
 
     def __init__(self, driver: Caller, *, closely: bool = True, readings: Mapping[str, str] | None = None) -> None:
@@ -63,7 +63,7 @@ class RecordingDriver:
 
     @property
     def now(self) -> datetime | None:
-        """Where the clock stands, or None before the first `reset`."""
+        """The instant of the clock, or None before the first `reset`."""
         return self._now
 
     def call(self, method: str, params: Mapping[str, object]) -> object:

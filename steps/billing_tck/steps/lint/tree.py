@@ -22,7 +22,7 @@ def title_of(scenario: Scenario) -> str:
 
 
 def texts_of(step: Step) -> str:
-    """Return everything that a step says: its text, its doc string and its table."""
+    """Return all text of a step: its text, its doc string and its table."""
     return "\n".join([step.text, step.docstring or "", *(cell for row in step.table or () for cell in row)])
 
 

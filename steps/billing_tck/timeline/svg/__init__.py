@@ -39,9 +39,9 @@ def text(trace: Trace) -> str:
     for at, count in Counter(action.at for action in trace.actions).items():
         story[at] = [acts_words(count)]
     for check in trace.checks:
-        story.setdefault(check.at, []).append(f"asked, {'as' if check.holds else 'NOT as'} expected")
-    told = " · ".join(f"{format_instant(at)} {', '.join(said)}" for at, said in sorted(story.items()))
-    rows = [("scenario", told)] if told else []
+        story.setdefault(check.at, []).append(f"check that {'held' if check.holds else 'FAILED'}")
+    events = " · ".join(f"{format_instant(at)} {', '.join(texts)}" for at, texts in sorted(story.items()))
+    rows = [("scenario", events)] if events else []
     several = len(trace.organizations) > 1
     for lane in trace.lanes:
         label = label_of(lane.kind, lane.name) + (f" ({lane.organization})" if several else "")

@@ -136,7 +136,7 @@ def _frames(
     for frame in frames:
         said = "\n".join(f"{point_words(point)} {format_instant(point.at)}" for _, point in frame[:12])
         more = f"\nand {len(frame) - 12} more" if len(frame) > 12 else ""
-        found.append((frame[0][0] - 6, frame[-1][0] + 6, f"they differ, on one side only:\n{said}{more}"))
+        found.append((frame[0][0] - 6, frame[-1][0] + 6, f"difference, on one side only:\n{said}{more}"))
     return found
 
 

@@ -61,7 +61,7 @@ def format_day(instant: datetime, year: int) -> str:
 
 def acts_words(count: int) -> str:
     """Return the number of actions as text."""
-    return f"{count} things done" if count > 1 else "something done"
+    return f"{count} actions" if count > 1 else "an action"
 
 
 def deadline_words(deadline: Deadline) -> str:

@@ -55,7 +55,7 @@ _STYLES: Mapping[tuple[LaneKind, str], LaneStyle] = {
     (LaneKind.DATA, "present"): LaneStyle(GREEN, "solid"),
     (LaneKind.DATA, "deleted"): LaneStyle(GREY, "gone"),
     (LaneKind.DATA, "none"): LaneStyle(GREY, "line"),
-    (LaneKind.METHOD, "nobody"): LaneStyle(GREY, "gone"),
+    (LaneKind.METHOD, "none"): LaneStyle(GREY, "gone"),
     (LaneKind.SUBSCRIPTION, "bought, not linked"): LaneStyle(AMBER, "rising"),
     (LaneKind.SUBSCRIPTION, "linked"): LaneStyle(VIOLET, "solid"),
     (LaneKind.SUBSCRIPTION, "ended"): LaneStyle(GREY, "gone"),
@@ -242,7 +242,7 @@ def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
 
 def _apart_tip(pair: tuple[Lane, Lane], start: datetime, end: datetime) -> str:
     said = " against ".join(state_at(lane, start) for lane in pair)
-    return f"they differ: {said}\nfrom {format_instant(start)} to {format_instant(end)}"
+    return f"difference: {said}\nfrom {format_instant(start)} to {format_instant(end)}"
 
 
 _RIM = 2.0  # between what is framed and its frame

@@ -53,7 +53,7 @@ def draw(sides: Sequence[Side], title: str, ground: bool) -> str:
         page.used["unseen"] = None
         x = page.scale.x(ends)
         ahead = Box(x, top, RIGHT - x, bottom - top).drawn(UNSEEN)
-        page.back.insert(0, tipped(f"not looked at after {format_instant(ends)}", ahead))
+        page.back.insert(0, tipped(f"not observed after {format_instant(ends)}", ahead))
     _draw_axis(page, top, bottom)
     draw_legend(page)
     return _frame(page, ground, _summary(sides, begins, ends))

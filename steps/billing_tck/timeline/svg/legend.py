@@ -16,16 +16,16 @@ _POINT = datetime(2025, 1, 1)  # noqa: DTZ001 - any instant: the shapes of the l
 
 
 _LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
-    "done": ("something is done", triangle),
-    "several": ("so many things are done at once", lambda x, y: counted(x, y + 2, 2)),
-    "held": ("asked, as expected", lambda x, y: verdict_mark(x, y, True)),
-    "failed": ("asked, not as expected", lambda x, y: verdict_mark(x, y, False)),
+    "done": ("action", triangle),
+    "several": ("several actions at once", lambda x, y: counted(x, y + 2, 2)),
+    "held": ("check that held", lambda x, y: verdict_mark(x, y, True)),
+    "failed": ("check that failed", lambda x, y: verdict_mark(x, y, False)),
     "deadline": ("deadline of a clause", lambda x, y: stroke(x, y - 8, x, y + 8, DEADLINE_LINE)),
     "faded": (
         "deadline that is no longer due",
         lambda x, y: stroke(x, y - 8, x, y + 8, FADED_LINE) + stroke(x - 6, y, x + 6, y, ' stroke-opacity="0.75"'),
     ),
-    "unseen": ("not looked at any more", lambda x, y: Box(x - 7, y - 7, 14, 14).drawn(UNSEEN)),
+    "unseen": ("no longer observed", lambda x, y: Box(x - 7, y - 7, 14, 14).drawn(UNSEEN)),
     "charge succeeded": ("charged", lambda x, y: shape(x, y, Point(_POINT, PointKind.CHARGED, "", None))),
     "charge failed": ("charge failed", lambda x, y: shape(x, y, Point(_POINT, PointKind.FAILED, "", None))),
     "invoice open": ("invoice, open", lambda x, y: shape(x, y, Point(_POINT, PointKind.INVOICE, "", None))),
@@ -40,7 +40,7 @@ _LEGEND: Mapping[str, tuple[str, Callable[[float, float], str]]] = {
     ),
     "contact": ("customer contacted", lambda x, y: shape(x, y, Point(_POINT, PointKind.CONTACT, "", None))),
     "differs": (
-        "they differ",
+        "difference",
         lambda x, y: (
             f'<rect x="{fixed(x - 7)}" y="{fixed(y - 7)}" width="14" height="14" rx="3" fill="none" '
             'stroke="currentColor" stroke-width="2.4"/>'
@@ -53,12 +53,12 @@ def draw_legend(page: Page) -> None:
     """Draw the marks that a page uses, with their meanings."""
     x = float(LEFT)
     y = page.y + (14 if "several" in page.used else 8)
-    for name, (said, mark) in _LEGEND.items():
+    for name, (meaning, mark) in _LEGEND.items():
         if name not in page.used:
             continue
-        width = 14 + length(said) + 22
+        width = 14 + length(meaning) + 22
         if x + width > RIGHT + 12:
             x, y = float(LEFT), y + 20
-        page.add(mark(x + 7, y), written(x + 20, y + 4, said, extra=' fill-opacity="0.85"'))
+        page.add(mark(x + 7, y), written(x + 20, y + 4, meaning, extra=' fill-opacity="0.85"'))
         x += width
     page.y = y + 10

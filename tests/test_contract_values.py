@@ -1,4 +1,4 @@
-"""What an implementation sends becomes a frozen value, or is told by method, field, what came and what was expected."""
+"""A result becomes a frozen value, or a violation with its method, field, value and expectation."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -145,12 +145,12 @@ AN_AWS_CARD = '{"kind": "card", "marketplace": "aws"}'
         (("tier",), "gold", "tier", 'one of "basic", "scale", "enterprise", or null', '"gold"'),
     ],
 )
-def test_a_field_that_does_not_fit_is_told_by_its_path(path, new, field, expected, came):
+def test_a_field_that_does_not_fit_is_reported_by_its_path(path, new, field, expected, came):
     raw = changed({"tier": None, **ON_THE_WIRE}, path, new)
     assert faults(OrganizationView, raw) == [f"it.{field}: expected {expected}, got {came}"]
 
 
-def test_all_faults_are_collected_and_the_first_five_told():
+def test_all_faults_are_collected_and_the_first_five_reported():
     raw = {**ON_THE_WIRE, "restricted": 0, "data": "lost", "services": [1, 2, 3, 4]}
     assert [fault.split(":")[0] for fault in faults(OrganizationView, raw)] == [
         "it.restricted", "it.services[0]", "it.services[1]", "it.services[2]", "it.services[3]", "it.data",
@@ -184,13 +184,13 @@ def test_an_instant_is_rfc_3339_in_utc(text):
         1737158400, None, {}, NOON,
     ],
 )  # fmt: skip
-def test_what_is_no_instant_is_told(raw):
+def test_what_is_not_an_instant_is_reported(raw):
     (fault,) = faults(datetime, raw)
     assert fault.startswith('it: expected an instant in whole seconds of UTC, as "2025-01-18T00:00:00Z", got ')
 
 
 @pytest.mark.parametrize("raw", ["2025-1-18", "20250118", "2025-W03-6", "2025-01-18T00:00:00Z", "", 5, None])
-def test_what_is_no_day_is_told(raw):
+def test_what_is_not_a_day_is_reported(raw):
     assert len(faults(date, raw)) == 1
 
 
@@ -223,7 +223,7 @@ def test_money_is_compared_as_a_number(text, value):
         True,
     ],
 )
-def test_what_is_no_money_is_told(raw):
+def test_what_is_not_a_money_is_reported(raw):
     assert len(faults(Decimal, raw)) == 1
 
 
@@ -321,7 +321,7 @@ def test_a_duration_is_read(text, hours):
 @pytest.mark.parametrize(
     "text", ["", "P", "PT", "1H", "PT1", "PT-1H", "P1M", "PT1.5H", "P1W", "PT1H ", "P" + "9" * 40 + "D"]
 )
-def test_what_is_no_duration_is_refused(text):
+def test_what_is_not_a_duration_is_refused(text):
     with pytest.raises(ValueError, match="invalid duration"):
         duration(text)
 
@@ -363,7 +363,7 @@ def test_what_has_no_place_on_the_wire_is_not_encoded():
         encode(object())
 
 
-def test_what_came_is_told_on_one_short_line():
+def test_what_came_is_reported_on_one_short_line():
     class Hostile:
         def __repr__(self):
             raise RuntimeError

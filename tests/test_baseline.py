@@ -1,4 +1,4 @@
-"""The frozen set: what is newer runs, is told, and changes no total, no verdict and no exit status."""
+"""The baseline: a newer scenario runs and is reported, but changes no total, verdict or exit status."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_a_newer_scenario_runs_and_does_not_count(folder: Folder, tmp_path: Path
     (case,) = [case for case in suites.iter("testcase") if case.get("name") == LATER]
     skipped = case.find("skipped")
     assert skipped is not None
-    assert "newer than the frozen set" in str(skipped.get("message"))
+    assert "newer than the baseline" in str(skipped.get("message"))
 
     messages = [json.loads(line) for line in (report / "messages.ndjson").read_text().splitlines()]
     assert messages[-1]["testRunFinished"]["success"] is True
-    assert "Newer than the frozen set, and not counted (1)" in (report / "report.html").read_text()
+    assert "Newer than the baseline, and not counted (1)" in (report / "report.html").read_text()
     assert LATER in (report / "summary.md").read_text()
     assert folder.do("verify", str(report)) == 0
 
@@ -186,7 +186,7 @@ def test_a_set_that_cannot_be_used_stops_the_run(folder: Folder, old: str, new: 
     assert folder.out == ""
 
 
-def test_verify_notices_a_line_that_says_whether_it_counts_wrongly(folder: Folder, tmp_path: Path) -> None:
+def test_verify_notices_a_line_that_states_whether_it_counts_wrongly(folder: Folder, tmp_path: Path) -> None:
     folder.change(AFTER, AFTER + NEW)
     report = tmp_path / "report"
     folder.do("run", "--report", str(report))
@@ -209,5 +209,5 @@ def test_through_pytest_a_newer_scenario_fails_nothing(folder: Folder) -> None:
         cwd=folder.path, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout
-    assert "newer than the frozen set, and not counted: 1 deviates" in ran.stdout
+    assert "newer than the baseline, and not counted: 1 deviates" in ran.stdout
     assert ", 1 xfailed in" in ran.stdout

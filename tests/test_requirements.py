@@ -1,4 +1,4 @@
-"""The register: complete, sound in form, faithful to its sources, and clear about its own faults."""
+"""The requirements: complete, well-formed, faithful to their sources, with clear diagnostics."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_only_what_is_tested_depends_on_a_reading(register: Register) -> None:
     assert all(knob.clauses for knob in register.knobs)
 
 
-def test_each_knob_asks_one_question_and_says_what_each_value_means(register: Register) -> None:
+def test_each_knob_has_one_question_and_states_what_each_value_means(register: Register) -> None:
     for knob in register.knobs:
         assert re.fullmatch(r"[A-Z][^?]+\?", knob.question), knob.name
         for text in (knob.core_margin, *(value.meaning for value in knob.values)):
@@ -156,12 +156,12 @@ def test_an_unknown_clause_names_the_nearest_ids_and_is_a_key_error(register: Re
     assert str(error) == f"clause 'AWS-32' does not exist. Nearest: {', '.join(error.nearest)}"
 
 
-def test_an_id_like_no_other_is_told_where_the_ids_begin_and_end(register: Register) -> None:
+def test_an_unknown_id_is_reported_where_the_ids_begin_and_end(register: Register) -> None:
     with pytest.raises(UnknownClause, match=r"^clause 'x' does not exist\. Ids run from AWS-01 to BC-72\.$"):
         register.clause("x")
 
 
-def test_a_register_without_clauses_says_so() -> None:
+def test_a_register_without_clauses_states_it() -> None:
     with pytest.raises(UnknownClause, match=r"^clause 'BC-01' does not exist: there are no clauses at all\.$"):
         Register((), (), ()).clause("BC-01")
 
@@ -288,7 +288,7 @@ def test_a_sound_register_loads_with_every_field(write: Write) -> None:
         pytest.param(
             'id = "BC-02"',
             'id = "BC-01"',
-            "clauses.toml:20, clause BC-01: another clause has the same id. Give each clause an id of its own.",
+            "clauses.toml:20, clause BC-01: another clause has the same id. Give each clause a unique id.",
             id="an id twice",
         ),
         pytest.param(
@@ -413,7 +413,7 @@ def test_a_sound_register_loads_with_every_field(write: Write) -> None:
         ),
     ],
 )
-def test_a_fault_of_the_clauses_is_told_with_file_clause_and_mend(
+def test_a_fault_of_the_clauses_is_reported_with_file_clause_and_fix(
     write: Write, sound: str, faulty: str, told: str
 ) -> None:
     assert SOUND_CLAUSES.count(sound) == 1
@@ -451,7 +451,7 @@ def test_a_fault_of_the_clauses_is_told_with_file_clause_and_mend(
         pytest.param(
             'name = "rollover"',
             'name = "clamp"',
-            "readings.toml:1, knob month_end: two values are named 'clamp'. Give each value a name of its own.",
+            "readings.toml:1, knob month_end: two values are named 'clamp'. Give each value a unique name.",
             id="a value twice",
         ),
         pytest.param(
@@ -469,19 +469,19 @@ def test_a_fault_of_the_clauses_is_told_with_file_clause_and_mend(
         ),
     ],
 )
-def test_a_fault_of_the_readings_is_told_with_file_knob_and_mend(
+def test_a_fault_of_the_readings_is_reported_with_file_knob_and_fix(
     write: Write, sound: str, faulty: str, told: str
 ) -> None:
     assert SOUND_READINGS.count(sound) == 1
     assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS.replace(sound, faulty))) == [told]
 
 
-def test_a_knob_twice_is_told(write: Write) -> None:
-    told = "readings.toml:17, knob month_end: another knob has the same name. Give each knob a name of its own."
+def test_a_knob_twice_is_reported(write: Write) -> None:
+    told = "readings.toml:17, knob month_end: another knob has the same name. Give each knob a unique name."
     assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS + SOUND_READINGS)) == [told]
 
 
-def test_all_faults_of_both_files_are_told_at_once(write: Write) -> None:
+def test_all_faults_of_both_files_are_reported_at_once(write: Write) -> None:
     clauses = SOUND_CLAUSES.replace('kind = "rule"', 'kind = "law"').replace("line = 3", "line = -3")
     folder = write(clauses, SOUND_READINGS.replace('question = "Which day?"\n', ""))
     with pytest.raises(InvalidRequirements) as caught:
@@ -495,7 +495,7 @@ def test_all_faults_of_both_files_are_told_at_once(write: Write) -> None:
     )
 
 
-def test_when_both_files_are_missing_both_are_told(tmp_path: Path) -> None:
+def test_when_both_files_are_missing_both_are_reported(tmp_path: Path) -> None:
     mend = "cannot read the file: No such file or directory. Check the path."
     assert faults_of(tmp_path) == [f"clauses.toml: {mend}", f"readings.toml: {mend}"]
 
@@ -517,7 +517,7 @@ def test_an_empty_file_lacks_its_tables(write: Write) -> None:
     ]
 
 
-def test_tables_of_another_shape_and_tables_of_another_name_are_told(write: Write) -> None:
+def test_tables_of_another_shape_and_tables_of_another_name_are_reported(write: Write) -> None:
     assert faults_of(write('documents = 1\nclause = "x"\n[[clauses]]\nid = "BC-01"\n', "knob = [1]")) == [
         'clauses.toml:1: `documents`: expected a table of tables. Write [documents."…"].',
         "clauses.toml:2: `clause`: expected an array of tables. Write [[clause]], in two brackets.",
@@ -526,7 +526,7 @@ def test_tables_of_another_shape_and_tables_of_another_name_are_told(write: Writ
     ]
 
 
-def test_a_file_that_is_no_toml_or_no_text_is_told_with_its_line(write: Write) -> None:
+def test_a_file_that_is_neither_toml_nor_text_is_reported_with_its_line(write: Write) -> None:
     folder = write("[[clause]]\nid = BC\n", SOUND_READINGS)
     (folder / "readings.toml").write_bytes(b"# first\n# \xff\n")
     toml, text = faults_of(folder)
@@ -534,7 +534,7 @@ def test_a_file_that_is_no_toml_or_no_text_is_told_with_its_line(write: Write) -
     assert text == "readings.toml:2: not UTF-8. Save the file as UTF-8."
 
 
-def test_a_folder_in_the_place_of_a_file_is_told(write: Write) -> None:
+def test_a_folder_in_the_place_of_a_file_is_reported(write: Write) -> None:
     folder = write(SOUND_CLAUSES, SOUND_READINGS)
     (folder / "clauses.toml").unlink()
     (folder / "clauses.toml").mkdir()
@@ -628,11 +628,11 @@ def outline(findings: list[SourceFinding]) -> list[tuple[str, str, int, int | No
         pytest.param(DOCUMENT + "\nOne more paragraph.\n", id="more at the end"),
     ],
 )
-def test_a_document_that_says_the_same_in_the_same_place_gives_no_finding(compare: Compare, text: str) -> None:
+def test_a_document_that_is_unchanged_in_the_same_place_gives_no_finding(compare: Compare, text: str) -> None:
     assert compare(text) == []
 
 
-def test_a_changed_paragraph_is_told_for_each_of_its_clauses_with_its_new_fingerprint(compare: Compare) -> None:
+def test_a_changed_paragraph_is_reported_for_each_of_its_clauses_with_its_new_fingerprint(compare: Compare) -> None:
     findings = compare(DOCUMENT.replace("Another one", "A further one"))
     assert outline(findings) == [("BC-02", "changed", 5, 5), ("BC-03", "changed", 5 + 1, 5)]
     assert all(finding.suspect for finding in findings)
@@ -665,7 +665,7 @@ def test_an_empty_document_has_lost_everything(compare: Compare) -> None:
     assert len(compare("")) == len(MADE_UP.clauses)
 
 
-def test_a_paragraph_that_moved_is_told_with_both_lines_and_is_not_suspect(compare: Compare) -> None:
+def test_a_paragraph_that_moved_is_reported_with_both_lines_and_is_not_suspect(compare: Compare) -> None:
     findings = compare("One more.\n\n" + DOCUMENT)
     assert outline(findings) == [
         ("BC-01", "moved", 3, 5),
@@ -693,7 +693,7 @@ def test_of_two_equal_paragraphs_the_one_in_place_counts(compare: Compare) -> No
     assert compare(DOCUMENT + f"\n{FIRST}\n") == []
 
 
-def test_a_missing_document_is_told_for_each_of_its_clauses_and_the_others_are_compared(tmp_path: Path) -> None:
+def test_a_missing_document_is_reported_for_each_of_its_clauses_and_the_others_are_compared(tmp_path: Path) -> None:
     register = Register(
         clauses=(*MADE_UP.clauses, clause_at("BC-05", 1, "Elsewhere.", "other.txt")),
         knobs=(),
@@ -718,7 +718,7 @@ def sources_error(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_a_folder_that_is_missing_is_no_folder_or_holds_no_document_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_is_not_a_folder_or_holds_no_document_is_reported(tmp_path: Path) -> None:
     nowhere, file = tmp_path / "nowhere", tmp_path / "file"
     file.touch()
     assert (
@@ -732,7 +732,7 @@ def test_a_folder_that_is_missing_is_no_folder_or_holds_no_document_is_told(tmp_
     assert sources_error(file / "below").startswith(f"{file / 'below'}: cannot read it: ")
 
 
-def test_a_document_that_cannot_be_read_as_text_is_told_with_its_line_and_mend(tmp_path: Path) -> None:
+def test_a_document_that_cannot_be_read_as_text_is_reported_with_its_line_and_fix(tmp_path: Path) -> None:
     path = tmp_path / "made-up.txt"
     path.write_bytes(b"first\nsecond \xff\n")
     told = f"{path}:2: not UTF-8. Save it as UTF-8, or fetch it again."

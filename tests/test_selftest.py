@@ -1,7 +1,6 @@
-"""The proof: sound under every reading, complete against every fault, and nothing is given to who knows nothing.
+"""The self-test: sound under every reading, complete against every fault, and not vacuous.
 
-And the proof itself can fail: a fault that does nothing, a scenario that is lost, unfair or easily satisfied turns it
-red.
+The self-test itself can fail: a fault without effect, and a scenario that is lost, unfair or vacuous, fail it.
 """
 
 from __future__ import annotations
@@ -174,7 +173,7 @@ def test_without_faults_nothing_is_proved() -> None:
     assert not proved(of_clause("BC-24"), "faults").green
 
 
-def test_a_scenario_that_looks_too_close_fails_the_innocent() -> None:
+def test_a_scenario_that_checks_too_closely_fails_the_innocent() -> None:
     suite = of_clause("BC-02")
     fair = next(s for s in suite.scenarios if s.part == "core" and any("29 days pass" in step.text for step in s.steps))
     steps = tuple(replace(step, text=step.text.replace("29 days", "30 days")) for step in fair.steps)
@@ -186,7 +185,7 @@ def test_a_scenario_that_looks_too_close_fails_the_innocent() -> None:
     assert proved(replace(suite, scenarios=(fair,)), "readings").green
 
 
-def test_a_core_scenario_that_never_runs_is_told() -> None:
+def test_a_core_scenario_that_never_runs_is_reported() -> None:
     scenario = replace(of_clause("BC-24").scenarios[0], needs=frozenset({"card", "clairvoyance"}))
     readings = proved(replace(SUITE, scenarios=(scenario,)), "readings").readings
     assert readings is not None
@@ -277,7 +276,7 @@ def test_each_empty_implementation_can_be_plugged_in() -> None:
 
 
 def test_an_unknown_empty_implementation_is_wrong_usage() -> None:
-    with pytest.raises(InvalidSutSpec, match="there is no empty implementation 'nobody'"):
+    with pytest.raises(InvalidSutSpec, match="null implementation 'nobody' does not exist"):
         open_driver("empty:nobody")
 
 
@@ -316,7 +315,7 @@ def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple
     assert not any(word in page for word in ("<script", "http:", "https:", "@import", "url("))
 
 
-def test_what_faults_say_of_themselves_is_escaped() -> None:
+def test_what_faults_state_is_escaped() -> None:
     rude = replace(FAULTS["cap-of-236"], sentence="<script>alert('\"&')</script>")
     page = render_page(proved(of_clause("BC-24"), "faults", rude), workers=1, version="<b>")
     assert "<script>" not in page
@@ -324,7 +323,7 @@ def test_what_faults_say_of_themselves_is_escaped() -> None:
     assert "billing-tck &lt;b&gt;" in page
 
 
-def test_proof_json_says_what_the_page_says(tmp_path: Path) -> None:
+def test_proof_json_states_what_the_page_says(tmp_path: Path) -> None:
     proof = proved(of_clause("BC-24"), "faults", FAULTS["cap-of-236"])
     write_proof(tmp_path / "deep", proof, workers=1, version="1.0")
     content = json.loads((tmp_path / "deep" / "proof.json").read_text(encoding="utf-8"))
@@ -346,7 +345,7 @@ def test_proof_json_says_what_the_page_says(tmp_path: Path) -> None:
         (["--features", "/nowhere/at/all"], "/nowhere/at/all"),
     ],
 )
-def test_wrong_usage_is_told(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_reported(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", *words]) == 2
     assert said in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""The same features give the same verdicts, however an implementation is plugged in and whoever wrote it."""
+"""The same features give the same verdicts over every driver and for independent implementations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Implementations in process: on a frozen clock, and whatever they raise is told with its place."""
+"""Implementations in process: they run on a frozen clock, and their exceptions are reported with a place."""
 
 import contextlib
 import signal
@@ -89,7 +89,7 @@ def told_time(driver: PythonDriver) -> datetime:
 
 
 @pytest.mark.parametrize("freeze", ["session", "call"])
-def test_the_clock_shows_what_reset_and_advance_to_said(opened, freeze):
+def test_the_clock_shows_what_reset_and_advance_to_set(opened, freeze):
     driver = opened(freeze=freeze)
     driver.call("reset", {"now": NOW})
     assert told_time(driver) == NOW
@@ -171,16 +171,16 @@ def test_an_unknown_reason_is_reported_with_the_known_ones(opened):
         (RuntimeError("red \x1b[31m\ntext"), r"RuntimeError: red \x1b[31m\ntext"),
     ],
 )
-def test_what_else_it_raises_is_a_crash_told_with_its_place(opened, raised, words):
+def test_what_else_it_raises_is_a_crash_reported_with_its_place(opened, raised, words):
     error = failure(opened(raises(raised)))
     place = raises.__code__.co_firstlineno + 2
     assert error.kind is ErrorKind.CRASHED
-    assert str(error) == f"start_service: {words} (tests/test_driver_python.py:{place})"
+    assert str(error) == f"start_service: {words} (tests/test_drivers_in_process.py:{place})"
 
 
-def test_parameters_that_it_does_not_take_are_told_with_the_place_of_the_method(opened):
+def test_parameters_that_it_does_not_take_are_reported_with_the_place_of_the_method(opened):
     error = failure(opened(nothing_at_all))
-    assert "got an unexpected keyword argument 'service' (tests/test_driver_python.py:" in str(error)
+    assert "got an unexpected keyword argument 'service' (tests/test_drivers_in_process.py:" in str(error)
 
 
 def test_after_a_crash_another_object_is_made_and_after_a_refusal_the_same_one_goes_on(opened):
@@ -206,13 +206,13 @@ def test_after_a_crash_another_object_is_made_and_after_a_refusal_the_same_one_g
         ("done", "expected an empty dict {}, got 'done'"),
     ],
 )
-def test_a_wrong_result_is_told(opened, result, words):
+def test_a_wrong_result_is_reported(opened, result, words):
     error = failure(opened(lambda **_: result))
     assert error.kind is ErrorKind.INVALID
     assert str(error) == f"start_service: the result does not fit the contract: start_service: {words}"
 
 
-def test_an_async_method_is_told(opened):
+def test_an_async_method_is_reported(opened):
     async def does(**_: object) -> object:
         return {}
 
@@ -404,7 +404,7 @@ with open_driver("python:endless_tck:Thing") as driver:
 # The clock by itself
 
 
-def test_time_stands_still_and_moves_by_hand():
+def test_time_is_frozen_and_moves_by_hand():
     with frozen(NOW) as clock:
         assert datetime.now(UTC) == NOW
         assert time.time() == NOW.timestamp()
@@ -450,7 +450,7 @@ def test_durations_stay_real_under_a_frozen_clock():
 
 
 def test_a_naive_instant_is_refused():
-    with pytest.raises(ValueError, match="is not an instant of UTC; give an aware datetime"):
+    with pytest.raises(ValueError, match="is not in UTC; give an aware datetime"):
         Clock(datetime(2025, 1, 7))  # noqa: DTZ001 - naive on purpose
 
 

@@ -1,11 +1,11 @@
-"""What happened is told in few words."""
+"""The calls of a scenario as sentences."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from billing_tck.contract.values import Nothing
-from billing_tck.results.calls import Entry, tell
+from billing_tck.results.calls import Entry, describe_calls
 from billing_tck.steps.world import START
 
 HOUR = timedelta(hours=1)
@@ -20,14 +20,14 @@ def advances(*hours: int) -> list[Entry]:
 
 
 def told(*hours: int) -> list[str]:
-    return [sentence for _, sentence in tell(advances(*hours), {})]
+    return [sentence for _, sentence in describe_calls(advances(*hours), {})]
 
 
-def test_a_few_steps_are_told_one_by_one() -> None:
+def test_a_few_steps_are_reported_one_by_one() -> None:
     assert told(12, 12) == ["12 hours later"] * 2
 
 
-def test_many_equal_steps_are_told_in_one_line() -> None:
+def test_many_equal_steps_are_reported_in_one_line() -> None:
     assert told(*[12] * 32) == ["16 days later, in 32 steps of 12 hours"]
 
 

@@ -1,4 +1,4 @@
-"""What must always hold of the kit's own features: nothing open, undeclared, quoted, or waited for."""
+"""Invariants of the kit's own features and sources."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def needs_effects_on_time(scenario: Scenario) -> bool:
     return any(SECOND.search(text) and not re.search(r":59$|plus the settling time$", text) for text in moves)
 
 
-def test_the_core_looks_at_no_second_and_only_exact_edges_need_effects_on_time() -> None:
+def test_the_core_does_not_depend_on_a_second_and_only_exact_edges_need_effects_on_time() -> None:
     assert [s.place for s in CORE if looks_at_a_second(s) or s.exact or s.reading] == []
     assert [s.place for s in SUITE.scenarios if needs_effects_on_time(s) and not s.exact] == []
     assert any(needs_effects_on_time(s) for s in SUITE.scenarios)
 
 
 @pytest.mark.parametrize("word", ["sleep(", "shared/", "/work/", "seeds/"])
-def test_no_source_sleeps_or_speaks_of_places_outside_the_project(word: str) -> None:
+def test_no_source_sleeps_or_names_places_outside_the_project(word: str) -> None:
     folders = ("features", "steps", "reference_impl", "notebooks")
     files = [
         path

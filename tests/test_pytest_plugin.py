@@ -1,4 +1,4 @@
-"""The second door: `pytest --sut …` runs the same scenarios to the same verdicts, and disturbs nobody."""
+"""The pytest plugin: `pytest --sut …` gives the same verdicts and does not disturb other tests."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_the_kits_scenarios_get_the_same_verdicts_through_both_doors(
     assert ("deviates" in engine.values()) == sut.startswith("faulty")
 
 
-def test_a_deviation_is_told_in_the_words_of_the_domain(toy: Path) -> None:
+def test_a_deviation_is_reported_in_the_words_of_the_domain(toy: Path) -> None:
     another_toy(toy, stop_after=21)
     sentence = load_register(features_dir()).clause("BC-29").sentence
     result = run_pytest(toy, "--sut", "python:another_toy:in_process", "features", "-rN")
@@ -144,7 +144,8 @@ def test_a_deviation_is_told_in_the_words_of_the_domain(toy: Path) -> None:
         f"BC-29  {sentence}\n"
         "  core/unpaid_invoices.feature:18  16 days after the failed charge, services are stopped\n"
         "      (A clear day before, two clear days after)\n"
-        "       7 Jan 2025 09:00  the organization is created, creates the service, puts a card on file (declines)\n"
+        "       7 Jan 2025 09:00  the organization is created, creates the service, "
+        "puts a card on file (will be declined)\n"
         "                         collection is attempted for the organization\n"
         "      23 Jan 2025 09:00  16 days later\n"
         "    asked      23 Jan 2025 09:00, 'Then every service is stopped' (line 13)\n"
@@ -221,7 +222,7 @@ def test_a_scenario_that_pytest_bdd_loses_is_a_collection_error(toy: Path) -> No
     assert result.returncode == 2
 
 
-def test_a_wrong_sut_is_told_before_anything_is_collected(toy: Path) -> None:
+def test_a_wrong_sut_is_reported_before_anything_is_collected(toy: Path) -> None:
     result = run_pytest(toy, "--sut", "carrier-pigeon:grey", "features")
     assert "ERROR: --sut 'carrier-pigeon:grey': unknown kind of implementation 'carrier-pigeon'" in result.stderr
     assert result.returncode == 4

@@ -1,4 +1,4 @@
-"""No call that a scenario does not need, and no answer read twice for nothing."""
+"""Reads: no call that a scenario does not need, and no answer decoded twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reads(toy: Toy) -> int:
     return sum(method == "get_organization" for method, _ in toy.calls)
 
 
-def test_what_was_looked_at_is_looked_at_again_only_after_something_was_done() -> None:
+def test_what_was_read_is_read_again_only_after_something_was_done() -> None:
     toy = Toy()
     world = World(toy)
     first = world.impl.get_organization(organization="1")
@@ -46,7 +46,7 @@ def test_a_look_at_what_was_seen_before_still_counts_as_a_check() -> None:
 
 
 @pytest.mark.parametrize("spaces", ["", " "])
-def test_an_answer_is_understood_once_and_its_number_is_looked_at_every_time(spaces: str) -> None:
+def test_an_answer_is_understood_once_and_its_number_is_checked_every_time(spaces: str) -> None:
     responses = jsonrpc.Responses()
     colon, comma = f":{spaces}", f",{spaces}"
 

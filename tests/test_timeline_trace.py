@@ -1,4 +1,4 @@
-"""A trace is what was seen, and looking changes no verdict."""
+"""A trace contains what was observed, and observing changes no verdict."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ COURSES = {
 
 @pytest.mark.parametrize("reading", ["at", "after", "end_of_day"])
 @pytest.mark.parametrize("course", COURSES)
-def test_a_deadline_stands_where_the_lanes_change_under_each_reading(course: str, reading: str) -> None:
+def test_a_deadline_is_where_the_lanes_change_under_each_reading(course: str, reading: str) -> None:
     trace = watched(course, f"reference:deadline_instant={reading}").trace
     assert trace is not None
     changes = {span.start for lane in trace.lanes for span in lane.spans[1:]}
@@ -182,7 +182,7 @@ def watched_view() -> OrganizationView:
     return view
 
 
-def test_each_thing_that_is_done_is_told_by_itself() -> None:
+def test_each_thing_that_is_done_is_reported_by_itself() -> None:
     trace = watched(UNPAID).trace
     assert trace is not None
     assert [act.sentence for act in trace.actions if act.at == trace.begins][:2] == [
@@ -202,7 +202,7 @@ def test_the_deletion_after_a_trial_counts_from_the_end_that_is_declared(reading
     assert trace.deadline("BC-09").since == since
 
 
-def test_a_deadline_that_did_not_bite_says_why() -> None:
+def test_a_deadline_that_did_not_bite_states_why() -> None:
     paid = """
     Given it is 18 January 2025
     And an organization that pays by card
@@ -304,7 +304,7 @@ def test_which_deadlines_of_two_debts_run_on_is_as_the_implementation_reads_it()
     assert [(d.since, d.standing) for d in whole.deadlines if d.clause == "BC-29"] == [(day(14, 2, 9), "")]
 
 
-def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
+def test_ten_years_are_seen_in_a_few_hundred_reads() -> None:
     seen = watched(
         "Given an organization that pays by card\nWhen 10 years pass\nThen the organization is not restricted"
     )
@@ -312,7 +312,7 @@ def test_ten_years_are_seen_in_a_few_hundred_looks() -> None:
     assert seen.trace.snapshots < 500
 
 
-def test_how_each_step_went_is_told() -> None:
+def test_how_each_step_went_is_reported() -> None:
     seen = watched(
         "Given an organization that pays by card\nWhen 2 days pass\nThen the organization's data is present\n"
         "And the organization is restricted\nAnd the organization's services are running"
@@ -352,7 +352,7 @@ class Blinding:
         return self.driver.call(method, params)
 
 
-def test_what_cannot_be_seen_is_not_looked_at_again() -> None:
+def test_what_cannot_be_seen_is_not_read_again() -> None:
     with open_driver("reference") as driver:
         blinding = Blinding(driver)
         watching = RecordingDriver(blinding)  # type: ignore[arg-type] # it takes dicts alone, as it is given here

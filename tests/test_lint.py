@@ -1,4 +1,4 @@
-"""The guards: each refuses one way in which a scenario is lost, vacuous or misread, with place and mend."""
+"""Lint: each check refuses one way to lose, empty or misread a scenario, with its place and a fix."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ BREAKAGES = {
         ("Given a collection is attempted", "Then a collection is attempted"),
         (
             f"{FILE}:11: no step definition matches 'Then a collection is "
-            "attempted'. It exists as a Given and as a When: begin the line with Given or When. Nearest: "
+            "attempted'. It is defined as a Given and as a When; begin the line with Given or When. Nearest: "
             "'Given a collection is attempted'; 'When a collection is attempted'."
         ),
     ),
@@ -192,7 +192,7 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
-def test_a_breakage_is_refused_with_its_place_and_mend(tmp_path: Path, breakage: str) -> None:
+def test_a_breakage_is_refused_with_its_place_and_fix(tmp_path: Path, breakage: str) -> None:
     (old, new), said = BREAKAGES[breakage]
     assert old in FEATURE
     assert said in problems(write_features(tmp_path, FEATURE.replace(old, new)))
@@ -240,7 +240,7 @@ def test_a_file_without_a_scenario_is_refused(tmp_path: Path) -> None:
     assert said == [f"{FILE}:1: the file has no scenario. Write one, or remove the file."]
 
 
-def test_broken_files_are_told_along_with_everything_else(tmp_path: Path) -> None:
+def test_broken_files_are_reported_along_with_everything_else(tmp_path: Path) -> None:
     write_features(tmp_path, FEATURE.replace("@BC-29", "@BC-92"))
     write_features(tmp_path, "Feature: x\n  Scenario: y\n    Given z\n    Guess\n", name="trial")
     said = problems(tmp_path)
@@ -295,7 +295,7 @@ def test_a_phrase_that_no_feature_of_the_kit_uses_is_refused(tmp_path: Path) -> 
     files, _ = read_files(write_features(tmp_path))
     (said,) = check_files(files, register(), words, own=True)
     assert said.message == "no feature uses the step definition 'nobody says this'"
-    assert said.place.file.endswith("tests/test_guards.py")
+    assert said.place.file.endswith("tests/test_lint.py")
     assert check_files(files, register(), words, own=False) == []
 
 
@@ -306,14 +306,14 @@ def test_a_phrase_that_no_feature_of_the_kit_uses_is_refused(tmp_path: Path) -> 
         ("{days:nonsense} days pass", "is broken"),
     ],
 )
-def test_a_definition_that_cannot_work_is_refused_where_it_stands(pattern: str, said: str) -> None:
+def test_a_definition_that_cannot_work_is_refused_at_its_place(pattern: str, said: str) -> None:
     def step(world: World, hours: int) -> None:
         del world, hours
 
     with pytest.raises(VocabularyError) as caught:
         Vocabulary().when(pattern)(step)
     assert said in str(caught.value)
-    assert "tests/test_guards.py" in str(caught.value)
+    assert "tests/test_lint.py" in str(caught.value)
 
 
 def test_an_async_definition_is_refused() -> None:
