@@ -29,8 +29,8 @@ from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
+from billing_tck.steps.examples import options
 from billing_tck.steps.registry import load
-from billing_tck.steps.suggestions import options
 from billing_tck.steps.world import START
 from billing_tck.text.sanitize import sanitize
 
@@ -93,7 +93,7 @@ def test_a_deviation_is_reported_in_the_words_of_the_domain(shell: InteractiveSh
 def test_steps_that_do_not_exist_are_reported_with_the_nearest_and_nothing_is_run(shell: InteractiveShell) -> None:
     cell = Cell(shell, "%%scenario --as broken\nGiven an organisation that pays by card\nWhen 3 days passes by\n")
     assert "This was not run." in cell.plain
-    assert "line 1: there is no phrase 'Given an organisation that pays by card'" in cell.plain
+    assert "line 1: no step definition matches 'Given an organisation that pays by card'" in cell.plain
     assert "    an organization that pays by card" in cell.plain
     assert "line 2" in cell.plain
     assert cell.result.success
@@ -104,7 +104,7 @@ def test_steps_that_do_not_exist_are_reported_with_the_nearest_and_nothing_is_ru
     ("text", "line", "said"),
     [
         ("", 1, "the cell is empty"),
-        ("Given nonsense {", 1, "there is no phrase 'Given nonsense {'. %phrases lists those that there are"),
+        ("Given nonsense {", 1, "no step definition matches 'Given nonsense {'. %phrases lists all step definitions"),
         ("And 3 days pass", 1, "follows no Given, When or Then"),
         ("Given an organization that pays by card\nWhen it is 31 February 2025", 2, "31 February 2025"),
         ("Given an organization that pays by card\nWhen <days> days pass", 2, "<days> is not a column"),
@@ -117,7 +117,7 @@ def test_steps_that_do_not_exist_are_reported_with_the_nearest_and_nothing_is_ru
 def test_what_is_wrong_with_a_cell_is_reported_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(CellError) as caught:
         read_cell(text, VOCABULARY)
-    assert (caught.value.problems[0].line, said in str(caught.value)) == (line, True), str(caught.value)
+    assert (caught.value.problems[0].place.line, said in str(caught.value)) == (line, True), str(caught.value)
 
 
 TRIAL = """\
@@ -127,7 +127,7 @@ Then the organization's trial is over"""
 
 
 @pytest.mark.parametrize(
-    ("first", "mend"),
+    ("first", "fix"),
     [
         ("Gven it is 1 March 2024", "Write 'Given it is 1 March 2024'"),
         ("it is 1 March 2024", "Begin it with Given or When"),
@@ -141,19 +141,19 @@ Then the organization's trial is over"""
         ("Feature: named\nin more words\nScenario: one", "A line begins with"),
     ],
 )
-def test_a_line_that_is_no_step_is_refused_wherever_gherkin_takes_it_for_a_description(first: str, mend: str) -> None:
+def test_a_line_that_is_not_a_step_is_refused_wherever_gherkin_takes_it_for_a_description(first: str, fix: str) -> None:
     line = 1 + first.count("in more words")
     with pytest.raises(CellError) as caught:
         read_cell(f"{first}\n{TRIAL}", VOCABULARY)
     (trouble,) = caught.value.problems
-    assert str(trouble).startswith(f"line {line} is no step: '"), trouble
-    assert mend in str(trouble)
+    assert str(trouble).startswith(f"line {line}: not a step: '"), trouble
+    assert fix in str(trouble)
 
 
-def test_a_cell_in_small_letters_is_reported_that_keywords_have_a_capital() -> None:
+def test_a_cell_in_lower_case_is_refused_with_the_capitalized_keywords() -> None:
     with pytest.raises(CellError) as caught:
         read_cell(TRIAL.replace("Given", "given").replace("When", "when").replace("Then", "then"), VOCABULARY)
-    assert [t.line for t in caught.value.problems] == [1, 2, 3]
+    assert [t.place.line for t in caught.value.problems] == [1, 2, 3]
     assert all("Keywords begin with a capital" in str(t) for t in caught.value.problems)
     assert "this cell" not in str(caught.value)
 
@@ -162,7 +162,7 @@ def test_what_is_in_a_doc_string_or_behind_a_sign_is_not_a_line() -> None:
     assert read_cell(f"# a note\n\n@BC-02\n{TRIAL}\n\n# another", VOCABULARY)
     with pytest.raises(CellError) as caught:
         read_cell(f'Given gibberish\n"""\nany words\n"""\n{TRIAL}', VOCABULARY)
-    assert [t.line for t in caught.value.problems] == [1]
+    assert [t.place.line for t in caught.value.problems] == [1]
 
 
 @pytest.mark.parametrize(

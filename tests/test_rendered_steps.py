@@ -23,9 +23,10 @@ from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.scenario_search import comparator_at
 from billing_tck.explorer.scenario_steps import Scene, scene
 from billing_tck.spec.suite import load_suite
-from billing_tck.steps.common import creates_service, time_passes, uses, wait_phrase
-from billing_tck.steps.parameter_types import ORGANIZATIONS, TYPES, Card
+from billing_tck.steps.organizations import creates_service, uses
+from billing_tck.steps.parameter_types import ORGANIZATIONS, TYPES, CardResponse
 from billing_tck.steps.registry import StepArgumentError, load, phrase
+from billing_tck.steps.time_passing import time_passes, wait_phrase
 
 VALUES: dict[str, st.SearchStrategy[object]] = {
     "Instant": st.datetimes(datetime(1999, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
@@ -35,8 +36,8 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "Span": st.integers(1, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     "Money": st.decimals(0, 10**7, places=2),
     "Gib": st.integers(0, 9999),
-    "Card": st.sampled_from([Card(kind) for kind in CardBehaviour if kind != "limited"])
-    | st.decimals(0, 10**5, places=2).map(lambda credit: Card(CardBehaviour.LIMITED, credit)),
+    "Card": st.sampled_from([CardResponse(kind) for kind in CardBehaviour if kind != "limited"])
+    | st.decimals(0, 10**5, places=2).map(lambda credit: CardResponse(CardBehaviour.LIMITED, credit)),
 }
 
 

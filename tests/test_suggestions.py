@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from billing_tck.steps.examples import example, examples
 from billing_tck.steps.registry import KINDS, Kind, Vocabulary, load
-from billing_tck.steps.suggestions import example, examples, suggest
+from billing_tck.steps.suggestions import Suggester, suggest
 from billing_tck.steps.world import World
 
 VOCABULARY = load()
+SUGGESTER = Suggester(VOCABULARY)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ VOCABULARY = load()
     ],
 )
 def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind: Kind, text: str, first: str) -> None:
-    found = suggest(kind, text, VOCABULARY)
+    found = SUGGESTER.suggest(kind, text)
     assert found.sentences[:1] == (first,)
     assert VOCABULARY.find(kind, first)
 
@@ -56,28 +58,28 @@ def test_the_phrase_that_was_meant_comes_first_with_the_values_of_the_text(kind:
     ],
 )
 def test_a_value_that_is_written_otherwise_is_reported_and_corrected(text: str, hint: str, first: str) -> None:
-    found = suggest("given", text, VOCABULARY)
+    found = SUGGESTER.suggest("given", text)
     assert hint in found.hints
     assert found.sentences[0] == first
 
 
 def test_a_phrase_of_another_kind_is_reported_with_its_keyword() -> None:
-    found = suggest("given", "the organization is not restricted", VOCABULARY)
+    found = SUGGESTER.suggest("given", "the organization is not restricted")
     assert found.hints == ("it is defined as a Then; begin the line with Then",)
     assert found.sentences == ("Then the organization is not restricted",)
-    both = suggest("then", "the organization uses $40.00", VOCABULARY)
+    both = SUGGESTER.suggest("then", "the organization uses $40.00")
     assert both.hints == ("it is defined as a Given and as a When; begin the line with Given or When",)
 
 
 @pytest.mark.parametrize("text", ["gibberish", "nonsense {", "", "running xyzzy"])
 def test_what_resembles_nothing_is_reported_as_such(text: str) -> None:
-    found = suggest("then", text, VOCABULARY)
+    found = SUGGESTER.suggest("then", text)
     assert found.sentences == ()
     assert found.fix == "`billing-tck steps` lists all step definitions"
 
 
 def test_it_is_reported_in_sentences() -> None:
-    found = suggest("given", "an organization with an active trial and $300 of trial credits", VOCABULARY)
+    found = SUGGESTER.suggest("given", "an organization with an active trial and $300 of trial credits")
     assert found.fix == "The cents are missing: write $300.00 for $300"
     assert found.sentences == ("an organization with an active trial and $300.00 of trial credits",)
 
@@ -86,7 +88,7 @@ def test_every_phrase_is_found_again_when_a_word_of_it_is_misspelled() -> None:
     for definition in VOCABULARY:
         whole = example(definition.pattern, VOCABULARY)
         longest = max(whole.split(), key=lambda word: (word.isalpha(), len(word)))
-        found = suggest(definition.kind, whole.replace(longest, longest[:-2] + "x" + longest[-2:], 1), VOCABULARY)
+        found = SUGGESTER.suggest(definition.kind, whole.replace(longest, longest[:-2] + "x" + longest[-2:], 1))
         fitting = [definition.match(sentence) is not None for sentence in found.sentences]
         assert any(fitting), (whole, found)
 
@@ -95,7 +97,7 @@ def test_what_is_suggested_is_a_sentence_that_can_be_written() -> None:
     for number, definition in enumerate(VOCABULARY):
         kind = KINDS[number % len(KINDS)]
         words = example(definition.pattern, VOCABULARY).split()
-        for sentence in suggest(kind, " ".join(words[1:]), VOCABULARY).sentences:
+        for sentence in SUGGESTER.suggest(kind, " ".join(words[1:])).sentences:
             keyword, _, rest = sentence.partition(" ")
             named = next((k for k in KINDS if k.capitalize() == keyword), None)
             assert VOCABULARY.find(named or kind, rest if named else sentence), sentence

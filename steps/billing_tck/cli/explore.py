@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
             f"{option} needs an implementation that the kit starts itself; one over http has a single clock"
         )
     seconds = SECONDS if args.seconds is None and args.examples is None else args.seconds
-    progress = Progress()
+    progress = ExplorationProgress()
     run = partial(
         explore,
         args.sut,
@@ -219,7 +219,7 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-class Progress:
+class ExplorationProgress:
     """A progress line, on a terminal only."""
 
     def __init__(self) -> None:

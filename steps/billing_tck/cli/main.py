@@ -49,7 +49,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
-class Command(Protocol):
+class Subcommand(Protocol):
     """The interface of each module of `billing_tck.cli`."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -137,8 +137,8 @@ def _hint(word: str, parser: argparse.ArgumentParser) -> str:
     return f"; write --family {word}" if word in set(Family) and "--family" in options else ""
 
 
-def _command(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"billing_tck.cli.{name.replace('-', '_')}"))
+def _command(name: str) -> Subcommand:
+    return cast("Subcommand", importlib.import_module(f"billing_tck.cli.{name.replace('-', '_')}"))
 
 
 if __name__ == "__main__":

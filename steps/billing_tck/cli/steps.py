@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from billing_tck.errors import UsageError
+from billing_tck.steps.examples import phrases
 from billing_tck.steps.glue import typescript_glue
 from billing_tck.steps.parameter_types import TYPES
 from billing_tck.steps.registry import Vocabulary, load
-from billing_tck.steps.suggestions import phrases, suggest
+from billing_tck.steps.suggestions import suggest
 from billing_tck.text.format import format_count
 
 

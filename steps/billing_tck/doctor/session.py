@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import cast
 
 from billing_tck.clock import real_perf_counter
 from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import ALWAYS
+from billing_tck.contract.client import client
 from billing_tck.contract.encode import encode
 from billing_tck.contract.values import Description, OrganizationView
 from billing_tck.contract.violations import SHOWN
@@ -42,7 +41,7 @@ class DoctorSession:
         self.driver = driver
         self.register = register
         self.timeout = timeout
-        self.impl: Contract = cast("Contract", _ContractMethods(self.must))
+        self.impl: Contract = client(lambda method, params: self.must(method, **params))
         self.description: Description | None = None
         self.about: tuple[str, ...] = ()
         self.findings: list[Finding] = []
@@ -96,8 +95,9 @@ class DoctorSession:
             self._gone = self._gone or outcome.kind is not ErrorKind.INVALID  # drivers restart it after any other error
         elif method == "reset":
             self._gone = False
-        if method in ("reset", "advance_to") and not isinstance(outcome, Exception):
-            self._now = cast("datetime", sent["now"])
+        now = sent.get("now")
+        if method in ("reset", "advance_to") and isinstance(now, datetime) and not isinstance(outcome, Exception):
+            self._now = now
             self._began = self._now if method == "reset" else self._began
         if isinstance(outcome, OrganizationView):
             self._check_view(outcome, format_call(method, sent))
@@ -252,16 +252,6 @@ def _dated(view: OrganizationView) -> Mapping[str, list[datetime]]:
 def _alike(message: str) -> str:
     """Remove the values and positions in which equal messages differ."""
     return re.sub(r"got .*|[0-9]+", "", message)
-
-
-class _ContractMethods:
-    """The contract's methods by name."""
-
-    def __init__(self, call: Callable[..., object]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        return functools.partial(self._call, name)
 
 
 def format_call(method: str, params: Mapping[str, object]) -> str:

@@ -56,7 +56,7 @@ class TriedOn:
 
 
 @dataclass(frozen=True, slots=True)
-class FeeInParts:
+class PartialFee:
     """A fee that is reported in parts: whether what is reported is more than nothing and within the limit."""
 
     limit: Decimal

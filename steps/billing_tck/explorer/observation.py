@@ -23,7 +23,7 @@ from billing_tck.contract.values import (
     SubscriptionView,
     TrialState,
 )
-from billing_tck.explorer.difference import OPTIONAL_FIELDS, FeeInParts, InvoiceShown, TriedOn
+from billing_tck.explorer.difference import OPTIONAL_FIELDS, InvoiceShown, PartialFee, TriedOn
 from billing_tck.explorer.mirror import BY_NOW, DAY, NOT_YET, Mirror
 from billing_tck.explorer.notes import Notes
 from billing_tck.reference.oracle import Organization
@@ -242,7 +242,7 @@ def _fees(situation: Situation, lines: list[MarketplaceReport]) -> Values:
             granted[of] = granted.get(of, ZERO) + grant.amount
     for (name, of), amount in _sums("fees", lines):
         limit = granted.get(of, ZERO)
-        yield (name, of), FeeInParts(limit, isinstance(amount, Decimal) and ZERO < amount <= limit)
+        yield (name, of), PartialFee(limit, isinstance(amount, Decimal) and ZERO < amount <= limit)
 
 
 def _sums(name: str, lines: list[MarketplaceReport]) -> Values:

@@ -10,12 +10,20 @@ from types import MappingProxyType
 
 from billing_tck.contract.values import ZERO, BillingMethod, Credits, ServiceState
 from billing_tck.explorer.comparator import Comparator
-from billing_tck.explorer.difference import Difference, FeeInParts, InvoiceShown, TriedOn
+from billing_tck.explorer.difference import Difference, InvoiceShown, PartialFee, TriedOn
 from billing_tck.explorer.runner import Played
 from billing_tck.explorer.scenario_commands import can_link, render
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.scenario_steps import Scene, scene
-from billing_tck.steps import aws_onboarding, card_billing, commitments, common, marketplace, trial, unpaid_invoices
+from billing_tck.steps import (
+    aws_onboarding,
+    card_billing,
+    commitments,
+    marketplace,
+    organization_state,
+    trial,
+    unpaid_invoices,
+)
 from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, PaidBy
 
 RETRIED = timedelta(days=30)
@@ -58,12 +66,12 @@ def closing_check(difference: Difference, told: Scene, comparator: Comparator) -
     label = label or next((known for known, name in names.spoken.items() if name == ORGANIZATIONS[0]), "")
     if label and label in comparator.ours:
         restricted = comparator.oracle.restricted(comparator.oracle.organization(comparator.ours[label]))
-        return render(common.is_restricted, organization=names.of(label), has=restricted)
+        return render(organization_state.is_restricted, organization=names.of(label), has=restricted)
     for label, name in names.spoken.items():
         if name == SUBSCRIPTIONS[0] and label in comparator.ours:
             state = comparator.oracle.see_subscription(comparator.ours[label]).state
             return render(aws_onboarding.subscription_is, subscription=name, state=state)
-    return render(common.is_restricted, organization=ORGANIZATIONS[0], has=False)
+    return render(organization_state.is_restricted, organization=ORGANIZATIONS[0], has=False)
 
 
 # One function for each field
@@ -75,9 +83,9 @@ def _outcome(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     names, params = told.names, difference.params
     match difference.method:
         case "create_service":
-            yield render(common.can_create, organization=owner, can=True)
+            yield render(organization_state.can_create, organization=owner, can=True)
         case "start_service":
-            yield render(common.can_be_started, service=names.service(params["service"]), can=True)
+            yield render(organization_state.can_be_started, service=names.service(params["service"]), can=True)
         case "subscribe":
             account = names.of(params["account"])
             yield render(aws_onboarding.can_subscribe, account=account, offer=params["offer"], can=True)
@@ -103,23 +111,23 @@ def _billed(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     del told
     if isinstance(difference.expected, BillingMethod):
         paid_by = PaidBy(difference.expected.kind, difference.expected.marketplace)
-        yield render(common.is_billed, organization=owner, paid_by=paid_by)
+        yield render(organization_state.is_billed, organization=owner, paid_by=paid_by)
 
 
 def _service(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     if owner == ORGANIZATIONS[0]:
         service = told.names.service(difference.of)
-        yield render(common.service_is, service=service, state=difference.expected)
-    yield render(common.services_are, organization=owner, state=difference.expected)
+        yield render(organization_state.service_is, service=service, state=difference.expected)
+    yield render(organization_state.services_are, organization=owner, state=difference.expected)
     if difference.expected != ServiceState.RUNNING:
-        yield render(common.no_service_runs, organization=owner)
+        yield render(organization_state.no_service_runs, organization=owner)
 
 
 def _cycle(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     del told
     if isinstance(difference.expected, tuple):
         first, last = difference.expected
-        yield render(common.cycle_is, organization=owner, first=first, last=last)
+        yield render(organization_state.cycle_is, organization=owner, first=first, last=last)
 
 
 def _contacts(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
@@ -175,7 +183,7 @@ def _credits(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
 
 def _fees(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
     del told
-    if isinstance(difference.expected, FeeInParts):
+    if isinstance(difference.expected, PartialFee):
         return  # no step checks a range
     if isinstance(difference.expected, Decimal):
         yield render(commitments.commitment_reported, organization=owner, amount=difference.expected)
@@ -232,9 +240,9 @@ _CHECKS: Mapping[str, Callable[[Difference, Scene, str], Iterator[str]]] = Mappi
         "trial": _shows(trial.trial_is, "state", str),
         "trial_end": _shows(trial.trial_ended, "instant", datetime),
         "trial_credits": _shows(trial.trial_credits, "amount", Decimal),
-        "restricted": _shows(common.is_restricted, "has", bool),
+        "restricted": _shows(organization_state.is_restricted, "has", bool),
         "service": _service,
-        "data": _shows(common.data_is, "state", str),
+        "data": _shows(organization_state.data_is, "state", str),
         "cycle": _cycle,
         "tier": _shows(card_billing.has_tier, "tier", str),
         "contacts": _contacts,

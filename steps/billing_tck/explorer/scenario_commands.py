@@ -10,9 +10,19 @@ from types import MappingProxyType
 
 from billing_tck.contract.values import CardBehaviour
 from billing_tck.explorer.history import IDENTIFIERS, INSTANTS, Command
-from billing_tck.explorer.scenario_names import Names, NotExpressible
+from billing_tck.explorer.scenario_names import NotExpressible, ObjectNames
 from billing_tck.spec.gherkin import Kind
-from billing_tck.steps import aws_onboarding, card_billing, commitments, common, marketplace, trial, unpaid_invoices
+from billing_tck.steps import (
+    aws_onboarding,
+    card_billing,
+    commitments,
+    marketplace,
+    organization_state,
+    organizations,
+    time_passing,
+    trial,
+    unpaid_invoices,
+)
 from billing_tck.steps.parameter_types import (
     ACCOUNTS,
     ADMINS,
@@ -20,7 +30,7 @@ from billing_tck.steps.parameter_types import (
     NEW_USER,
     ORGANIZATIONS,
     SUBSCRIPTIONS,
-    Card,
+    CardResponse,
 )
 from billing_tck.steps.registry import StepArgumentError, phrase
 
@@ -46,7 +56,7 @@ class Context:
     """Where a history stands: the clock, and the names of what was made."""
 
     now: datetime
-    names: Names = field(default_factory=Names)
+    names: ObjectNames = field(default_factory=ObjectNames)
 
     def value(self, command: Command, parameter: str) -> object:
         """Return a parameter as steps take it: a name for a label, an instant for a span. Raises NotExpressible."""
@@ -115,41 +125,43 @@ def _advance(context: Context, command: Command, refused: bool) -> Line:
     del refused
     span = command.wait or timedelta()
     context.now += span
-    text = render(common.it_is, instant=context.now) if span % DAY else common.wait_phrase(span)
+    text = render(time_passing.it_is, instant=context.now) if span % DAY else time_passing.wait_phrase(span)
     return Line(None, text, waits=True)
 
 
 def _create_organization(context: Context, command: Command, refused: bool) -> Line:
     del refused
     name = context.names.give_organization(command.makes[0], command.makes[1] if len(command.makes) > 1 else None)
-    return Line("given", render(common.bare_organization, organization=name))
+    return Line("given", render(organizations.bare_organization, organization=name))
 
 
 def _create_service(context: Context, command: Command, refused: bool) -> Line:
     owner = context.value(command, "organization")
     if refused:
-        return Line("then", render(common.can_create, organization=owner, can=False))
+        return Line("then", render(organization_state.can_create, organization=owner, can=False))
     context.names.give_service(command.makes[0], str(command.named["organization"]))
-    return Line(None, render(common.creates_service, organization=owner))
+    return Line(None, render(organizations.creates_service, organization=owner))
 
 
 def _start_service(context: Context, command: Command, refused: bool) -> Line:
     if refused:
-        return _judges(common.can_be_started, "service")(context, command, refused)
-    return _does(common.organization_starts, "service")(context, command, refused)
+        return _judges(organization_state.can_be_started, "service")(context, command, refused)
+    return _does(organizations.organization_starts, "service")(context, command, refused)
 
 
 def _record_usage(context: Context, command: Command, refused: bool) -> Line:
     if "item" in command.named:
-        return _does(common.uses_item, "organization", "amount", "item")(context, command, refused)
-    return _does(common.uses, "organization", "amount")(context, command, refused)
+        return _does(organizations.uses_item, "organization", "amount", "item")(context, command, refused)
+    return _does(organizations.uses, "organization", "amount")(context, command, refused)
 
 
 def _with_card(step: Callable[..., None]) -> LineOf:
     def line(context: Context, command: Command, refused: bool) -> Line:
         del refused
         credit = command.named.get("available_credit")
-        card = Card(CardBehaviour(str(command.named["behaviour"])), credit if isinstance(credit, Decimal) else None)
+        card = CardResponse(
+            CardBehaviour(str(command.named["behaviour"])), credit if isinstance(credit, Decimal) else None
+        )
         return Line(None, render(step, organization=context.value(command, "organization"), card=card))
 
     return line
@@ -230,9 +242,9 @@ LINES: Mapping[str, LineOf] = MappingProxyType(
         "create_organization": _create_organization,
         "create_service": _create_service,
         "start_service": _start_service,
-        "stop_service": _does(common.organization_stops, "service"),
-        "scale_service": _judges(common.can_be_scaled, "service", gib="replica_memory_gib"),
-        "choose_tier": _does(common.chooses_tier, "organization", "tier"),
+        "stop_service": _does(organizations.organization_stops, "service"),
+        "scale_service": _judges(organization_state.can_be_scaled, "service", gib="replica_memory_gib"),
+        "choose_tier": _does(organizations.chooses_tier, "organization", "tier"),
         "record_usage": _record_usage,
         "start_trial": _does(trial.starts_trial, "organization", amount="credits"),
         "add_card": _with_card(card_billing.adds_card),

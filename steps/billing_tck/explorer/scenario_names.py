@@ -13,7 +13,7 @@ class NotExpressible(Exception):
 
 
 @dataclass(slots=True)
-class Names:
+class ObjectNames:
     """The names given so far.
 
     `spoken` maps labels to names, `counts` how many of a kind are named, `owners` labels of services to those of their

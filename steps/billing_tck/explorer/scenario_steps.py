@@ -11,8 +11,13 @@ from billing_tck.contract.values import Tier
 from billing_tck.explorer.history import Command, History
 from billing_tck.explorer.runner import Played
 from billing_tck.explorer.scenario_commands import DAY, LINES, Context, Line, render
-from billing_tck.explorer.scenario_names import Names, NotExpressible
-from billing_tck.steps import card_billing, common, trial
+from billing_tck.explorer.scenario_names import NotExpressible, ObjectNames
+from billing_tck.steps import (
+    card_billing,
+    organizations,
+    time_passing,
+    trial,
+)
 from billing_tck.steps.parameter_types import ORGANIZATIONS
 
 MANY_WAITS = 4  # equal waits that become one step
@@ -23,13 +28,13 @@ class Scene:
     """A history as steps, without checks at its end, and the capabilities that it needs."""
 
     lines: tuple[Line, ...]
-    names: Names
+    names: ObjectNames
     needs: frozenset[str]
 
 
 def scene(played: Played) -> Scene:
     """Express a history as steps. Raises NotExpressible."""
-    return _Writer(played.history, _refusals(played)).scene()
+    return _StepWriter(played.history, _refusals(played)).scene()
 
 
 def _refusals(played: Played) -> list[bool]:
@@ -48,7 +53,7 @@ def _refusals(played: Played) -> list[bool]:
     return refused
 
 
-class _Writer:
+class _StepWriter:
     """Writes the steps of one history."""
 
     def __init__(self, history: History, refused: Sequence[bool]) -> None:
@@ -60,7 +65,7 @@ class _Writer:
     def scene(self) -> Scene:
         """Write all steps. Raises NotExpressible."""
         needs: set[str] = set()
-        lines = [Line("given", render(common.it_is, instant=self._history.start), waits=True)]
+        lines = [Line("given", render(time_passing.it_is, instant=self._history.start), waits=True)]
         commands = self._history.commands
         place = 0
         while place < len(commands):
@@ -97,7 +102,7 @@ class _Writer:
                 return self._with_service(trial.on_trial, commands[0], made, amount=begun.named["credits"]), 4
         if commands[1] is not tier:
             return None
-        return Line("given", render(common.organization_without_method, organization=self._name(commands[0]))), 2
+        return Line("given", render(organizations.organization_without_method, organization=self._name(commands[0]))), 2
 
     def _with_service(
         self, step: Callable[..., None], created: Command, made: Mapping[str, Command], **values: object
@@ -119,7 +124,7 @@ class _Writer:
         if count < MANY_WAITS:
             return None
         self._context.now += count * span
-        return Line("when", render(common.time_passes_in_steps, span=count * span, step=span), waits=True), count
+        return Line("when", render(time_passing.time_passes_in_steps, span=count * span, step=span), waits=True), count
 
     def _line(self, command: Command, refused: bool) -> Line:
         if command.method not in LINES:

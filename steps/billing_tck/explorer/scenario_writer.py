@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from billing_tck.explorer.scenario_commands import Line
 from billing_tck.explorer.scenario_steps import Scene
-from billing_tck.steps.common import wait_phrase
+from billing_tck.steps.time_passing import wait_phrase
 
 
 @dataclass(frozen=True, slots=True)

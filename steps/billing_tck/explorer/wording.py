@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from billing_tck.contract.values import BillingMethod, Credits
-from billing_tck.explorer.difference import Difference, FeeInParts, InvoiceShown, TriedOn
+from billing_tck.explorer.difference import Difference, InvoiceShown, PartialFee, TriedOn
 from billing_tck.text.format import format_instant, format_money
 
 _LABELS: Mapping[str, str] = MappingProxyType(
@@ -129,7 +129,7 @@ def _tried_on(of: str, value: object) -> str | None:
 
 
 def _fees(of: str, value: object) -> str | None:
-    if not isinstance(value, FeeInParts):
+    if not isinstance(value, PartialFee):
         return None
     within = "more than nothing and no more than" if value.within else "nothing, or more than"
     return f"commitment reported: {within} {format_money(value.limit)} ({of})"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from billing_tck.errors import Diagnostic
 from billing_tck.jupyter.display import Displayable
-from billing_tck.jupyter.gherkin_cell import CellProblem
+from billing_tck.jupyter.gherkin_cell import format_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,17 @@ class CellErrors(Displayable):
 
     template = "cell_errors.html.j2"
 
-    problems: tuple[CellProblem, ...]
+    problems: tuple[Diagnostic, ...]
     heading: str = "This was not run."
     conforms: bool = False
 
     def __repr__(self) -> str:
         return f"<not run: {len(self.problems)} problems>"
 
+    def text_of(self, problem: Diagnostic) -> str:
+        """Return a problem without the nearest steps."""
+        return str(replace(problem, suggestions=()))
+
     def plain(self) -> str:
-        """Return what is wrong, with the nearest steps."""
-        return "\n".join([self.heading, *(f"  {problem}" for problem in self.problems)])
+        """Return the problems, with the nearest steps."""
+        return "\n".join([self.heading, *(f"  {format_problem(problem)}" for problem in self.problems)])

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from billing_tck.spec.gherkin import Kind
+from billing_tck.steps.examples import Part, example, options, parts
 from billing_tck.steps.registry import Vocabulary
-from billing_tck.steps.suggestions import KEYWORDS, Part, example, options, parts
+from billing_tck.steps.suggestions import KEYWORDS
 
 _BEGINNINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
 MOST = 60

@@ -17,10 +17,11 @@ from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.card_billing import card_answers, pays_by_card
 from billing_tck.steps.commitments import direct_commitment, marketplace_commitment
-from billing_tck.steps.common import creates_service, cycle_ends, it_is, organization_without_method, time_passes, uses
 from billing_tck.steps.marketplace import pays_through, subscribes_and_links, subscription_ends
-from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, Card
+from billing_tck.steps.organizations import creates_service, organization_without_method, uses
+from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, CardResponse
 from billing_tck.steps.registry import StepCall, call
+from billing_tck.steps.time_passing import cycle_ends, it_is, time_passes
 from billing_tck.steps.trial import on_trial
 from billing_tck.text.format import format_money
 from billing_tck.timeline.model import LaneKind, PointKind, Trace
@@ -47,7 +48,7 @@ _CYCLE = (_END, _pass(3))
 _USES, _USES_MORE = _uses(40), _uses(600)
 _AFTER_THE_TERM = call(it_is, instant=_TERM + timedelta(days=2))
 _LAST_DAY = call(it_is, instant=_LAST_DAY_OF_CYCLE)
-_DECLINES = call(card_answers, organization=_ORGANIZATION, card=Card(CardBehaviour.DECLINES))
+_DECLINES = call(card_answers, organization=_ORGANIZATION, card=CardResponse(CardBehaviour.DECLINES))
 _CANCELLED = call(subscription_ends, subscription=SUBSCRIPTIONS[0], cause=EndCause.CANCELLED)
 _BY_CARD = call(pays_by_card, organization=_ORGANIZATION)
 

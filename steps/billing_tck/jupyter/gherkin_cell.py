@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from billing_tck.contract.values import Marketplace, Offer
-from billing_tck.errors import KitError, ScenarioError
+from billing_tck.errors import Diagnostic, KitError, Place, ScenarioError
 from billing_tck.spec.gherkin import InvalidFeatures, Kind, Scenario, Step
 from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.steps.aws_onboarding import account_on, developer, registers
 from billing_tck.steps.card_billing import pays_by_card
-from billing_tck.steps.common import creates_service
 from billing_tck.steps.marketplace import subscribes_and_links
+from billing_tck.steps.organizations import creates_service
 from billing_tck.steps.parameter_types import (
     ACCOUNTS,
     ADMINS,
@@ -29,7 +29,14 @@ from billing_tck.steps.parameter_types import (
     SUBSCRIPTIONS,
 )
 from billing_tck.steps.registry import KINDS, StepCall, UndefinedStepError, Vocabulary, VocabularyError, call
-from billing_tck.steps.suggestions import HEADINGS, KEYWORDS, Suggestion, nearest_heading, nearest_keyword, suggest
+from billing_tck.steps.suggestions import (
+    HEADINGS,
+    KEYWORDS,
+    Suggester,
+    Suggestion,
+    nearest_heading,
+    nearest_keyword,
+)
 
 CELL = "this cell"
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
@@ -37,40 +44,26 @@ _BEGINS_SCENARIO = re.compile(r"\s*(Scenario|Scenario Outline|Scenario Template|
 _BEGINS_FEATURE = re.compile(r"\s*(Feature|# *language)\s*:")
 
 
-@dataclass(frozen=True, slots=True)
-class CellProblem:
-    """One thing wrong with a cell: its line, what is wrong, how to fix it, and the nearest steps."""
-
-    line: int
-    what: str
-    mend: str = ""
-    nearest: tuple[str, ...] = ()
-
-    @property
-    def said(self) -> str:
-        """The line, what is wrong and how to fix it, without the nearest steps."""
-        at = f"line {self.line}" + (" " if self.what.startswith("is ") else ": ")
-        return f"{at}{self.what}. {self.mend}" if self.mend else f"{at}{self.what}"
-
-    @property
-    def label(self) -> str:
-        """The text before the nearest steps."""
-        return "The nearest phrase is" if len(self.nearest) == 1 else "The nearest phrases are"
-
-    def __str__(self) -> str:
-        near = "".join(f"\n    {phrase}" for phrase in self.nearest)
-        return f"{self.said}. {self.label}:{near}" if near else self.said
-
-
 class CellError(Exception):
-    """A cell cannot be run; carries everything that is wrong with it."""
+    """A cell cannot be run; carries every problem."""
 
-    def __init__(self, problems: Sequence[CellProblem]) -> None:
+    def __init__(self, problems: Sequence[Diagnostic]) -> None:
         super().__init__(problems)
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        return "\n".join(map(format_problem, self.problems))
+
+
+def format_problem(problem: Diagnostic) -> str:
+    """Return a problem of a cell, with each of the nearest steps on a line of its own."""
+    nearest = ["Nearest:", *(f"    {step}" for step in problem.suggestions)] if problem.suggestions else []
+    text = str(replace(problem, suggestions=()))
+    return "\n".join([f"{text} {nearest[0]}", *nearest[1:]]) if nearest else text
+
+
+def _problem(line: int, message: str, fix: str = "") -> Diagnostic:
+    return Diagnostic(Place(line=line), message, fix)
 
 
 def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
@@ -79,8 +72,9 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
     Gherkin takes any other line for a description; in a cell it is more likely a mistake, and is refused.
     """
     if not text.strip():
-        raise CellError([CellProblem(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
-    text, loose = _without_prose(text, vocabulary)
+        raise CellError([_problem(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
+    suggester = Suggester(vocabulary)
+    text, loose = _without_prose(text, suggester)
     wrapped = _Wrapped.of(text)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "core" / "cell.feature"
@@ -89,29 +83,27 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
         try:
             read = read_file(path, Path(folder)).scenarios
         except InvalidFeatures as error:
-            broken = [
-                CellProblem(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics
-            ]
+            broken = [_problem(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics]
             raise CellError(loose or broken) from None
     scenarios = tuple(_placed(scenario, wrapped) for scenario in read)
-    problems = list(dict.fromkeys(t for s in scenarios for t in _problems(s, vocabulary, missing=bool(loose))))
+    problems = list(dict.fromkeys(t for s in scenarios for t in _problems(s, suggester, missing=bool(loose))))
     if not scenarios and not loose:
-        problems.append(CellProblem(1, "there is no scenario in this cell", "Write steps: Given …, When …, Then …"))
+        problems.append(_problem(1, "the cell has no scenario", "Write steps: Given …, When …, Then …"))
     if loose or problems:
-        raise CellError(sorted([*loose, *problems], key=lambda problem: problem.line))
+        raise CellError(sorted([*loose, *problems], key=lambda problem: problem.place.line or 0))
     return scenarios
 
 
-# Lines that are neither a step nor anything else
+# Lines that are not Gherkin
 
 _STEP = re.compile(rf"(?:{'|'.join(KEYWORDS)}) .+|\* .+")
 _HEADING = re.compile(rf"(?:{'|'.join(HEADINGS)}|Scenarios) *:.*")
 
 
-def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[CellProblem]]:
+def _without_prose(text: str, suggester: Suggester) -> tuple[str, list[Diagnostic]]:
     """Return the cell with such lines corrected or left out, and what is wrong with each."""
     lines = text.splitlines()
-    problems: list[CellProblem] = []
+    problems: list[Diagnostic] = []
     if any(re.match(r"\s*# *language *:", line) for line in lines):
         return text, problems
     quoted = ""
@@ -120,33 +112,33 @@ def _without_prose(text: str, vocabulary: Vocabulary) -> tuple[str, list[CellPro
         if quoted or bare[:3] in ('"""', "```"):
             quoted = ("" if bare.startswith(quoted) else quoted) if quoted else bare[:3]
         elif bare and bare[0] not in "#@|" and not _STEP.fullmatch(bare) and not _HEADING.fullmatch(bare):
-            problem, lines[at] = _prose(at + 1, bare, vocabulary)
+            problem, lines[at] = _prose(at + 1, bare, suggester)
             problems.append(problem)
     return "\n".join(lines), problems
 
 
-def _prose(line: int, said: str, vocabulary: Vocabulary) -> tuple[CellProblem, str]:
+def _prose(line: int, said: str, suggester: Suggester) -> tuple[Diagnostic, str]:
     """Return what is wrong with such a line, and the line as it was meant, or a comment if that is unclear."""
-    what = f"is no step: '{said}'"
+    message = f"not a step: '{said}'"
     if heading := nearest_heading(said):
         meant = f"{heading}:{said.partition(':')[2]}"
-        return CellProblem(line, what, f"Write '{meant}'"), meant
+        return _problem(line, message, f"Write '{meant}'"), meant
     word, _, rest = said.partition(" ")
     word = word.rstrip(":,")
-    begins = {d.pattern.split(" ", 1)[0].lower() for d in vocabulary}
+    begins = {d.pattern.split(" ", 1)[0].lower() for d in suggester.vocabulary}
     near = nearest_keyword(word) if word.lower() not in begins else None
     if near and rest.strip():
         meant = f"{near} {rest.strip()}"
         why = "Keywords begin with a capital: write" if word.lower() == near.lower() else "Write"
-        return CellProblem(line, what, f"{why} '{meant}'"), meant
+        return _problem(line, message, f"{why} '{meant}'"), meant
     if near:
-        return CellProblem(line, what, f"Write a phrase after {near}; %phrases lists them"), "#"
-    fitting = [kind for kind in KINDS if _known(kind, said, vocabulary)]
+        return _problem(line, message, f"Write a phrase after {near}; %phrases lists them"), "#"
+    fitting = [kind for kind in KINDS if _known(kind, said, suggester.vocabulary)]
     if fitting:
         words = " or ".join(kind.capitalize() for kind in fitting)
-        return CellProblem(line, what, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
-    found = suggest(None, said, vocabulary)
-    return _with(CellProblem(line, what, "A line begins with Given, When, Then, And or But"), found), "#"
+        return _problem(line, message, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
+    found = suggester.suggest(None, said)
+    return _with(_problem(line, message, "A line begins with Given, When, Then, And or But"), found), "#"
 
 
 def _known(kind: Kind, text: str, vocabulary: Vocabulary) -> bool:
@@ -157,15 +149,15 @@ def _known(kind: Kind, text: str, vocabulary: Vocabulary) -> bool:
     return True
 
 
-def _with(problem: CellProblem, found: Suggestion) -> CellProblem:
+def _with(problem: Diagnostic, found: Suggestion) -> Diagnostic:
     hints = [hint[0].upper() + hint[1:] for hint in found.hints]
-    if not (problem.mend or hints or found.sentences):
-        hints = ["%phrases lists those that there are"]
-    said = ". ".join([*([problem.mend] if problem.mend else []), *hints])
-    return replace(problem, mend=said, nearest=found.sentences)
+    if not (problem.fix or hints or found.sentences):
+        hints = ["%phrases lists all step definitions"]
+    fix = ". ".join([*([problem.fix] if problem.fix else []), *hints])
+    return replace(problem, fix=fix, suggestions=found.sentences)
 
 
-# What shows only when a scenario runs
+# Problems that only running a scenario shows
 
 _CREATES_SERVICE = call(creates_service, organization=ORGANIZATIONS[0])
 _SUBSCRIBES = call(subscribes_and_links, organization=ORGANIZATIONS[0], offer=Offer.PAYG, marketplace=Marketplace.AWS)
@@ -187,14 +179,14 @@ INTRODUCED: Mapping[str, StepCall] = {
 """For each name that steps use, a step that introduces it."""
 
 
-def problem_of(fault: KitError) -> CellProblem:
-    """Return what is wrong with a scenario that cannot be carried out; its line is 1 where none is known."""
+def problem_of(fault: KitError) -> Diagnostic:
+    """Return the problem of a scenario that cannot be carried out; its line is 1 if none is known."""
     line = fault.place.line if fault.place is not None and fault.place.line is not None else 1
     if not isinstance(fault, ScenarioError):
-        return CellProblem(line, fault.message, "This is a fault of the kit itself")
+        return _problem(line, fault.message, "This is an error of the kit itself")
     step = f"{fault.place.part}: " if fault.place is not None else ""
     begin = INTRODUCED.get(fault.name) if fault.name is not None else None
-    return CellProblem(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
+    return _problem(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,29 +235,29 @@ def _placed(scenario: Scenario, wrapped: _Wrapped) -> Scenario:
     )
 
 
-def _problems(scenario: Scenario, vocabulary: Vocabulary, *, missing: bool) -> Iterator[CellProblem]:
+def _problems(scenario: Scenario, suggester: Suggester, *, missing: bool) -> Iterator[Diagnostic]:
     """Return what is wrong with a scenario, except for consequences of a missing line."""
     if not scenario.steps and not missing:
         name = "the cell" if scenario.name == CELL else repr(scenario.name)
-        yield CellProblem(scenario.line, f"{name} has no steps", "Write its steps: Given …, When …, Then …")
+        yield _problem(scenario.line, f"{name} has no steps", "Write its steps: Given …, When …, Then …")
     for step in scenario.steps:
         if step.kind is not None or not missing:
-            yield from _step_problems(step, vocabulary)
+            yield from _step_problems(step, suggester)
 
 
-def _step_problems(step: Step, vocabulary: Vocabulary) -> Iterator[CellProblem]:
+def _step_problems(step: Step, suggester: Suggester) -> Iterator[Diagnostic]:
     columns = _COLUMN.findall(step.text)
     if columns:
-        yield CellProblem(
+        yield _problem(
             step.line, f"<{columns[0]}> is not a column of its Examples", "Add the column, or correct the name"
         )
     elif step.kind is None:
-        yield CellProblem(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
+        yield _problem(step.line, f"'{step}' follows no Given, When or Then", "Begin with one of these words")
     else:
         try:
-            vocabulary.find(step.kind, step.text)
+            suggester.vocabulary.find(step.kind, step.text)
         except UndefinedStepError:
-            found = suggest(step.kind, step.text, vocabulary)
-            yield _with(CellProblem(step.line, f"there is no phrase '{step}'"), found)
+            found = suggester.suggest(step.kind, step.text)
+            yield _with(_problem(step.line, f"no step definition matches '{step}'"), found)
         except VocabularyError as error:
-            yield CellProblem(step.line, str(error))
+            yield _problem(step.line, str(error))

@@ -10,7 +10,7 @@ from billing_tck.jupyter.display import Displayable, columns
 from billing_tck.reference.catalogue import FaultEntry
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Knob
-from billing_tck.steps.suggestions import Phrase
+from billing_tck.steps.examples import Phrase
 from billing_tck.text.sanitize import sanitize
 
 
@@ -60,7 +60,7 @@ def _more_rows(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger(Displayable):
+class ClauseList(Displayable):
     """Clauses, and how many scenarios cover each."""
 
     template = "ledger.html.j2"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import overload
 
 from billing_tck.contract.values import Description
+from billing_tck.jupyter.blind_sut import takes_readings
 from billing_tck.jupyter.display import PLURAL, SIGNS, Displayable, columns, place_of, publish
 from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.jupyter.governing_rules import explain_rules
@@ -77,7 +78,7 @@ class ScenarioRun(Displayable):
         return f"<{self.scenario.name}: {self.word}>"
 
     def _ipython_display_(self) -> None:
-        publish(Card(self))
+        publish(ScenarioCard(self))
         if self.timeline is not None:
             publish(self.timeline)
 
@@ -145,14 +146,14 @@ class ScenarioRun(Displayable):
     @property
     def reading_options(self) -> str:
         """The options that give the reference the reading that the scenario tests."""
-        if not self.scenario.reading or self.sut.partition(":")[0] not in ("reference", "faulty"):
+        if not self.scenario.reading or not takes_readings(self.sut):
             return ""
         first = dict(reversed(self.scenario.reading))
         return " ".join(f"--reading {knob}={value}" for knob, value in first.items())
 
 
 @dataclass(frozen=True, slots=True)
-class Card(Displayable):
+class ScenarioCard(Displayable):
     """The verdict of a run and its steps, without the timeline."""
 
     run: ScenarioRun

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import describe
+from billing_tck.jupyter.blind_sut import MYSTERY, hidden_fault, is_blind, takes_readings, under_readings
 from billing_tck.jupyter.gherkin_cell import read_cell
-from billing_tck.jupyter.listings import ClauseCard, FaultTable, KnobTable, Ledger, PhraseTable
+from billing_tck.jupyter.listings import ClauseCard, ClauseList, FaultTable, KnobTable, PhraseTable
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
 from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.reference.catalogue import FaultEntry, catalogue
@@ -22,8 +23,9 @@ from billing_tck.spec.requirements import Knob, Register, UnknownClause, Unknown
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.steps.examples import phrases
 from billing_tck.steps.registry import Vocabulary, load
-from billing_tck.steps.suggestions import phrases, suggest
+from billing_tck.steps.suggestions import suggest
 from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.observation import observe
@@ -91,12 +93,14 @@ class NotebookSession:
             self._known(pair)
         if not pairs:
             return spec
-        kind, _, rest = spec.partition(":")
-        if kind not in ("reference", "faulty", "mystery"):
-            raise WrongRequest(
-                f"the readings of {spec} cannot be chosen; only the reference takes any: use --sut reference"
-            )
-        return f"{kind}:{','.join([*([rest] if rest else []), *pairs])}"
+        try:
+            if takes_readings(spec):
+                return under_readings(spec, [(knob, value) for knob, _, value in (p.partition("=") for p in pairs)])
+        except InvalidSutSpec as error:
+            raise WrongRequest(str(error)) from None
+        raise WrongRequest(
+            f"the readings of {spec} cannot be chosen; only the reference has readings to choose: use --sut reference"
+        )
 
     def _known(self, pair: str) -> None:
         knob, equals, value = pair.partition("=")
@@ -123,7 +127,8 @@ class NotebookSession:
 
     def covered(self, spec: str) -> FaultEntry:
         """Return the fault of a `mystery:NUMBER` or `mystery:CLAUSE.NUMBER`; every number selects one."""
-        clause, _, number = spec.partition(",")[0].removeprefix("mystery:").rpartition(".")
+        hidden = hidden_fault(spec)
+        clause, _, number = (hidden.name if hidden else "").rpartition(".")
         seen = [fault for fault in self.faults if not fault.name.startswith("says-")]  # those show in few situations
         faults = [fault for fault in seen if not clause or fault.clauses[0] == clause.upper()]
         if not number.isdigit() or not faults:
@@ -134,14 +139,16 @@ class NotebookSession:
 
     def blind_fault(self, fault: str) -> str:
         """Return the `mystery:NUMBER` of a fault, to give to somebody else."""
-        return f"mystery:{next(_digest(f) for f in self.faults if f.name == fault)}"
+        return f"{MYSTERY}{next(_digest(f) for f in self.faults if f.name == fault)}"
 
     def _uncovered(self, spec: str) -> str:
         """Return the --sut that is really run."""
-        if spec.partition(":")[0] != "mystery":
+        hidden = hidden_fault(spec)
+        if not is_blind(spec):
             return spec
-        _, comma, readings = spec.partition(",")
-        return f"faulty:{self.covered(spec).name}{comma}{readings}"
+        fault = self.covered(spec)  # raises WrongRequest if the number is missing
+        hidden = hidden_fault(spec)
+        return str(replace(hidden, name=fault.name)) if hidden else spec
 
     def run(self, scenarios: Iterable[Scenario], spec: str | None = None, *, closely: bool = True) -> ScenarioRuns:
         """Run scenarios against one implementation; the clock is frozen only meanwhile.
@@ -227,7 +234,7 @@ class NotebookSession:
 
     def fault_table(self, asked: Sequence[str] = ()) -> FaultTable:
         """Return the faults of these clauses or families; all where none is named."""
-        if asked and all(name.startswith("mystery:") for name in asked):
+        if asked and all(map(is_blind, asked)):
             return FaultTable(tuple(self.covered(name) for name in asked))
         families = dict.fromkeys(fault.family for fault in self.faults)
         for name in asked:
@@ -247,14 +254,14 @@ class NotebookSession:
             )
         return PhraseTable(chosen)
 
-    def ledger(self, family: str | None = None) -> Ledger:
+    def ledger(self, family: str | None = None) -> ClauseList:
         """Return all clauses or those of one family, with the number of scenarios of each."""
         known = dict.fromkeys(str(clause.family) for clause in self.register.clauses)
         if family is not None and family not in known:
             raise WrongRequest(f"there is no family {family!r}; there are {', '.join(known)}")
         chosen = [clause for clause in self.register.clauses if family in (None, str(clause.family))]
         counted = {c.id: sum(c.id in s.clauses for s in self.suite.scenarios) for c in chosen}
-        return Ledger(tuple(chosen), counted)
+        return ClauseList(tuple(chosen), counted)
 
 
 _SESSION = NotebookSession()

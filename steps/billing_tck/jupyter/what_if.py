@@ -18,9 +18,9 @@ from billing_tck.jupyter.display import Bundle, badge
 from billing_tck.jupyter.scenario_runs import ScenarioRun
 from billing_tck.jupyter.session import session
 from billing_tck.steps.card_billing import card_answers, collection_fails, pays_by_card
-from billing_tck.steps.common import it_is, wait_phrase
-from billing_tck.steps.parameter_types import ORGANIZATIONS, Card
+from billing_tck.steps.parameter_types import ORGANIZATIONS, CardResponse
 from billing_tck.steps.registry import phrase
+from billing_tck.steps.time_passing import it_is, wait_phrase
 from billing_tck.steps.unpaid_invoices import collection_attempted, extension_granted
 from billing_tck.timeline.svg import Timeline
 
@@ -48,7 +48,7 @@ def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: in
         until = _FAILS + timedelta(days=max(extension_until_day, 4))
         commands.append((3, [phrase(extension_granted, organization=customer, until=until)]))
     if paid_on_day:
-        approves = phrase(card_answers, organization=customer, card=Card(CardBehaviour.APPROVES))
+        approves = phrase(card_answers, organization=customer, card=CardResponse(CardBehaviour.APPROVES))
         commands.append((paid_on_day, [approves, phrase(collection_attempted, organization=customer)]))
     whens: list[str] = []
     now = 0

@@ -17,8 +17,7 @@ from billing_tck.pytest_plugin.items import ScenarioItem, find_step, world_of
 from billing_tck.pytest_plugin.session import session_of
 from billing_tck.pytest_plugin.step_lookup import define, index_step_lookup, is_indexed, parsed, rendered
 from billing_tck.spec.baseline import InvalidBaseline
-from billing_tck.spec.gherkin import FeatureFile as Compiled
-from billing_tck.spec.gherkin import InvalidFeatures, Scenario
+from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario
 from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.suite import features_dir, mark_against_baseline, root_of
 from billing_tck.steps.lint import check_files
@@ -31,10 +30,10 @@ class KitFeatures(pytest.Directory):
         """Return each feature file."""
         root = features_dir()
         for path in sorted(root.rglob("*.feature")):
-            yield FeatureFile.from_parent(self, path=path, name=path.relative_to(root).as_posix())
+            yield FeatureModule.from_parent(self, path=path, name=path.relative_to(root).as_posix())
 
 
-class FeatureFile(pytest.Module):
+class FeatureModule(pytest.Module):
     """One feature file: a module with a test for each scenario and each row of an outline."""
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
@@ -73,7 +72,7 @@ class FeatureFile(pytest.Module):
             exec(compile(text, str(self.path), "exec"), names)
         return module
 
-    def _allow_marks(self, compiled: Compiled) -> None:
+    def _allow_marks(self, compiled: FeatureFile) -> None:
         """Register tags as marks, also for --strict-markers."""
         for tag in sorted({tag for s in compiled.scenarios for tag in s.tags} | {"core", "edge"}):
             line = f"{tag}: {self.sentences.get(tag, 'a tag of the billing features')}"
@@ -81,7 +80,7 @@ class FeatureFile(pytest.Module):
                 self.config.addinivalue_line("markers", line)
 
     def _scenario_items(
-        self, compiled: Compiled, collected: Iterable[pytest.Item | pytest.Collector]
+        self, compiled: FeatureFile, collected: Iterable[pytest.Item | pytest.Collector]
     ) -> Iterator[pytest.Item]:
         """Return each item with its scenario; they must match one to one."""
         waiting: dict[int, list[Scenario]] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from billing_tck.pytest_plugin.collection import FeatureFile, KitFeatures
+    from billing_tck.pytest_plugin.collection import FeatureModule, KitFeatures
 
 CLOSE = pytest.StashKey[Callable[[], None]]()
 """Ends the implementation that the scenarios of this session run against."""
@@ -48,15 +48,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             raise pytest.UsageError(str(error)) from None
 
 
-def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> FeatureFile | None:
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> FeatureModule | None:
     """Collect a feature file where `--sut` and the file, or a folder that has it, are given on the command line."""
     if file_path.suffix != ".feature" or parent.config.getoption("--sut") is None:
         return None
     if parent.config.args_source is not pytest.Config.ArgsSource.ARGS:
         return None
-    from billing_tck.pytest_plugin.collection import FeatureFile  # noqa: PLC0415 - only where features are run
+    from billing_tck.pytest_plugin.collection import FeatureModule  # noqa: PLC0415 - only where features are run
 
-    return FeatureFile.from_parent(parent, path=file_path)
+    return FeatureModule.from_parent(parent, path=file_path)
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> KitFeatures | None:

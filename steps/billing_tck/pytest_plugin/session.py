@@ -19,7 +19,7 @@ from billing_tck.steps import registry
 from billing_tck.steps.registry import Vocabulary
 
 
-class Session:
+class PluginSession:
     """The implementation, the step definitions, the requirements and the baselines of one pytest session."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -61,11 +61,11 @@ class Session:
         return self._baselines[root]
 
 
-_SESSION = pytest.StashKey[Session]()
+_SESSION = pytest.StashKey[PluginSession]()
 
 
-def session_of(config: pytest.Config) -> Session:
+def session_of(config: pytest.Config) -> PluginSession:
     """Return the session of this pytest run; it is created when the first features are collected."""
     if _SESSION not in config.stash:
-        config.stash[_SESSION] = Session(config)
+        config.stash[_SESSION] = PluginSession(config)
     return config.stash[_SESSION]

@@ -55,10 +55,10 @@ Envelope = dict[str, Any]  # the tests validate each message with the schema of 
 
 def messages(report: Report, suite: Suite, vocabulary: Vocabulary) -> Iterator[Envelope]:
     """Yield the envelopes in the order of a run."""
-    return _Writer(report, suite, vocabulary).envelopes()
+    return _MessageWriter(report, suite, vocabulary).envelopes()
 
 
-class _Writer:
+class _MessageWriter:
     """Writes one stream of messages, with ids of one generator."""
 
     def __init__(self, report: Report, suite: Suite, vocabulary: Vocabulary) -> None:

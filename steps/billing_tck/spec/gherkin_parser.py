@@ -49,36 +49,38 @@ Node = Mapping[str, object]
 
 def children(node: Node, key: str) -> list[Node]:
     """Return the nodes under a key."""
-    return cast("list[Node]", node.get(key) or [])
+    found = node.get(key)
+    return found if isinstance(found, list) else []
+
+
+def child(node: Node, key: str) -> Node:
+    """Return the node under a key, empty if there is none."""
+    found = node.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def line_of(node: Node) -> int:
     """Return the line of a node."""
-    return cast("int", cast("Node", node["location"])["line"])
+    return int(str(child(node, "location")["line"]))
 
 
 def definitions(tree: Node) -> Iterator[tuple[Node, Node | None]]:
     """Return every Scenario and Outline of a file, with the Rule that it belongs to."""
-    feature = cast("Node", tree.get("feature") or {})
-    for child in children(feature, "children"):
-        if "scenario" in child:
-            yield cast("Node", child["scenario"]), None
-        elif "rule" in child:
-            rule = cast("Node", child["rule"])
-            for grandchild in children(rule, "children"):
-                if "scenario" in grandchild:
-                    yield cast("Node", grandchild["scenario"]), rule
+    for node in children(child(tree, "feature"), "children"):
+        if "scenario" in node:
+            yield child(node, "scenario"), None
+        rule = child(node, "rule")
+        for inner in children(rule, "children"):
+            if "scenario" in inner:
+                yield child(inner, "scenario"), rule
 
 
 def backgrounds(tree: Node) -> Iterator[Node]:
     """Return every Background of a file."""
-    feature = cast("Node", tree.get("feature") or {})
-    for child in children(feature, "children"):
-        if "background" in child:
-            yield cast("Node", child["background"])
-        for grandchild in children(cast("Node", child.get("rule") or {}), "children"):
-            if "background" in grandchild:
-                yield cast("Node", grandchild["background"])
+    for node in children(child(tree, "feature"), "children"):
+        for inner in (node, *children(child(node, "rule"), "children")):
+            if "background" in inner:
+                yield child(inner, "background")
 
 
 def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
@@ -107,7 +109,7 @@ def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
         name = pickle["name"]
         example = None
         if examples is not None and row is not None:
-            head = [str(cell["value"]) for cell in children(cast("Node", examples["tableHeader"]), "cells")]
+            head = [str(cell["value"]) for cell in children(child(examples, "tableHeader"), "cells")]
             cells = [str(cell["value"]) for cell in children(row, "cells")]
             if names[name, pickle["astNodeIds"][0]] > 1:
                 name = f"{name} ({', '.join(cells)})"
@@ -138,13 +140,13 @@ def _reading(tag: str) -> tuple[str, str]:
 
 
 def _step(pickled: Node, node: Node) -> Step:
-    argument = cast("Node", pickled.get("argument") or {})
+    argument = child(pickled, "argument")
     table: Rows | None = None
     docstring: str | None = None
     if "dataTable" in argument:
-        rows = children(cast("Node", argument["dataTable"]), "rows")
+        rows = children(child(argument, "dataTable"), "rows")
         table = tuple(tuple(str(cell["value"]) for cell in children(row, "cells")) for row in rows)
     if "docString" in argument:
-        docstring = str(cast("Node", argument["docString"])["content"])
+        docstring = str(child(argument, "docString")["content"])
     keyword = str(node["keyword"]).strip()
     return Step(_KINDS.get(str(pickled.get("type"))), keyword, str(pickled["text"]), line_of(node), table, docstring)

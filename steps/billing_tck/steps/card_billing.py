@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from billing_tck.contract.values import ZERO, CardBehaviour, Invoice, InvoiceState, OrganizationView, Tier
 from billing_tck.steps.common import cycle_end, given_or_when, set_up, use, view
-from billing_tck.steps.parameter_types import Card
+from billing_tck.steps.parameter_types import CardResponse
 from billing_tck.steps.registry import given, then
 from billing_tck.steps.world import World
 from billing_tck.text.format import format_instant, format_money
 
 
-def put_card(world: World, organization: str, card: Card) -> None:
+def put_card(world: World, organization: str, card: CardResponse) -> None:
     """Put a card on file, in place of any earlier one."""
     world.impl.add_card(
         organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit
@@ -39,17 +39,17 @@ def valid(shown: OrganizationView) -> list[Invoice]:
 @given("{organization:NewOrganization} that pays by card")
 def pays_by_card(world: World, organization: str) -> None:
     """Create an organization with a tier, a card that approves and a service; its first cycle begins today."""
-    set_up(world, organization, lambda: put_card(world, organization, Card(CardBehaviour.APPROVES)))
+    set_up(world, organization, lambda: put_card(world, organization, CardResponse(CardBehaviour.APPROVES)))
 
 
 @given_or_when("{organization:Organization} adds a card that {card:Card}")
-def adds_card(world: World, organization: str, card: Card) -> None:
+def adds_card(world: World, organization: str, card: CardResponse) -> None:
     """Put a card on file, in place of any earlier one."""
     put_card(world, organization, card)
 
 
 @given_or_when("{organization:Organization}'s card {card:Card}")
-def card_answers(world: World, organization: str, card: Card) -> None:
+def card_answers(world: World, organization: str, card: CardResponse) -> None:
     """Set what the card network answers from now on."""
     world.impl.set_card_behaviour(
         organization=world.names[organization], behaviour=card.behaviour, available_credit=card.available_credit

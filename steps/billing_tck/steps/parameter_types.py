@@ -107,22 +107,22 @@ def money(text: str) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CardResponse:
     """The answer of the card network to a charge, and the credit that is left on a limited card."""
 
     behaviour: CardBehaviour
     available_credit: Decimal | None = None
 
 
-def card(text: str) -> Card:
+def card(text: str) -> CardResponse:
     """`will be approved`, `will be declined`, `has expired`, `is invalid`, or `covers up to $1.00`."""
     behaviour = next(known for known, phrase in CARD_PHRASES.items() if text.startswith(phrase))
     if behaviour is CardBehaviour.LIMITED:
-        return Card(behaviour, money(text.removeprefix(CARD_PHRASES[behaviour]).strip()))
-    return Card(behaviour)
+        return CardResponse(behaviour, money(text.removeprefix(CARD_PHRASES[behaviour]).strip()))
+    return CardResponse(behaviour)
 
 
-def _write_card(card: Card) -> str:
+def _write_card(card: CardResponse) -> str:
     """Return a card as phrases write it."""
     credit = f" {format_money(card.available_credit or Decimal(0))}" if card.behaviour is CardBehaviour.LIMITED else ""
     return CARD_PHRASES[card.behaviour] + credit
@@ -223,7 +223,7 @@ TYPES: dict[str, ParameterType] = {
         }
     ),
     "Tier": _one_of({str(tier): tier for tier in Tier}),
-    "Card": _typed("|".join(CARD_PHRASES.values()) + rf" {_MONEY}", Card, card, _write_card),
+    "Card": _typed("|".join(CARD_PHRASES.values()) + rf" {_MONEY}", CardResponse, card, _write_card),
     "PaidBy": _one_of({**_PAID_BY}),
     "Marketplace": _one_of({"AWS": Marketplace.AWS, "GCP": Marketplace.GCP, "Azure": Marketplace.AZURE}),
     "Offer": _one_of(

@@ -28,7 +28,17 @@ KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
 
 _REMEMBERED = 4096  # step texts with a known definition; the kit's own features have fewer
-_STEP_MODULES = ("common", "trial", "card_billing", "unpaid_invoices", "marketplace", "aws_onboarding", "commitments")
+_STEP_MODULES = (
+    "time_passing",
+    "organizations",
+    "organization_state",
+    "trial",
+    "card_billing",
+    "unpaid_invoices",
+    "marketplace",
+    "aws_onboarding",
+    "commitments",
+)
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
 

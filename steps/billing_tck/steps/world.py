@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import NoReturn, Protocol, cast
+from typing import NoReturn, Protocol
 
-from billing_tck.contract import METHODS, READS, Contract, ImplementationError, Refused, Unsupported
+from billing_tck.contract import READS, Contract, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import CAPABILITIES, needed_for
+from billing_tck.contract.client import client
 from billing_tck.contract.values import Description
 from billing_tck.errors import ScenarioError
 from billing_tck.results.calls import KIND_OF_FIELD, OBJECTS, Entry
@@ -57,7 +58,7 @@ class World:
         self.facts: dict[str, object] = {}
         self.remarks: list[str] = []
         self.checks = 0
-        self.impl: Contract = cast("Contract", _Client(self))
+        self.impl: Contract = client(self.call)
 
     @property
     def now(self) -> datetime:
@@ -109,7 +110,8 @@ class World:
         if self._now is None and method not in _WITHOUT_CLOCK:
             self.reset(START)
         sent = {name: value for name, value in params.items() if value is not None}
-        at = cast("datetime", sent["now"]) if method in _MOVES else self.now
+        now = sent.get("now")
+        at = now if method in _MOVES and isinstance(now, datetime) else self.now
         read = (method, *sent.items()) if method in READS else None
         if read is None:
             self._reads.clear()
@@ -187,25 +189,3 @@ class Names(dict[str, str]):
                 # Of `{organization, admin}` the organization is the one that a step names first.
                 return sorted(kinds, key=lambda kind: kind != "organization")
         return []
-
-
-def _method(name: str) -> Callable[..., object]:
-    def call(client: _Client, **params: object) -> object:
-        return client.world.call(name, params)
-
-    call.__name__ = name
-    call.__doc__ = METHODS[name].summary
-    return call
-
-
-class _Client:
-    """The contract's methods, each passing its parameters to the World."""
-
-    __slots__ = ("world",)
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-
-for _name in METHODS:
-    setattr(_Client, _name, _method(_name))

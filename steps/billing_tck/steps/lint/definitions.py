@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import FeatureFile, Step
@@ -17,9 +18,13 @@ from billing_tck.steps.registry import (
     Vocabulary,
 )
 
+if TYPE_CHECKING:
+    from billing_tck.steps.suggestions import Suggester
+
 
 def check_steps(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]) -> Iterator[Diagnostic]:
     """Report steps without exactly one definition and its table or doc string; add the definitions to `used`."""
+    suggester: Suggester | None = None
     for scenario in file.scenarios:
         for step in scenario.steps:
             if step.kind is None or COLUMN.search(texts_of(step)):
@@ -27,9 +32,8 @@ def check_steps(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]
             try:
                 match = vocabulary.find(step.kind, step.text)
             except UndefinedStepError:
-                from billing_tck.steps.suggestions import suggest  # noqa: PLC0415 - rarely needed
-
-                suggestion = suggest(step.kind, step.text, vocabulary)
+                suggester = suggester or _suggester(vocabulary)
+                suggestion = suggester.suggest(step.kind, step.text)
                 message = f"no step definition matches '{step}'"
                 yield fault(file, step.line, message, suggestion.fix, suggestion.sentences)
             except AmbiguousStepError as error:
@@ -72,3 +76,9 @@ def unused_definitions(vocabulary: Vocabulary, used: set[Definition], families: 
 def _short(file: str) -> str:
     parts = Path(file).parts
     return Path(*parts[parts.index("billing_tck") :]).as_posix() if "billing_tck" in parts else file
+
+
+def _suggester(vocabulary: Vocabulary) -> Suggester:
+    from billing_tck.steps.suggestions import Suggester  # noqa: PLC0415 - rarely needed
+
+    return Suggester(vocabulary)

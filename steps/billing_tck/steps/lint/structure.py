@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile, Scenario, Step
-from billing_tck.spec.gherkin_parser import Node, backgrounds, children, definitions, line_of
+from billing_tck.spec.gherkin_parser import Node, backgrounds, child, children, definitions, line_of
 from billing_tck.steps.lint.tree import COLUMN, fault, strings, texts_of, title_of
 
 
@@ -21,8 +20,8 @@ def check_structure(file: FeatureFile) -> Iterator[Diagnostic]:
 
 def _descriptions(file: FeatureFile) -> Iterator[Diagnostic]:
     """Report lines that Gherkin reads as a description: a step with a mistyped keyword would be dropped silently."""
-    feature = cast("Node", file.tree.get("feature") or {})
-    rules = [cast("Node", child["rule"]) for child in children(feature, "children") if "rule" in child]
+    feature = child(file.tree, "feature")
+    rules = [child(node, "rule") for node in children(feature, "children") if "rule" in node]
     inner = [node for node, _ in definitions(file.tree)]
     inner += [found for node in inner for found in children(node, "examples")]
     above = [found for node in (feature, *rules) for found in _description(file, node)]
@@ -127,7 +126,7 @@ def _columns(file: FeatureFile) -> Iterator[Diagnostic]:
     for node, _ in definitions(file.tree):
         written = str(node["name"]) + "\n".join(strings(node.get("steps") or []))
         for examples in children(node, "examples"):
-            header = cast("Node", examples.get("tableHeader") or {})
+            header = child(examples, "tableHeader")
             columns = [str(cell["value"]) for cell in children(header, "cells")]
             for column in columns:
                 if f"<{column}>" not in written:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile
-from billing_tck.spec.gherkin_parser import CLAUSE, Node, children, definitions, line_of
+from billing_tck.spec.gherkin_parser import CLAUSE, Node, child, children, definitions, line_of
 from billing_tck.spec.requirements import Family, Register
 from billing_tck.steps.lint.tree import fault, title_of
 from billing_tck.text.did_you_mean import did_you_mean
@@ -17,7 +16,7 @@ from billing_tck.text.did_you_mean import did_you_mean
 
 def check_tags(file: FeatureFile, register: Register) -> Iterator[Diagnostic]:
     """Report tags that mean nothing, and scenarios whose tags do not fit their folder."""
-    feature = cast("Node", file.tree.get("feature") or {})
+    feature = child(file.tree, "feature")
     stem = Path(file.file).stem
     on_feature = [str(tag["name"]).removeprefix("@") for tag in children(feature, "tags")]
     if feature and stem not in on_feature:
@@ -42,10 +41,10 @@ def check_tags(file: FeatureFile, register: Register) -> Iterator[Diagnostic]:
 
 
 def _all_tags(tree: Node) -> Iterator[Node]:
-    feature = cast("Node", tree.get("feature") or {})
+    feature = child(tree, "feature")
     yield from children(feature, "tags")
-    for child in children(feature, "children"):
-        yield from children(cast("Node", child.get("rule") or {}), "tags")
+    for node in children(feature, "children"):
+        yield from children(child(node, "rule"), "tags")
     for node, _ in definitions(tree):
         yield from children(node, "tags")
         for examples in children(node, "examples"):

@@ -9,7 +9,7 @@ from datetime import datetime
 from billing_tck.timeline.model import Deadline
 from billing_tck.timeline.svg.axis import Scale
 from billing_tck.timeline.svg.canvas import RIGHT, Page, length, stroke, tipped, written
-from billing_tck.timeline.svg.diff import Due
+from billing_tck.timeline.svg.diff import DueDeadline
 from billing_tck.timeline.svg.labels import deadline_tip, format_day
 
 
@@ -49,15 +49,15 @@ class DeadlineLabel:
         return self.start + self.width <= other.start or other.start + other.width <= self.start
 
 
-def together_at(deadlines: Sequence[Due]) -> list[list[Due]]:
+def together_at(deadlines: Sequence[DueDeadline]) -> list[list[DueDeadline]]:
     """Group deadlines by instant and side, in order of time."""
-    found: dict[tuple[datetime, str], list[Due]] = {}
+    found: dict[tuple[datetime, str], list[DueDeadline]] = {}
     for due in deadlines:
         found.setdefault((due.deadline.at, due.letter), []).append(due)
     return [found[key] for key in sorted(found)]
 
 
-def label_of_due(together: Sequence[Due], scale: Scale, year: int, last: datetime) -> DeadlineLabel:
+def label_of_due(together: Sequence[DueDeadline], scale: Scale, year: int, last: datetime) -> DeadlineLabel:
     """Return the label for one instant; deadlines without effect are only in its tooltip if others have one."""
     deadlines = [each.deadline for each in together]
     due = [deadline for deadline in deadlines if not deadline.standing]

@@ -67,21 +67,21 @@ def only_in(a: Trace, b: Trace, kinds: frozenset[PointKind]) -> list[Point]:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDeadline:
     """A deadline, with the letter of the only side that has it."""
 
     deadline: Deadline
     letter: str = ""
 
 
-def merged(traces: Sequence[Trace]) -> list[Due]:
+def merged(traces: Sequence[Trace]) -> list[DueDeadline]:
     """Return the deadlines of all runs, each once: equal are those at one instant that are due in both or none."""
-    found: dict[tuple[str, str, datetime, bool], Due] = {}
+    found: dict[tuple[str, str, datetime, bool], DueDeadline] = {}
     for letter, trace in zip("AB", traces, strict=False):
         for deadline in trace.deadlines:
             key = (deadline.organization, deadline.clause, deadline.at, not deadline.standing)
             alone = letter if len(traces) > 1 and key not in found else ""
-            found[key] = Due(found[key].deadline if key in found else deadline, alone)
+            found[key] = DueDeadline(found[key].deadline if key in found else deadline, alone)
     return sorted(found.values(), key=lambda due: (due.deadline.at, due.deadline.clause, due.letter))
 
 
