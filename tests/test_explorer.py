@@ -338,6 +338,31 @@ def test_whether_a_trial_deletes_the_data_of_an_organization_with_an_earlier_con
     assert not played(Deleting(""), *later).differences
 
 
+class DeletingInTime(Undeclaring):
+    """Deletes data two weeks after a trial, whatever pays by then."""
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: Any) -> object:
+            self._now = params.get("now", self.__dict__.get("_now"))
+            view = self._driver.call(method, params)
+            over = isinstance(view, OrganizationView) and view.trial.ended_at
+            if not isinstance(view, OrganizationView) or not over or self._now < over + timedelta(days=14):
+                return view
+            return replace(view, data=DataState.DELETED)
+
+        return call
+
+
+@pytest.mark.parametrize("left", [Decimal("0.00"), Decimal("1.00")])
+def test_whether_a_trial_deletes_data_is_open_only_if_nothing_is_left_of_a_later_commitment(left: Decimal) -> None:
+    trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    expires = timedelta(days=400)
+    signs = command("sign_commitment", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
+    usage = command("record_usage", organization="organization-1", amount=Decimal("60.00") - left)
+    came = played(DeletingInTime(""), *SET_UP, trial, wait(timedelta(days=31)), signs, usage, wait(timedelta(days=20)))
+    assert [difference.field for difference in came.differences] == (["data"] if left else [])
+
+
 def test_an_invoice_that_was_withdrawn_does_not_shift_the_others() -> None:
     usage = command("record_usage", organization="organization-1", amount=Decimal("10250.00"))
     comparator = judge_after(*SET_UP, usage, wait(timedelta(days=1)), usage)

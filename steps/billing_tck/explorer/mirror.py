@@ -113,16 +113,18 @@ class Mirror:
 
     def advance_to(self, now: datetime) -> None:
         """Move the clock, and note what the end of a trial leaves open."""
+        pending = {number: one.deletion_after_trial for number, one in self.oracle.organizations().items()}
         self.oracle.advance_to(now)
         self._views.clear()
         for number, organization in self.oracle.organizations().items():
-            lapse = organization.trial_lapse
+            lapse = organization.trial_lapse or pending[number]
             if lapse is None:
                 continue
             notes = self.notes.setdefault(number, Notes())
-            if lapse.deleted:
+            if lapse is organization.trial_lapse and lapse.deleted:
                 notes.deleted_with_trial |= {service.id for service in organization.services}
-            if organization.commitments and now >= lapse.ended_at + TRIAL_DELETION:
+            without_method = not any(self.oracle.configured(organization).values())
+            if organization.commitments and without_method and now >= lapse.ended_at + TRIAL_DELETION:
                 notes.deletion_open = True
 
     def call(self, answer: Answer) -> Mapping[str, object]:
