@@ -221,14 +221,15 @@ def played(
     *commands: Command,
     start: datetime = datetime(2025, 1, 18, 9, tzinfo=UTC),
     settles: timedelta = timedelta(),
+    readings: Mapping[str, str] | None = None,
 ) -> Played:
-    """What comes of these commands, against an implementation in this process that declares nothing."""
+    """What comes of these commands, against an implementation in this process that declares these readings alone."""
 
     class Direct:
         def call(self, method: str, params: Mapping[str, object]) -> object:
             return getattr(implementation, method)(**params)
 
-    description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), {}, "PT0S")
+    description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), dict(readings or {}), "PT0S")
     return replay(Subject(Direct(), description, settles), History(start, commands))
 
 
@@ -359,7 +360,8 @@ def test_whether_a_trial_deletes_data_is_open_only_if_nothing_is_left_of_a_later
     expires = timedelta(days=400)
     signs = command("sign_commitment", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
     usage = command("record_usage", organization="organization-1", amount=Decimal("60.00") - left)
-    came = played(DeletingInTime(""), *SET_UP, trial, wait(timedelta(days=31)), signs, usage, wait(timedelta(days=20)))
+    history = (*SET_UP, trial, wait(timedelta(days=31)), signs, usage, wait(timedelta(days=20)))
+    came = played(DeletingInTime(""), *history, readings={knob: values[0] for knob, values in KNOBS.items()})
     assert [difference.field for difference in came.differences] == (["data"] if left else [])
 
 
@@ -730,7 +732,7 @@ def test_the_screen_and_the_file_state_when_a_scenario_checks_something_else(
     text = written.read_text(encoding="utf-8")
     assert "  contract: Effects are dated" in said
     assert re.search(r"  expected  an invoice of \S+, open, dated \d+ \w+ 2\d+ 00:00", said)
-    assert "  no step tells this apart; the scenario checks what follows from it:\n" in said
+    assert "  no step definition shows this difference; the scenario checks a consequence of it:\n" in said
     assert "  expected  the service: stopped\n  observed  the service: running\n" in said
     assert "# No step tells the difference that was found apart. Expected: an invoice of " in text
     assert "# This scenario checks what follows from it. Expected: the service: stopped." in text
