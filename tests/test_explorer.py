@@ -734,7 +734,7 @@ def test_the_screen_and_the_file_state_when_a_scenario_checks_something_else(
     assert re.search(r"  expected  an invoice of \S+, open, dated \d+ \w+ 2\d+ 00:00", said)
     assert "  no step definition shows this difference; the scenario checks a consequence of it:\n" in said
     assert "  expected  the service: stopped\n  observed  the service: running\n" in said
-    assert "# No step tells the difference that was found apart. Expected: an invoice of " in text
+    assert "# No step definition shows the difference that was found. Expected: an invoice of " in text
     assert "# This scenario checks what follows from it. Expected: the service: stopped." in text
 
 
