@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,18 +12,8 @@ from billing_tck.cli.main import main
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
 
-from .toy import EDGE, FEATURE, write_features
-
-REPOSITORY = Path(__file__).resolve().parent.parent
-
-TOY_CONFTEST = f"""
-import sys
-sys.path.insert(0, {str(REPOSITORY)!r})
-from tests.toy import vocabulary
-from billing_tck.steps import registry
-words = vocabulary()
-registry.load = lambda: words
-"""
+from .pytest_runs import TOY, TOY_CONFTEST, another_toy, outcomes, run_pytest, write_toy
+from .toy import FEATURE, write_features
 
 SOMEBODY_ELSE = {
     "conftest.py": """
@@ -64,20 +52,6 @@ def test_nothing_of_the_kit_is_loaded():
 }
 
 
-def run_pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """pytest as a process in `folder`, without the configuration of the checkout."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", *words]
-    if "--pyargs" not in words:
-        (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        command += ["-c", "pytest.ini"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
-
-
-def outcomes(result: subprocess.CompletedProcess[str]) -> str:
-    """pytest's last line without the time that it took."""
-    return result.stdout.splitlines()[-1].strip("= ").rpartition(" in ")[0]
-
-
 def verdicts_of_pytest(folder: Path, *words: str) -> dict[str, str]:
     """`file name:line` -> verdict, as the junit file of a pytest run has them."""
     report = folder / "pytest.xml"
@@ -100,20 +74,7 @@ def verdicts_of_the_engine(folder: Path, *words: str) -> dict[str, str]:
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
-    """A folder in which `pytest --sut python:tests.toy:in_process features` runs the toy."""
-    write_features(tmp_path / "features", FEATURE, EDGE)
-    (tmp_path / "conftest.py").write_text(TOY_CONFTEST, encoding="utf-8")
-    return tmp_path
-
-
-def another_toy(folder: Path, stop_after: int) -> None:
-    """A toy that stops services on another day, as `python:another_toy:in_process`."""
-    source = (REPOSITORY / "tests" / "toy.py").read_text(encoding="utf-8")
-    changed = source.replace("toy = Toy()", f"toy = Toy(stop_after={stop_after})")
-    (folder / "another_toy.py").write_text(changed, encoding="utf-8")
-
-
-TOY = ("--sut", "python:tests.toy:in_process", "features")
+    return write_toy(tmp_path)
 
 
 def test_the_toys_scenarios_get_the_engines_verdicts(toy: Path) -> None:

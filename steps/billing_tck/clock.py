@@ -10,16 +10,19 @@ own instant and shows it again before it is read.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as _datetime
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from asyncio import BaseEventLoop
+
     from freezegun.api import FrozenDateTimeFactory, _freeze_time
 
 # Modules that see real time while the clock is frozen: pytest and pytest-bdd measure durations there.
@@ -52,8 +55,15 @@ def real_monotonic() -> float:
     return Real.monotonic()
 
 
+Entry = tuple[object, ...]
+"""One freeze, as freezegun keeps it: an element of each of its stacks."""
+
+
 class Clock:
     """A clock that shows one instant until it is moved; `start` freezes time, `stop` restores it.
+
+    It may be started again after that. Freezes that other code began in between and did not end are removed by `stop`,
+    and are back after the next `start`.
 
     Several clocks may run in one process: it reads the one that was shown last. When that one stops, the one before it
     is shown again. All clocks belong to one thread.
@@ -62,6 +72,7 @@ class Clock:
     def __init__(self, start: datetime) -> None:
         self._instant = _aware(start)
         self._running = False
+        self._left: list[Entry] = []
 
     @property
     def instant(self) -> datetime:
@@ -72,14 +83,14 @@ class Clock:
         """Freeze time. Idempotent."""
         if not self._running:
             self._running = True
-            _FREEZE.hold(self)
+            _FREEZE.hold(self, self._left)
         return self
 
     def stop(self) -> None:
         """Restore real time. Idempotent."""
         if self._running:
             self._running = False
-            _FREEZE.release(self)
+            self._left = _FREEZE.release(self)
 
     def move_to(self, instant: datetime) -> None:
         """Show another instant, later or earlier. Raises ValueError if it is naive."""
@@ -111,26 +122,31 @@ class _Freeze:
     def __init__(self) -> None:
         self.shown: Clock | None = None
         self._clocks: list[Clock] = []
-        self._freezers: list[_freeze_time] = []
+        self._began: list[tuple[_freeze_time, Entry]] = []
         self._factory: FrozenDateTimeFactory | None = None
-        self._stack: list[object] = []
+        self._is_outermost = False
+        self._ended = contextlib.ExitStack()
 
-    def hold(self, clock: Clock) -> None:
+    def hold(self, clock: Clock, left: list[Entry]) -> None:
         self._clocks.append(clock)
         self.show(clock)
+        _push(left)
 
-    def release(self, clock: Clock) -> None:
+    def release(self, clock: Clock) -> list[Entry]:
+        """Stop showing a clock; after the last one, return the freezes of other code that ended with ours."""
         self._clocks.remove(clock)
         if not self._clocks:
-            self.shown = self._factory = None
-            while self._freezers:
-                self._freezers.pop().stop()
-        elif self.shown is clock:
+            return self._end()
+        if self.shown is clock:
             self.show(self._clocks[-1])
+        return []
 
     def on_top(self) -> bool:
         """Return whether this freeze is the current one, not one that other code started or left."""
-        return bool(self._stack) and self._stack[-1] is self._factory
+        if self._factory is None:
+            return False
+        factories = _stacks()[0]
+        return bool(factories) and factories[-1] is self._factory
 
     def show(self, clock: Clock) -> None:
         if clock not in self._clocks:
@@ -143,12 +159,110 @@ class _Freeze:
 
     def _begin(self, instant: datetime) -> None:
         import freezegun  # noqa: PLC0415 - importing it takes 40 ms
-        from freezegun import api  # noqa: PLC0415
 
-        freezer = freezegun.freeze_time(instant, ignore=list(IGNORED), real_asyncio=True)
-        self._factory = freezer.start()  # type: ignore[assignment] # neither tick nor auto_tick: it is this kind
-        self._freezers.append(freezer)
-        self._stack = api.freeze_factories  # type: ignore[assignment] # a list that only grows and shrinks
+        freezer = freezegun.freeze_time(instant, ignore=list(IGNORED))
+        if not self._began:
+            self._is_outermost = not _stacks()[0]
+            self._ended.enter_context(_real_time_in_event_loops())
+        with _quick_scan():
+            self._factory = freezer.start()  # type: ignore[assignment] # neither tick nor auto_tick: it is this kind
+        self._began.append((freezer, tuple(stack[-1] for stack in _stacks())))
+
+    def _end(self) -> list[Entry]:
+        """Remove every freeze of ours, and those of other code that stand on them, which are returned.
+
+        freezegun ends whatever is on top of its stacks, and expects that the freeze that began first ends last; an
+        implementation may have left freezes there, or removed ours.
+        """
+        entries = _entries()
+        ours = {id(entry[0]) for _, entry in self._began}
+        first = next((n for n, entry in enumerate(entries) if id(entry[0]) in ours), len(entries))
+        if self._is_outermost:
+            first = 0
+        for stack in _stacks():
+            del stack[first:]
+        if self._is_outermost and self._began:
+            freezer, entry = self._began[0]
+            _push([entry])
+            freezer.stop()
+        self._ended.close()
+        self.shown = self._factory = None
+        self._began.clear()
+        return [entry for entry in entries[first:] if id(entry[0]) not in ours]
+
+
+def _stacks() -> tuple[list[object], ...]:
+    """Return freezegun's stacks, which grow and shrink together; the first holds what tells the time."""
+    from freezegun import api  # noqa: PLC0415 - only frozen runs have any
+
+    return (api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets)  # type: ignore[return-value]
+
+
+def _entries() -> list[Entry]:
+    return list(zip(*_stacks(), strict=False))  # as long as each other, unless other code has cleared one
+
+
+def _push(entries: list[Entry]) -> None:
+    for entry in entries:
+        for stack, element in zip(_stacks(), entry, strict=True):
+            stack.append(element)
+
+
+@contextlib.contextmanager
+def _real_time_in_event_loops() -> Iterator[None]:
+    """Let timers of asyncio fire while the clock is frozen.
+
+    freezegun can do so itself, but makes an event loop for it, which opens a socket; pytest-socket forbids that.
+    """
+    from asyncio import BaseEventLoop  # noqa: PLC0415 - freezegun has loaded it
+
+    original = BaseEventLoop.time
+    BaseEventLoop.time = _real_loop_time  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        BaseEventLoop.time = original  # type: ignore[method-assign]
+
+
+def _real_loop_time(self: BaseEventLoop) -> float:
+    return real_monotonic()
+
+
+_Attributes = list[tuple[str, object]]
+_SCANNED: dict[str, tuple[tuple[object, ...], _Attributes]] = {}
+
+
+@contextlib.contextmanager
+def _quick_scan() -> Iterator[None]:
+    """Let freezegun look only at modules that have changed since the last freeze.
+
+    It sorts out every name of every module otherwise, which takes most of a freeze: 5 ms where pytest is loaded.
+    """
+    from freezegun import api  # noqa: PLC0415 - only frozen runs need it
+
+    scan = getattr(api, "_get_cached_module_attributes", None)
+    if scan is None:
+        yield
+        return
+    real = {id(value) for name, value in vars(api).items() if name.startswith("real_")}
+
+    def quick(module: ModuleType) -> _Attributes:
+        names = getattr(module, "__dict__", None)
+        if type(names) is not dict:
+            found: _Attributes = scan(module)
+            return found
+        state = (id(module), len(names), next(reversed(names), None))
+        known = _SCANNED.get(module.__name__)
+        if known is None or known[0] != state:
+            known = (state, [(name, value) for name, value in list(names.items()) if id(value) in real])
+            _SCANNED[module.__name__] = known
+        return [(name, value) for name, value in known[1] if names.get(name) is value]
+
+    api._get_cached_module_attributes = quick
+    try:
+        yield
+    finally:
+        api._get_cached_module_attributes = scan
 
 
 _FREEZE = _Freeze()

@@ -70,12 +70,11 @@ class InvalidConfig(InvalidInput):
     subject = FILE
 
 
-def find_config(given: Path | None) -> Path | None:
-    """Return the file that was asked for, else the one in the current directory, where there is one."""
+def find_config(given: Path | None, folders: Sequence[Path] = (Path(),)) -> Path | None:
+    """Return the file that was asked for, else the first in these folders (by default the current directory)."""
     if given is not None:
         return given
-    here = Path(FILE)
-    return here if here.is_file() else None
+    return next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
 
 
 def load_config(path: Path | None, today: date) -> Config:

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+IN_ARCHIVE = "billing-tck is imported from a zip archive, where its features cannot be read; install it with pip"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

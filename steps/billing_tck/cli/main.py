@@ -13,10 +13,11 @@ import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from billing_tck.errors import InvalidInput, KitError, ScenarioError, UsageError
+from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, ScenarioError, UsageError
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.format import format_count
 from billing_tck.version import __version__
@@ -80,6 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(words: list[str]) -> int:
+    if not Path(__file__).is_file():
+        print(f"error in the kit: {IN_ARCHIVE}", file=sys.stderr)
+        return KIT_BROKEN
     parser, args = _parse(words)
     try:
         return _command(args.command).main(args)

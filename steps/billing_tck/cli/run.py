@@ -18,9 +18,9 @@ from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver
-from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
+from billing_tck.engine.declarations import unknown_declarations
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
@@ -39,7 +39,6 @@ from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
-from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.sanitize import sanitize
 
 __all__ = ["add_arguments", "main"]
@@ -216,17 +215,3 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"cannot write the report to {folder}: {error.strerror}") from None
-
-
-def unknown_declarations(description: Description, register: Register) -> Iterator[str]:
-    """Yield unknown declarations of an implementation, because their scenarios would not run."""
-    for name in description.capabilities:
-        if name not in CAPABILITIES:
-            hint = did_you_mean(name, CAPABILITIES, count=1)
-            yield f"the declared capability {name!r} is not part of the contract; {hint}"
-    knobs = {knob.name: {value.name for value in knob.values} for knob in register.knobs}
-    for name, value in description.readings.items():
-        if name not in knobs:
-            yield f"the declared reading {name!r} is not a knob"
-        elif value not in knobs[name]:
-            yield f"the declared reading {name}={value} is not valid; expected one of {', '.join(sorted(knobs[name]))}"

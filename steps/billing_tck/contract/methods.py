@@ -230,7 +230,7 @@ def _methods() -> Mapping[str, Method]:
             for p in inspect.signature(function).parameters.values()
             if p.name != "self"
         )
-        summary = (inspect.getdoc(function) or "").splitlines()[0]
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]  # none where PYTHONOPTIMIZE=2 drops docstrings
         table[name] = Method(name, summary, parameters, hints["return"])
     return MappingProxyType(table)
 

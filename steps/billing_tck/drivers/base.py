@@ -28,6 +28,10 @@ class Driver(Protocol):
         """The last lines of the implementation's error stream, where it has one."""
         ...
 
+    def unfreeze(self) -> None:
+        """Restore real time until the next call; for tests that run between scenarios."""
+        ...
+
     def close(self) -> None:
         """Ends what was started; idempotent, and nothing is left running."""
         ...
@@ -45,6 +49,9 @@ class Closing:
     def close(self) -> None:
         """Ends what was started."""
         raise NotImplementedError
+
+    def unfreeze(self) -> None:
+        """Restore real time: nothing to do, where the implementation runs outside this process."""
 
     def log_tail(self) -> tuple[str, ...]:
         """Return the last lines of the implementation's error stream, if it has its own."""

@@ -64,7 +64,7 @@ class PythonDriver(Closing):
         if method in _MOVES:
             self._move_to(params["now"])
         elif self._clock is not None:
-            self._clock.show()
+            self._clock.start().show()
         arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
         if self._per_call and self._now is not None:
             with frozen(self._now):
@@ -91,6 +91,12 @@ class PythonDriver(Closing):
         if self._clock is not None:
             self._clock.stop()
             self._clock = None
+
+    def unfreeze(self) -> None:
+        """See `Driver.unfreeze`."""
+        WATCH.disarm()
+        if self._clock is not None:
+            self._clock.stop()
 
     def _ask(self, implementation: object, method: str, arguments: dict[str, object]) -> object:
         function: object = None
@@ -137,7 +143,7 @@ class PythonDriver(Closing):
         if self._clock is None:
             self._clock = Clock(instant).start()
         else:
-            self._clock.move_to(instant)
+            self._clock.start().move_to(instant)
 
     def _build(self) -> object:
         if not self._per_call:

@@ -8,11 +8,20 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from billing_tck.engine.runner import nothing_checked, place_of, record_of_world
+from billing_tck.contract import ErrorKind
+from billing_tck.engine.runner import (
+    MAX_CONSECUTIVE_TIMEOUTS,
+    NOT_ASKED,
+    nothing_checked,
+    place_of,
+    record_of_world,
+)
 from billing_tck.errors import KitError, ScenarioError
+from billing_tck.pytest_plugin.debugging import step_traceback
 from billing_tck.pytest_plugin.session import session_of
+from billing_tck.pytest_plugin.verdicts import KNOWN, NEWER, SCENARIO, VERDICT
 from billing_tck.reports.render import render_record
-from billing_tck.reports.wording import NEWER
+from billing_tck.reports.wording import NEWER as NEWER_THAN_BASELINE
 from billing_tck.results.header import Header
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import MissingRequirement, UnreachableError, format_missing, missing_requirements
@@ -54,9 +63,9 @@ class ScenarioItem(pytest.Function):
         made.sentences, made.options = sentences, options
         made.vocabulary = session_of(item.config).vocabulary
         made.add_marker(scenario.part)
-        made.user_properties.append(("clauses", " ".join(scenario.clauses)))
+        made.user_properties += [("clauses", " ".join(scenario.clauses)), (SCENARIO, scenario.place)]
         if scenario.outside_baseline:
-            made.user_properties.append(("newer", "true"))
+            made.user_properties.append((NEWER, "true"))
         return made
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -68,53 +77,79 @@ class ScenarioItem(pytest.Function):
         self._at += 1
 
     def setup(self) -> None:
-        """Skip a scenario that is not applicable, with the reason."""
+        """Skip a scenario that is not applicable, with the reason. A test that runs again starts from nothing."""
+        self.user_properties = [pair for pair in self.user_properties if pair[0] not in (VERDICT, KNOWN)]
+        session = session_of(self.config)
         try:
-            header = session_of(self.config).header(self.session)
+            header = session.header(self.session)
         except UnreachableError as error:
-            self.user_properties.append(("verdict", "errored"))
+            self.user_properties.append((VERDICT, Errored.word))
             raise ScenarioErrored(f"no implementation to run against: {sanitize(str(error))}") from None
         if missing := missing_requirements(self.scenario, header.implementation):
             self._not_applicable(missing)
-        self.world, self._at = World(session_of(self.config).driver, header.implementation), -1
+        self.world, self._at = World(session.driver, header.implementation), -1
         super().setup()
+
+    def teardown(self) -> None:
+        """Leave real time to what runs next."""
+        super().teardown()
+        session_of(self.config).driver.unfreeze()
 
     def runtest(self) -> None:
         """Run the steps through pytest-bdd; what ends them becomes the verdict."""
+        session, world = session_of(self.config), self.current_world()
+        if session.timeouts_in_a_row >= MAX_CONSECUTIVE_TIMEOUTS:
+            self._conclude(Errored(NOT_ASKED, ErrorKind.TIMEOUT), world)
         verdict: Verdict = Conforms()
-        world = self.current_world()
+        ended_by: Exception | None = None
         try:
             super().runtest()
         except Exception as outcome:
-            step = self.scenario.steps[max(self._at, 0)]
-            ended = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
-            if ended is None:
-                self.user_properties.append(("verdict", "errored"))
-                if isinstance(outcome, ScenarioError):
-                    raise outcome.with_location(place_of(self.scenario, step)) from None
-                raise
-            verdict = ended
+            verdict, ended_by = self._verdict_of(outcome, world), outcome
         else:
             if not world.checks:
                 raise nothing_checked(self.scenario)
-        self._conclude(verdict, world)
+        finally:
+            session.driver.unfreeze()
+        session.count_timeout(verdict)
+        self._conclude(verdict, world, ended_by)
 
-    def _conclude(self, verdict: Verdict, world: World) -> None:
+    def _verdict_of(self, outcome: Exception, world: World) -> Verdict:
+        """Return what an exception stands for. Raises it where that is an error of the kit or of the scenario."""
+        step = self.scenario.steps[max(self._at, 0)]
+        verdict = verdict_of(outcome, step=str(step), line=step.line, at=world.now)
+        if verdict is None:
+            self.user_properties.append((VERDICT, Errored.word))
+            if isinstance(outcome, ScenarioError):
+                raise outcome.with_location(place_of(self.scenario, step)) from None
+            raise outcome
+        return verdict
+
+    def _conclude(self, verdict: Verdict, world: World, ended_by: Exception | None = None) -> None:
         if isinstance(verdict, NotApplicable):
             self._not_applicable(verdict.missing)
-        self.user_properties.append(("verdict", verdict.word))
+        self.user_properties.append((VERDICT, verdict.word))
+        error: BaseException
         match verdict:
             case Conforms():
-                pass
+                return
             case Deviates() | Errored() if self.scenario.outside_baseline:
-                raise pytest.xfail.Exception(f"{NEWER}:\n{self._telling(verdict, world)}")
+                error = pytest.xfail.Exception(f"{NEWER_THAN_BASELINE}:\n{self._telling(verdict, world)}")
             case Deviates():
-                raise ScenarioDeviates(self._telling(verdict, world))
+                error = self._deviation(verdict, world)
             case Errored():
-                raise ScenarioErrored(self._telling(verdict, world))
+                error = ScenarioErrored(self._telling(verdict, world))
+        raise error.with_traceback(step_traceback(ended_by, self.vocabulary)) from ended_by
+
+    def _deviation(self, verdict: Deviates, world: World) -> BaseException:
+        entry = session_of(self.config).known_deviation_of(self.scenario)
+        if entry is None:
+            return ScenarioDeviates(self._telling(verdict, world))
+        self.user_properties.append((KNOWN, entry.reason))
+        return pytest.xfail.Exception(f"known deviation: {sanitize(entry.reason)} ({entry.dates}; {entry.place})")
 
     def _not_applicable(self, missing: tuple[MissingRequirement, ...]) -> NoReturn:
-        self.user_properties.append(("verdict", NotApplicable.word))
+        self.user_properties.append((VERDICT, NotApplicable.word))
         raise pytest.skip.Exception(
             f"not applicable: {'; '.join(map(format_missing, missing))}", _use_item_location=True
         )

@@ -1,17 +1,19 @@
 """The pytest plugin: `pytest --sut SPEC features/`, or from anywhere `pytest --pyargs billing_tck --sut SPEC`.
 
 It is loaded in every pytest run of its environment. It imports only pytest until features are run, and collects feature
-files only where `--sut` or the kit itself was asked for.
+files only where the run is asked for them: by `--sut`, by the kit's package or features as an argument, or by those of
+the user where a configuration names the implementation.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from billing_tck.pytest_plugin.request import KIT, chosen, collects_kit, is_wanted, replace_short_ids, runs_features
 
 if TYPE_CHECKING:
     from billing_tck.pytest_plugin.collection import FeatureModule, KitFeatures
@@ -19,49 +21,68 @@ if TYPE_CHECKING:
 CLOSE = pytest.StashKey[Callable[[], None]]()
 """Ends the implementation that the scenarios of this session run against."""
 
-KIT = Path(__file__).resolve().parents[1]
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of the kit."""
     group = parser.getgroup("billing-tck", "conformance of billing systems")
     group.addoption(
         "--sut",
         metavar="SPEC",
         help="run features against this implementation: python:package.module:factory, stdio:COMMAND ARGS, http://…, "
-        "reference, faulty:NAME",
+        "reference, faulty:NAME (default: that of the configuration)",
     )
-    group.addoption("--sut-timeout", type=float, default=10.0, metavar="S", help="seconds to wait for an answer")
+    group.addoption("--sut-timeout", type=float, metavar="S", help="seconds to wait for an answer (default: 10)")
+    group.addoption(
+        "--sut-config", metavar="FILE", help="the configuration (default: billing-tck.toml, here or in the rootdir)"
+    )
+    parser.addini("billing_tck_sut", "implementation to run features against, as --sut", default="")
+    parser.addini("billing_tck_timeout", "seconds to wait for an answer, as --sut-timeout", default="")
+    parser.addini("billing_tck_config", "configuration to read, as --sut-config", default="")
+    if not pluginmanager.hasplugin("pytest-bdd"):  # where plugins are not loaded by themselves
+        pluginmanager.import_plugin("pytest-bdd", consider_entry_points=True)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Reject a wrong `--sut` before anything is collected."""
-    sut = session.config.getoption("--sut")
-    if sut is not None:
-        from billing_tck.connect import open_driver  # noqa: PLC0415 - only where features are run
-        from billing_tck.sut import InvalidSutSpec  # noqa: PLC0415
+    """Reject a wrong configuration before anything is collected, and count verdicts."""
+    config = session.config
+    if not runs_features(config):
+        return
+    if not config.pluginmanager.hasplugin("pytest-bdd"):
+        raise pytest.UsageError("billing-tck runs features with pytest-bdd; remove -p no:pytest-bdd")
+    from billing_tck.pytest_plugin.configuration import settings_of  # noqa: PLC0415 - only where features are run
+    from billing_tck.pytest_plugin.verdicts import VerdictReporter  # noqa: PLC0415
 
-        try:
-            open_driver(sut, timeout=session.config.getoption("--sut-timeout")).close()
-        except InvalidSutSpec as error:
-            raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(VerdictReporter(config, settings_of(config)), "billing_tck_verdicts")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Accept short node ids as arguments."""
+    replace_short_ids(session.config)
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Reject short node ids that name nothing."""
+    missing = chosen(session.config).missing([item.nodeid for item in items])
+    if missing and not session.testsfailed:
+        raise pytest.UsageError(f"not found: {', '.join(missing)}")
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> FeatureModule | None:
-    """Collect a feature file where `--sut` and the file, or a folder that has it, are given on the command line."""
-    if file_path.suffix != ".feature" or parent.config.getoption("--sut") is None:
-        return None
-    if parent.config.args_source is not pytest.Config.ArgsSource.ARGS:
+    """Collect a feature file where the run is asked for it."""
+    if file_path.suffix != ".feature" or not is_wanted(parent.config, file_path):
         return None
     from billing_tck.pytest_plugin.collection import FeatureModule  # noqa: PLC0415 - only where features are run
 
-    return FeatureModule.from_parent(parent, path=file_path)
+    return FeatureModule.at(parent, file_path)
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> KitFeatures | None:
     """Collect the kit's own features in place of its package, for `--pyargs billing_tck`."""
-    if path != KIT or not parent.config.option.pyargs:
+    if path != KIT or not collects_kit(parent.config):
         return None
     from billing_tck.pytest_plugin.collection import KitFeatures  # noqa: PLC0415 - only where features are run
 
@@ -81,22 +102,3 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     close = session.config.stash.get(CLOSE, None)
     if close is not None:
         close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the number of each verdict: pytest counts errored scenarios as failed."""
-    reports = {
-        (report.nodeid, dict(report.user_properties)["verdict"], "newer" in dict(report.user_properties))
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if isinstance(report, pytest.TestReport) and "verdict" in dict(report.user_properties)
-    }
-    if reports:
-        words = ("conforms", "deviates", "errored", "not_applicable")
-        count = Counter(verdict for _, verdict, is_newer in reports if not is_newer)
-        said = ", ".join(f"{count[word]} {word.replace('_', ' ')}" for word in words)
-        terminalreporter.write_line(f"billing rules: {said}")
-        newer = Counter(verdict for _, verdict, is_newer in reports if is_newer)
-        if newer:
-            said = ", ".join(f"{newer[word]} {word.replace('_', ' ')}" for word in words if newer[word])
-            terminalreporter.write_line(f"newer than the baseline, and not counted: {said}")

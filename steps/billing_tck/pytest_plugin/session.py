@@ -7,29 +7,40 @@ from pathlib import Path
 import pytest
 
 from billing_tck.connect import open_driver
+from billing_tck.contract import ErrorKind
+from billing_tck.engine.declarations import unknown_declarations
 from billing_tck.engine.runner import describe
+from billing_tck.pytest_plugin.configuration import settings_of
 from billing_tck.pytest_plugin.plugin import CLOSE
-from billing_tck.results.header import Header, kit_version, utc_now
+from billing_tck.results.header import Header, kit_version
+from billing_tck.results.known_deviations import KnownDeviation, known_for, resolve
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.baseline import Baseline, load_baseline
-from billing_tck.spec.requirements import Register
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.requirements import Family, Register
 from billing_tck.spec.requirements_file import load_register
-from billing_tck.spec.suite import features_dir
+from billing_tck.spec.selection import Selection, select
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps import registry
 from billing_tck.steps.registry import Vocabulary
+from billing_tck.text.sanitize import sanitize
 
 
 class PluginSession:
     """The implementation, the step definitions, the requirements and the baselines of one pytest session."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.sut: str = config.getoption("--sut") or "reference"
+        self.settings = settings_of(config)
+        self.sut = self.settings.sut
+        self.timeouts_in_a_row = 0
         self.vocabulary: Vocabulary = registry.load()
         self._registers: dict[Path, Register] = {}
         self._baselines: dict[Path, Baseline | None] = {}
         self._unreachable: UnreachableError | None = None
         self._header: Header | None = None
-        self.driver = open_driver(self.sut, timeout=config.getoption("--sut-timeout"))
+        self._selected: dict[Path, frozenset[str]] = {}
+        self.driver = open_driver(self.sut, timeout=self.settings.timeout)
         config.stash[CLOSE] = self.driver.close
 
     def header(self, session: pytest.Session) -> Header:
@@ -37,15 +48,42 @@ class PluginSession:
         if self._unreachable is not None:
             raise self._unreachable
         if self._header is None:
-            started = utc_now()
             try:
                 described = describe(self.driver)
+                if unknown := tuple(unknown_declarations(described, load_register(features_dir()))):
+                    raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
             except UnreachableError as error:
                 self._unreachable = error
                 session.shouldstop = f"no implementation to run against ({self.sut}): {error}"
                 raise
-            self._header = Header(self.sut, described, "", "", started, kit_version())
+            self._header = Header(self.sut, described, "", "", self.settings.started, kit_version())
         return self._header
+
+    def known_deviation_of(self, scenario: Scenario) -> KnownDeviation | None:
+        """Return the known deviation that covers a scenario, if any."""
+        today = self.settings.started.date()
+        return known_for(scenario.place, resolve(self.settings.known, (scenario,), {}), today)
+
+    def selects(self, scenario: Scenario, root: Path) -> bool:
+        """Whether the selection of `billing-tck.toml` has a scenario. Raises UnknownSelectionError."""
+        if self.settings.selection == Selection():
+            return True
+        if root not in self._selected:
+            families = [family for family in Family if family is not Family.GENERAL]
+            clauses = [clause.id for clause in self.register(root).clauses]
+            chosen = select(load_suite(root), self.settings.selection, families=families, clauses=clauses)
+            self._selected[root] = frozenset(s.place for s in chosen)
+        return scenario.place in self._selected[root]
+
+    def count_timeout(self, verdict: Verdict) -> None:
+        """Count the scenarios in a row that ended for want of an answer."""
+        match verdict:
+            case Errored(kind=ErrorKind.TIMEOUT):
+                self.timeouts_in_a_row += 1
+            case Conforms() | Deviates() | Errored():
+                self.timeouts_in_a_row = 0
+            case NotApplicable():
+                pass
 
     def register(self, root: Path) -> Register:
         """Return the requirements of a features folder, or the kit's."""

@@ -50,15 +50,21 @@ def define(names: dict[str, Any], vocabulary: Vocabulary) -> None:
     del names["_define"]
 
 
-def rendered(item: pytest.Function) -> tuple[int, list[str]]:
-    """Return the line of the scenario or outline of an item of pytest-bdd, and the texts of its steps."""
+def rendered(item: pytest.Function) -> tuple[int, int, list[str]]:
+    """Return what an item of pytest-bdd runs: the line of the scenario or outline, the row, and the texts of its steps.
+
+    Other plugins may have added parameters of their own, as pytest-repeat does.
+    """
     templates = _bdd().scenario_wrapper_template_registry
     template = templates[item.obj]
-    callspec = getattr(item, "callspec", None)
-    example = callspec.params["_pytest_bdd_example"] if callspec is not None else {}
-    return template.line_number, [step.name for step in template.render(example).steps]
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    example = params.get(_EXAMPLE, {})
+    rows = [row for mark in item.iter_markers("parametrize") if mark.args[0] == _EXAMPLE for row in mark.args[1]]
+    row = next((n for n, row in enumerate(rows) if row.values[0] is example), 0)
+    return template.line_number, row, [step.name for step in template.render(example).steps]
 
 
+_EXAMPLE = "_pytest_bdd_example"
 _INDEXED = "_billing_tck_indexed"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from billing_tck.errors import Diagnostic
+from billing_tck.errors import IN_ARCHIVE, Diagnostic, KitError
 from billing_tck.spec.baseline import Baseline, load_baseline
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario, Suite
 from billing_tck.spec.gherkin_parser import read_file
@@ -17,13 +17,15 @@ from billing_tck.spec.requirements import Family
 
 
 def features_dir() -> Path:
-    """Return the folder of the kit's own features: in the installed package, else in the checkout."""
+    """Return the folder of the kit's own features: in the installed package, else in the checkout. Raises KitError."""
     here = Path(__file__).resolve().parents[1]
     # An editable install leaves a stale copy in site-packages; the current features are beside the source.
     for folder in (here / "features", here.parent.parent / "features"):
         if (folder / "clauses.toml").is_file():
             return folder
-    raise FileNotFoundError(f"the kit's features are missing beside {here}; reinstall billing-tck")
+    if not here.is_dir():
+        raise KitError(IN_ARCHIVE)
+    raise KitError(f"the kit's features are missing beside {here}; reinstall billing-tck")
 
 
 def load_suite(folder: Path | None = None) -> Suite:
