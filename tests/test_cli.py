@@ -15,6 +15,7 @@ import pytest
 
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import COMMANDS, main
+from billing_tck.connection import Connection
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
@@ -59,7 +60,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     kit = Kit(write_features(tmp_path / "features", FEATURE, EDGE), capsys)
     words = vocabulary()
 
-    def open_toy(spec: str, *, timeout: float) -> Toy:
+    def open_toy(spec: str, *, connection: Connection) -> Toy:
         kit.toy.spec = spec
         return kit.toy
 
@@ -120,7 +121,7 @@ def test_a_selection_of_nothing_ends_with_3_before_anything_is_touched(
         (("--family", "trail"), "billing-tck run: family 'trail' does not exist; nearest: trial\n"),
         (("--clause", "BC-99"), "billing-tck run: clause 'BC-99' does not exist; nearest: BC-29, BC-28, BC-26\n"),
         (("--scenario", "zzz"), "billing-tck run: scenario 'zzz' does not exist; give its name, or file:line"),
-        (("--workers", "2", "--sut", "http://127.0.0.1:1/"), "billing-tck run: --workers is for implementations that"),
+        (("--workers", "2", "--sut", "http://127.0.0.1:1/"), "billing-tck run: --workers 2 needs a server for each"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_clear_line(kit: Kit, words: tuple[str, ...], said: str) -> None:
@@ -132,12 +133,12 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(kit: Kit, words: tuple[str, 
 
 
 def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(spec: str, *, timeout: float) -> Toy:
-        raise InvalidSutSpec(spec, "no such way to plug in", "Write it otherwise.")
+    def refuse(spec: str, *, connection: Connection) -> Toy:
+        raise InvalidSutSpec(spec, "module 'absent' does not exist", "Install it.")
 
     monkeypatch.setattr(run_command, "open_driver", refuse)
-    assert kit.run("--sut", "carrier-pigeon:grey") == 2
-    assert kit.err == "billing-tck run: --sut 'carrier-pigeon:grey': no such way to plug in. Write it otherwise.\n"
+    assert kit.run("--sut", "python:absent:make") == 2
+    assert kit.err == "billing-tck run: --sut 'python:absent:make': module 'absent' does not exist. Install it.\n"
 
 
 def test_features_that_are_not_there_end_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

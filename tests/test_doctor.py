@@ -13,8 +13,9 @@ import pytest
 from billing_reference import build
 from billing_tck.cli.main import main
 from billing_tck.connect import open_driver
+from billing_tck.connection import Timeouts
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Refused, Unsupported
-from billing_tck.doctor import CHECKS, Diagnosis, Severity, examine
+from billing_tck.doctor import CHECKS, Diagnosis, Severity, examine, session
 from billing_tck.drivers.in_process import PythonDriver
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
@@ -424,12 +425,24 @@ def test_the_doctor_stops_when_the_implementation_is_not_reachable_any_more():
     assert found.calls < 30
 
 
-def test_the_slowest_call_is_named_and_noted_where_it_takes_half_of_the_time():
-    found = diagnosis(Whole, timeout=1e-9)
+def test_a_call_that_takes_longer_than_a_run_waits_is_an_error_with_its_duration():
+    found = diagnosis(Whole, timeouts=Timeouts(call=1000, advance_to=1e-9))
     assert found.slowest[0] in METHODS
-    (note,) = found.findings
-    assert (note.severity, note.call) == (Severity.NOTE, found.slowest[0])
-    assert "the limit is 1e-09 s" in note.outcome
+    announced, slow = found.findings
+    assert (announced.severity, announced.call) == (Severity.NOTE, "advance_to, ten years later")
+    assert (slow.severity, slow.call) == (Severity.ERROR, "advance_to")
+    assert "a run waits 1e-09 s" in slow.outcome
+    assert "--advance-timeout" in slow.fix
+
+
+def test_a_call_that_takes_half_of_the_time_is_noted(monkeypatch):
+    ticks = itertools.count(step=6)  # each call takes six seconds
+    monkeypatch.setattr(session, "real_perf_counter", lambda: next(ticks))
+    found = diagnosis(Whole)
+    assert found.findings
+    assert {finding.severity for finding in found.findings} == {Severity.NOTE}
+    assert all(finding.outcome == "answered after 6.0 s; a run waits 10 s" for finding in found.findings)
+    assert all(finding.fix == "answer sooner, or run with --timeout 12" for finding in found.findings)
 
 
 def test_a_jump_in_real_time_is_not_part_of_it():

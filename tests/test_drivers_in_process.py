@@ -15,6 +15,7 @@ import pytest
 
 from billing_tck.clock import Clock, frozen, real_perf_counter
 from billing_tck.connect import open_driver
+from billing_tck.connection import Timeouts
 from billing_tck.contract import ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour, Nothing, OrganizationCreated, ServiceRef
 from billing_tck.drivers.in_process import PythonDriver
@@ -231,12 +232,15 @@ def test_a_call_that_hangs_is_interrupted(opened):
                 with contextlib.suppress(Exception):  # the interruption is none that it could swallow
                     sum(range(1000))
 
-        driver = opened(does, timeout=0.2)
+        driver = opened(does, timeouts=Timeouts(0.2))
         driver.call("reset", {"now": NOW})
         began = real_perf_counter()
         error = failure(driver)
         assert error.kind is ErrorKind.TIMEOUT
-        assert str(error) == "start_service: no answer within 0.2 s; the call was interrupted"
+        assert (
+            str(error)
+            == "start_service: no answer within 0.2 s (raise the limit with --timeout); the call was interrupted"
+        )
         assert real_perf_counter() - began > 0.15
         driver.call("reset", {"now": NOW})
         assert told_time(driver) == NOW
@@ -252,7 +256,7 @@ def test_an_alarm_of_somebody_else_is_left_alone(opened):
     handler = signal.signal(signal.SIGALRM, lambda *_: None)
     try:
         mine = signal.getsignal(signal.SIGALRM)
-        driver = opened(timeout=0.2)
+        driver = opened(timeouts=Timeouts(0.2))
         driver.call("reset", {"now": NOW})
         assert signal.getsignal(signal.SIGALRM) is mine
         driver.close()

@@ -116,7 +116,7 @@ def test_another_error_code_is_a_crash_and_starts_a_new_process():
 
 TROUBLES = {
     "hangs": (ErrorKind.TIMEOUT, "no answer within 2 s"),
-    "half_line": (ErrorKind.TIMEOUT, '2 s; it printed a line without an end: {"jsonrpc": "2.0", "id"'),
+    "half_line": (ErrorKind.TIMEOUT, r'with --timeout\); it printed a line without an end: {"jsonrpc": "2.0", "id"'),
     "dies": (ErrorKind.CRASHED, "the process ended with status 3"),
     "is_killed": (ErrorKind.CRASHED, "the process was ended by SIGKILL"),
     "dies_while_its_child_lives": (ErrorKind.CRASHED, "the process ended with status 4"),

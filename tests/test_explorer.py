@@ -17,6 +17,7 @@ import pytest
 
 from billing_tck.cli.main import main
 from billing_tck.connect import open_unfrozen
+from billing_tck.connection import Connection
 from billing_tck.contract import Refused
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.contract.values import Collected, DataState, Description, OrganizationView, ServiceState
@@ -58,7 +59,7 @@ FAULTS = (
 
 def found(sut: str, *, seed: str = "0", examples: int = 400) -> tuple[Explored, Counterexample]:
     explored = explore(sut, seed=seed, examples=examples)
-    finding = explain_counterexample(sut, explored, seed=seed, timeout=10.0)
+    finding = explain_counterexample(sut, explored, seed=seed, connection=Connection())
     assert finding is not None
     return explored, finding
 
@@ -900,6 +901,6 @@ def test_a_chunk_can_be_sent_elsewhere() -> None:
 
     with open_unfrozen("faulty:cap-exclusive") as driver:
         description = describe(driver)
-    chunk = pickle.loads(pickle.dumps(Chunk("faulty:cap-exclusive", 10.0, "0", 0, 20, description)))
+    chunk = pickle.loads(pickle.dumps(Chunk("faulty:cap-exclusive", None, "0", 0, 20, description)))
     outcome = pickle.loads(pickle.dumps(run_chunk(chunk)))
     assert outcome.histories > 0

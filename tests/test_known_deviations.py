@@ -12,6 +12,7 @@ import pytest
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import main
 from billing_tck.config import InvalidConfig, find_config, load_config
+from billing_tck.connection import Connection
 from billing_tck.results.known_deviations import names_of
 from billing_tck.spec.suite import load_suite
 
@@ -54,9 +55,9 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     kit = Kit(tmp_path, capsys)
     words = vocabulary()
 
-    def open_toy(spec: str, *, timeout: float) -> Toy:
+    def open_toy(spec: str, *, connection: Connection) -> Toy:
         kit.toy.spec = spec
-        kit.opened.append(f"{spec} {timeout:g}")
+        kit.opened.append(f"{spec} {connection.timeouts.call:g}")
         return kit.toy
 
     monkeypatch.chdir(tmp_path)
@@ -209,9 +210,9 @@ def test_options_of_run_are_read_from_the_file_and_the_command_line_wins(kit: Ki
     assert kit.run() == 0
     assert "selected: family unpaid_invoices, core" in kit.out
     assert kit.opened == ["stdio:./mine 3"]
-    assert kit.run("--sut", "other", "--timeout", "5", "--clause", "BC-26") == 0
+    assert kit.run("--sut", "python:other:make", "--timeout", "5", "--clause", "BC-26") == 0
     assert "selected: clause BC-26\n" in kit.out
-    assert kit.opened[1:] == ["other 5"]
+    assert kit.opened[1:] == ["python:other:make 5"]
 
 
 def test_a_report_folder_may_are_read_from_the_file(kit: Kit) -> None:
@@ -233,7 +234,7 @@ def test_another_file_is_named_and_reported_in_the_command_that_repeats(kit: Kit
     ("text", "faults"),
     [
         ("[run\n", ["billing-tck.toml:1: invalid TOML: "]),
-        ("[run]\nsut = 3\n", ["billing-tck.toml:2, [run]: `sut`: expected text, got 3. Write sut = "]),
+        ("[run]\nsut = 3\n", ["billing-tck.toml:2, [run]: `sut`: expected a list of texts, got 3. Write sut = "]),
         ("[run]\ntimout = 3\n", ["billing-tck.toml:2, [run]: unknown key 'timout'; did you mean timeout?"]),
         ("[runs]\n", ["billing-tck.toml:1: unknown key 'runs'; did you mean run?"]),
         ("run = 3\n", ["billing-tck.toml:1: `run`: expected a table, got 3. Write [run], and its keys below it."]),

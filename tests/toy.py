@@ -189,6 +189,9 @@ class Toy:
             raise self._faults[method]
         return getattr(self, f"_{method}")(**params)
 
+    def begin_scenario(self, name: str) -> None:
+        pass
+
     def log_tail(self) -> tuple[str, ...]:
         return ()
 

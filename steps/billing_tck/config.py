@@ -1,8 +1,11 @@
 """Read `billing-tck.toml`: options of `run`, and the known deviations of an implementation, in its own repository.
 
 [run]
-sut = "stdio:node server.mjs"
+sut = "http://127.0.0.1:8080/"
 core = true
+
+[run.http]
+headers = { Authorization = "Bearer ${TOKEN}" }
 
 [[known_deviation]]
 clause = "BC-29"                    # or: scenario = "its name, or file:line"
@@ -21,6 +24,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from billing_tck.connection import (
+    CALL_TIMEOUT,
+    START_TIMEOUT,
+    Connection,
+    Http,
+    InvalidConnection,
+    Processes,
+    Timeouts,
+    parse_header,
+)
 from billing_tck.errors import Diagnostic, InvalidInput, Place
 from billing_tck.text.format import format_day
 from billing_tck.text.toml_table import Table, read_toml
@@ -29,16 +42,53 @@ FILE = "billing-tck.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """The options of a connection that the file gives; None or empty where it does not."""
+
+    timeout: float | None = None
+    reset_timeout: float | None = None
+    advance_timeout: float | None = None
+    start_timeout: float | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    user: str | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    cwd: Path | None = None
+    start: str | None = None
+    health: str | None = None
+    wire: Path | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, with the defaults where nothing is given."""
+        return Connection(
+            Timeouts(
+                self.timeout or CALL_TIMEOUT,
+                self.reset_timeout,
+                self.advance_timeout,
+                self.start_timeout or START_TIMEOUT,
+            ),
+            Http(self.headers, self.user, self.ca_file, self.client_cert, self.client_key),
+            Processes(self.env, self.cwd, self.start, self.health),
+            self.wire,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The options of `run` that the file gives; None or empty where it does not."""
 
-    sut: str | None = None
+    sut: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     clause: tuple[str, ...] = ()
     scenario: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    tag: str | None = None
     part: Literal["core", "edge"] | None = None
     workers: int | None = None
-    timeout: float | None = None
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     report: Path | None = None
     features: Path | None = None
 
@@ -96,18 +146,56 @@ def _options(run: Table) -> Options:
     if core and edge:
         run.report("both `core` and `edge` are true", "Leave both out to run everything", "edge")
     options = Options(
-        sut=run.text_or_none("sut"),
+        sut=run.texts_or_none("sut", "http://127.0.0.1:8080/", one=True),
         family=run.texts_or_none("family", "trial", one=True),
         clause=tuple(name.upper() for name in run.texts_or_none("clause", "BC-29", one=True)),
         scenario=run.texts_or_none("scenario", "core/trial.feature:12", one=True),
+        name=run.texts_or_none("name", "*restart*", one=True),
+        tag=run.text_or_none("tag"),
         part="core" if core else "edge" if edge else None,
         workers=_whole(run.positive("workers", 4)),
-        timeout=run.positive("timeout", 10.0),
+        connection=_connection(run),
         report=_path(run.text_or_none("report")),
         features=_path(run.text_or_none("features")),
     )
     run.close()
     return options
+
+
+def _connection(run: Table) -> ConnectionOptions:
+    http, timeouts = run.table("http"), run.table("timeouts")
+    options = ConnectionOptions(
+        timeout=run.positive("timeout", CALL_TIMEOUT),
+        reset_timeout=timeouts.positive("reset", CALL_TIMEOUT),
+        advance_timeout=timeouts.positive("advance_to", CALL_TIMEOUT),
+        start_timeout=timeouts.positive("start", START_TIMEOUT),
+        headers=_headers(http),
+        user=http.text_or_none("user"),
+        ca_file=_path(http.text_or_none("ca_file")),
+        client_cert=_path(http.text_or_none("client_cert")),
+        client_key=_path(http.text_or_none("client_key")),
+        env=tuple(run.table("env").all_texts().items()),
+        cwd=_path(run.text_or_none("cwd")),
+        start=run.text_or_none("start"),
+        health=run.text_or_none("health"),
+        wire=_path(run.text_or_none("wire")),
+    )
+    http.close()
+    timeouts.close()
+    return options
+
+
+def _headers(http: Table) -> tuple[tuple[str, str], ...]:
+    """Return headers: a table of names and values, or a list of lines as they are given to `--header`."""
+    pairs = list(http.pairs("headers")) if http.is_table("headers") else []
+    lines = [] if pairs else http.texts_or_none("headers", "Authorization: Bearer ${TOKEN}", one=True)
+    valid: list[tuple[str, str]] = []
+    for line in (*(f"{name}: {value}" for name, value in pairs), *lines):
+        try:
+            valid.append(parse_header(line))
+        except InvalidConnection as error:
+            http.report(str(error), "", "headers")
+    return tuple(valid)
 
 
 def _whole(number: float | None) -> int | None:

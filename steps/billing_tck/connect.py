@@ -2,49 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
+from billing_tck.connection import Connection, reveal
 from billing_tck.drivers.base import Driver, Freeze
 from billing_tck.sut import Faulty, Http, InvalidSutSpec, Null, Python, Reference, Stdio, parse_sut
 
 __all__ = ["open_driver", "open_unfrozen"]
 
 
-def open_driver(spec: str, *, timeout: float = 10.0, freeze: Freeze = "session") -> Driver:
+def open_driver(
+    spec: str, *, connection: Connection | None = None, timeout: float | None = None, freeze: Freeze = "session"
+) -> Driver:
     """Return a driver that is ready for its first call; processes and connections start with that call.
 
-    `timeout` is how many seconds an answer may take. `freeze` is for implementations in process: "session" freezes the
-    clock from the first `reset` to `close`, "call" only while a call runs (slower; for notebooks). Raises
-    InvalidSutSpec.
+    `timeout` is how many seconds an answer may take, in place of that of `connection`. `freeze` is for implementations
+    in process: "session" freezes the clock from the first `reset` to `close`, "call" only while a call runs (slower;
+    for notebooks). Raises InvalidSutSpec, and InvalidConnection where the connection cannot be made as described.
     """
-    if timeout <= 0:
-        raise InvalidSutSpec(spec, f"no answer can come within {timeout} seconds", "Give a timeout of more than 0.")
+    connection = _with_timeout(connection or Connection(), timeout)
+    limit = connection.timeouts.call
+    if limit <= 0:
+        raise InvalidSutSpec(spec, f"no answer can come within {limit} seconds", "Give a timeout of more than 0.")
+    driver = _open(spec, connection, freeze)
+    if connection.wire is None:
+        return driver
+    from billing_tck.drivers import wire  # noqa: PLC0415 - only with --wire
+
+    return wire.WireDriver(driver, connection.wire, reveal(connection).secrets)
+
+
+def _with_timeout(connection: Connection, timeout: float | None) -> Connection:
+    if timeout is None:
+        return connection
+    return replace(connection, timeouts=replace(connection.timeouts, call=timeout))
+
+
+def _open(spec: str, connection: Connection, freeze: Freeze) -> Driver:
+    timeouts = connection.timeouts
     match parse_sut(spec):
         case Reference() | Faulty() as sut:
             from billing_tck.reference import driver as reference  # noqa: PLC0415 - each driver loads only where used
 
-            return reference.open_reference(spec, sut, timeout=timeout, freeze=freeze)
+            return reference.open_reference(spec, sut, timeouts=timeouts, freeze=freeze)
         case Null() as sut:
             from billing_tck.reference import driver as reference  # noqa: PLC0415 - each driver loads only where used
 
-            return reference.open_null(spec, sut, timeout=timeout, freeze=freeze)
+            return reference.open_null(spec, sut, timeouts=timeouts, freeze=freeze)
         case Python() as sut:
             from billing_tck.drivers import in_process  # noqa: PLC0415 - each driver loads only where used
 
-            return in_process.PythonDriver(spec, in_process.find_factory(spec, sut), timeout=timeout, freeze=freeze)
+            return in_process.PythonDriver(spec, in_process.find_factory(spec, sut), timeouts=timeouts, freeze=freeze)
         case Stdio() as sut:
             from billing_tck.drivers import stdio  # noqa: PLC0415 - each driver loads only where used
 
-            return stdio.StdioDriver(spec, sut.command, timeout=timeout)
+            return stdio.StdioDriver(spec, sut.command, connection)
+        case Http() if connection.processes.start is not None:
+            from billing_tck.drivers import started  # noqa: PLC0415 - each driver loads only where used
+
+            return started.StartedHttpDriver(spec, connection)
         case Http():
             from billing_tck.drivers import http  # noqa: PLC0415 - each driver loads only where used
 
-            return http.HttpDriver(spec, timeout=timeout)
+            return http.HttpDriver(spec, connection)
         case never:
             assert_never(never)
 
 
-def open_unfrozen(spec: str, *, timeout: float = 10.0) -> Driver:
+def open_unfrozen(spec: str, *, connection: Connection | None = None, timeout: float | None = None) -> Driver:
     """Return the driver of a `--sut`; the reference and its faults run on a virtual clock instead of a frozen one.
 
     Raises InvalidSutSpec.
@@ -53,7 +79,8 @@ def open_unfrozen(spec: str, *, timeout: float = 10.0) -> Driver:
         case Reference() | Faulty() as sut:
             from billing_tck.reference import driver, oracle  # noqa: PLC0415 - only where the reference is used
 
-            driver.open_reference(spec, sut, timeout=timeout, freeze="call").close()
+            settings = _with_timeout(connection or Connection(), timeout)
+            driver.open_reference(spec, sut, timeouts=settings.timeouts, freeze="call").close()
             return oracle.virtual_clock_driver(spec, sut)
         case _:
-            return open_driver(spec, timeout=timeout)
+            return open_driver(spec, connection=connection, timeout=timeout)

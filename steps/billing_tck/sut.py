@@ -6,6 +6,7 @@ opened.
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 from billing_tck.errors import Diagnostic, InvalidInput, Place
 from billing_tck.text.did_you_mean import nearest
 
+PORT = "{port}"  # in the URL of a server that the kit starts: a free port
+LOCAL_URL = f"http://127.0.0.1:{PORT}/"  # of such a server, where no `--sut` says otherwise
 BEFORE_MIDNIGHT = "before_midnight"  # the meaning of `late` without a value
 
 EXAMPLES = """\
@@ -109,7 +112,8 @@ SutSpec = Reference | Faulty | Null | Python | Stdio | Http
 
 def parse_sut(text: str) -> SutSpec:
     """Return what a `--sut` names. Raises InvalidSutSpec."""
-    kind, colon, rest = text.partition(":")
+    scheme, colon, rest = text.partition(":")
+    kind = scheme.lower()  # the schemes of URLs are the same in any case, and so are ours
     match kind:
         case "reference":
             readings, late = _readings(text, _words(rest), _REFERENCE)
@@ -127,11 +131,16 @@ def parse_sut(text: str) -> SutSpec:
         case "stdio" if colon:
             return _stdio(text, rest)
         case "http" | "https" if colon:
-            split_url(text)
+            split_url(text.replace(PORT, "1"))
             return Http(text)
     near = nearest(kind, ("reference", "faulty", "empty", "python", "stdio", "http", "https"), count=1, cutoff=0.6)
     hint = f"; did you mean {near[0]!r}?" if near and near[0] != kind else ""
-    raise InvalidSutSpec(text, f"unknown kind of implementation {kind!r}{hint}")
+    raise InvalidSutSpec(text, f"unknown kind of implementation {scheme!r}{hint}")
+
+
+def is_url(text: str) -> bool:
+    """Whether a `--sut` names a server."""
+    return text.lower().startswith(("http:", "https:"))
 
 
 def split_url(text: str) -> SplitResult:
@@ -197,4 +206,14 @@ def _stdio(text: str, rest: str) -> Stdio:
         raise InvalidSutSpec(text, f"cannot split the command into words: {error}", "Close every quote.") from None
     if not command:
         raise InvalidSutSpec(text, "the command is missing", _STDIO)
+    if (piece := shell_syntax(rest)) is not None:
+        fix = f"Write stdio:sh -c {shlex.quote(rest)}; for variables there is --env NAME=VALUE, for a folder --cwd DIR."
+        raise InvalidSutSpec(text, f"{piece!r} is shell syntax, and the kit starts the command without a shell", fix)
     return Stdio(tuple(command))
+
+
+def shell_syntax(command: str) -> str | None:
+    """Return the first piece of a command that only a shell would understand, None where there is none."""
+    unquoted = re.sub(r"'[^']*'|\\.|\"(?:[^\"\\]|\\.)*\"", " ", command)
+    found = re.search(r"&&|\|\|?|;|[<>]|\$[\w({]|`|&(?=\s|$)|^\s*\w+=\S*(?=\s)", unquoted)
+    return found[0].strip() if found else None

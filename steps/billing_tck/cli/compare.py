@@ -1,4 +1,7 @@
-"""`billing-tck compare`: compare reports; exit with 0, or with 1 where one of them cannot be trusted."""
+"""`billing-tck compare`: compare reports.
+
+0 done · 1 a report cannot be trusted, or, with --fail-on-regression, a scenario is worse than before · 2 wrong usage
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ import sys
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.reports.comparison import compare
+from billing_tck.reports.comparison import WORSE, compare
 from billing_tck.reports.comparison_text import render_markdown, render_text
 from billing_tck.results.aggregate import Report
 from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
+from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
-NOT_TRUSTED = 1
+NOT_TRUSTED = WORSE_THAN_BEFORE = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="also the clauses on which all reports agree")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
+    parser.add_argument(
+        "--fail-on-regression", action="store_true", help="end with 1 where a scenario deviates or errors that did not"
+    )
     parser.add_argument("--features", type=Path, metavar="DIR", help="take the clauses from this folder")
 
 
@@ -57,4 +64,8 @@ def main(args: argparse.Namespace) -> int:
             raise UsageError(f"no page can be written to {args.html}: {error.strerror}") from None
     render = render_markdown if args.markdown else render_text
     sys.stdout.write(render(comparison, everything=args.all))
+    worse = sum(change.kind == WORSE for diff in comparison.diffs for change in diff.changes)
+    if args.fail_on_regression and worse:
+        print(f"{format_count(worse, 'scenario')} deviates or errored that did not before", file=sys.stderr)
+        return WORSE_THAN_BEFORE
     return 0

@@ -8,8 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
+from billing_tck.cli.connection_options import add_target_arguments, announce, target_of
 from billing_tck.connect import open_driver
+from billing_tck.connection import Timeouts
 from billing_tck.doctor import CheckResult, Diagnosis, Finding, Severity, examine
 from billing_tck.doctor.findings import count_of, finding_lines
 from billing_tck.errors import UsageError
@@ -19,28 +22,23 @@ from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.sanitize import sanitize
 
 OK, ERRORS, UNREACHABLE = 0, 1, 3
+PATIENCE = 3  # times the limit of a run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "--sut",
-        default="reference",
-        metavar="SPEC",
-        help="the implementation, as for billing-tck run (default: reference)",
-    )
-    parser.add_argument(
-        "--timeout", type=float, default=10.0, metavar="S", help="maximum time per call in seconds (default: 10)"
-    )
+    add_target_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Print each check, then each finding and a closing line; return the exit status."""
     register = load_register(features_dir())
     try:
-        with open_driver(args.sut, timeout=args.timeout) as driver:
-            print(f"checking {sanitize(args.sut)}")
-            diagnosis = examine(driver, register, timeout=args.timeout, on_check=_print_result)
+        sut, connection = target_of(args)
+        announce(connection, [sut])
+        with open_driver(sut, connection=replace(connection, timeouts=_patient(connection.timeouts))) as driver:
+            print(f"checking {sanitize(sut)}")
+            diagnosis = examine(driver, register, timeouts=connection.timeouts, on_check=_print_result)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     for number, finding in enumerate(diagnosis.findings, start=1):
@@ -49,6 +47,12 @@ def main(args: argparse.Namespace) -> int:
     if not diagnosis.reached:
         return UNREACHABLE
     return ERRORS if diagnosis.errors else OK
+
+
+def _patient(timeouts: Timeouts) -> Timeouts:
+    """Return longer limits, so that a call that is too slow for a run shows how long it takes."""
+    reset, advance_to = timeouts.of("reset"), timeouts.of("advance_to")
+    return replace(timeouts, call=PATIENCE * timeouts.call, reset=PATIENCE * reset, advance_to=PATIENCE * advance_to)
 
 
 def _print_result(result: CheckResult) -> None:

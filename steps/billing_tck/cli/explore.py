@@ -11,6 +11,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from billing_tck.cli.connection_options import add_target_arguments, announce, target_of
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_monotonic
 from billing_tck.engine.executors import ClusterError, workers
@@ -19,7 +20,7 @@ from billing_tck.explorer.campaign import Explored, explore
 from billing_tck.explorer.chunks import MOST_ERRORS, Failed, Outcome
 from billing_tck.explorer.counterexample import Counterexample, explain_counterexample, told_history
 from billing_tck.spec.applicability import UnreachableError
-from billing_tck.sut import InvalidSutSpec
+from billing_tck.sut import InvalidSutSpec, is_url
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
@@ -31,7 +32,6 @@ _SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "ar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to explore, and for how long."""
-    parser.add_argument("--sut", default="reference", metavar="SPEC", help="the implementation, as for billing-tck run")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=_positive, metavar="N", help="stop after N seconds (default: 60)")
     length.add_argument("--examples", type=_count, metavar="N", help="play N histories, however long that takes")
@@ -45,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="play in N processes (default: 1)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="play on the workers of a Dask cluster")
-    parser.add_argument(
-        "--timeout", type=_positive, default=10.0, metavar="S", help="seconds to wait for an answer (default: 10)"
-    )
+    add_target_arguments(parser, wire=False)
 
 
 def _positive(text: str) -> float:
@@ -69,8 +67,11 @@ _positive.__name__ = _count.__name__ = "positive number"
 
 def main(args: argparse.Namespace) -> int:
     """Explore, print what was found, write its scenario, and return the exit status."""
+    sut, connection = target_of(args)
+    args.sut = sut
+    announce(connection, [sut])
     elsewhere = args.workers > 1 or args.cluster is not None
-    if elsewhere and args.sut.startswith(("http://", "https://")):
+    if elsewhere and is_url(args.sut):
         option = "--workers" if args.cluster is None else "--cluster"
         raise UsageError(
             f"{option} needs an implementation that the kit starts itself; one over http has a single clock"
@@ -83,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
         seed=args.seed,
         seconds=seconds,
         examples=args.examples,
-        timeout=args.timeout,
+        connection=connection,
         on_progress=progress.show,
     )
     try:
@@ -93,7 +94,7 @@ def main(args: argparse.Namespace) -> int:
         else:
             explored = run()
         progress.clear()
-        finding = explain_counterexample(args.sut, explored, seed=args.seed, timeout=args.timeout)
+        finding = explain_counterexample(args.sut, explored, seed=args.seed, connection=connection)
     except (InvalidSutSpec, ClusterError) as error:
         progress.clear()
         raise UsageError(str(error)) from None

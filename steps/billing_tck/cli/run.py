@@ -10,14 +10,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import os
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from billing_tck.cli.connection_options import announce
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver
+from billing_tck.connection import Connection
+from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.engine.declarations import unknown_declarations
@@ -29,6 +34,7 @@ from billing_tck.reports.terminal import render_run
 from billing_tck.results.aggregate import Report, exit_status, report_of, totals
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
 from billing_tck.results.known_deviations import resolve
+from billing_tck.results.last_run import FAILED, failed_places, last_failed, remember_failed
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
@@ -38,7 +44,8 @@ from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
-from billing_tck.sut import InvalidSutSpec
+from billing_tck.sut import PORT, InvalidSutSpec, is_url
+from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
 __all__ = ["add_arguments", "main"]
@@ -54,15 +61,19 @@ def main(args: argparse.Namespace) -> int:
         suite = checked_suite(request.features, register, load())
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
+    request = _with_last_failed(request, suite, again=args.last_failed)
     scenarios = _selected(suite, request.selection, register)
+    if args.list:
+        sys.stdout.writelines(f"{scenario.place}  {sanitize(scenario.name)}\n" for scenario in scenarios)
+        print(f"{format_count(len(scenarios), 'scenario')} selected by {request.selection}; nothing was run")
+        return 0
     if not scenarios:
         print(f"nothing was checked: {_why_nothing(request.selection, register)}", file=sys.stderr)
         return NOTHING_CHECKED
-    if request.elsewhere and request.sut.startswith(("http://", "https://")):
-        option = "--cluster" if request.cluster else "--workers"
-        raise UsageError(f"{option} is for implementations that the kit starts itself; one over http has one clock")
+    _check_workers(request)
     try:
-        return _run(request, suite, scenarios, register)
+        with _locked(request) as connection:
+            return _run(replace(request, connection=connection), suite, scenarios, register)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
@@ -70,6 +81,54 @@ def main(args: argparse.Namespace) -> int:
         for line in error.log:
             print(f"  its log: {sanitize(line)}", file=sys.stderr)
         return UNREACHABLE
+
+
+def _with_last_failed(request: RunRequest, suite: Suite, *, again: bool) -> RunRequest:
+    """Return the request, restricted to what failed in the last run where that is asked for and something did."""
+    if not again:
+        return request
+    known = {scenario.place for scenario in suite.scenarios}
+    places = tuple(place for place in last_failed() if place in known)
+    if not places:
+        print("no failed scenario is recorded for this folder: running everything that is selected", file=sys.stderr)
+        return request
+    return replace(request, selection=replace(request.selection, scenarios=(*request.selection.scenarios, *places)))
+
+
+def _check_workers(request: RunRequest) -> None:
+    """Refuse several workers on one server: it has one clock. Raises UsageError."""
+    urls = [sut for sut in request.suts if is_url(sut)]
+    if not urls:
+        return
+    if request.cluster is not None:
+        raise UsageError("--cluster is for implementations that the kit starts itself; a server has one clock")
+    own = request.connection.processes.start is not None and PORT in request.sut
+    if request.workers > len(urls) and not own:
+        raise UsageError(
+            f"--workers {request.workers} needs a server for each worker, because a server has one clock: "
+            f"repeat --sut, or let the kit start them with --start and {PORT} in --sut"
+        )
+
+
+@contextlib.contextmanager
+def _locked(request: RunRequest) -> Iterator[Connection]:
+    """Hold the locks of the servers while the run lasts, in place of the drivers."""
+    connection = request.connection
+    urls = [] if connection.processes.start else [sut for sut in request.suts if is_url(sut)]
+    if not urls:
+        yield connection
+        return
+    from billing_tck.drivers.server_lock import ServerLock  # noqa: PLC0415 - only for servers
+
+    with contextlib.ExitStack() as stack:
+        for url in urls:
+            lock = ServerLock(url)
+            try:
+                lock.acquire()
+            except ImplementationError as error:
+                raise UnreachableError(error.message) from None
+            stack.callback(lock.release)
+        yield replace(connection, locked=True)
 
 
 def _register_folder(features: Path | None) -> Path:
@@ -103,13 +162,16 @@ def _why_nothing(selection: Selection, register: Register) -> str:
 
 def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
     begun = real_perf_counter()
-    with open_driver(request.sut, timeout=request.timeout) as driver, contextlib.ExitStack() as stack:
+    announce(request.connection, request.suts)
+    _begin_wire(request.connection)
+    with open_driver(request.sut, connection=request.connection) as driver, contextlib.ExitStack() as stack:
         description = describe(driver)
+        _describe_alike(request, description)
         header = _header(request, description, suite, register)
         if unknown := tuple(unknown_declarations(description, register)):
             raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
         files = _Files(request, header, stack) if request.report is not None else None
-        progress = Progress(sys.stderr, len(scenarios))
+        progress = Progress(sys.stderr, len(scenarios), verbose=request.verbose)
         gc.freeze()  # what was read stays until the end, so no collection of garbage need walk it
         stack.callback(gc.unfreeze)
         records: list[ScenarioRecord] = []
@@ -121,6 +183,8 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
                     progress.add(record)
                     if files is not None:
                         files.add(record)
+                    if request.selection.until_failure and record.standing in FAILED:
+                        break
         except KeyboardInterrupt:
             progress.clear()
             print(_interrupted(records, len(scenarios)), file=sys.stderr)
@@ -131,10 +195,46 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
             progress.show("drawing the timelines of deviations")
             files.finish(report, driver, suite, register)
             progress.clear()
+    if report.everything or request.selection.until_failure:
+        remember_failed(failed_places(report.every))
     sentences = {clause.id: clause.sentence for clause in register.clauses}
     folder = None if request.report is None else str(request.report)
     sys.stdout.write(render_run(report, sentences, Styler(sys.stdout), folder))
+    _report_to_ci(report, register, suite)
     return exit_status(report.verdict)
+
+
+def _report_to_ci(report: Report, register: Register, suite: Suite) -> None:
+    """Print annotations and write the summary of the step, where the run is one of a CI system that shows them."""
+    if "GITHUB_ACTIONS" not in os.environ and "GITHUB_STEP_SUMMARY" not in os.environ:
+        return
+    from billing_tck.reports.ci import github_annotations, write_step_summary  # noqa: PLC0415 - only in CI
+
+    folder = suite.folder if suite.folder.is_dir() else suite.folder.parent
+    sys.stdout.writelines(f"{line}\n" for line in github_annotations(report, os.environ, folder))
+    if problem := write_step_summary(report, register, os.environ):
+        print(sanitize(problem), file=sys.stderr)
+
+
+def _begin_wire(connection: Connection) -> None:
+    """Empty the file of `--wire`, which the drivers append to."""
+    if connection.wire is not None:
+        try:
+            connection.wire.write_bytes(b"")
+        except OSError as error:
+            raise UsageError(f"--wire: cannot write {str(connection.wire)!r}: {error.strerror}") from None
+
+
+def _describe_alike(request: RunRequest, description: Description) -> None:
+    """Check that several servers are the same implementation. Raises UsageError."""
+    for sut in request.suts[1:]:
+        with open_driver(sut, connection=request.connection) as driver:
+            other = describe(driver)
+        if other != description:
+            raise UsageError(
+                f"{sanitize(request.sut)} and {sanitize(sut)} describe different implementations ({description.name} "
+                f"{description.version}, {other.name} {other.version}); each --sut must describe the same one"
+            )
 
 
 def _header(request: RunRequest, description: Description, suite: Suite, register: Register) -> Header:
@@ -157,7 +257,14 @@ def _source(
 ) -> Generator[ScenarioRecord, None, None]:
     """Return the records, from this process or from others."""
     if not request.elsewhere:
-        return run_scenarios(scenarios, driver, vocabulary=load(), description=description)
+        return run_scenarios(
+            scenarios,
+            driver,
+            vocabulary=load(),
+            description=description,
+            on_begin=driver.begin_scenario,
+            log=driver.log_tail,
+        )
     driver.close()
     return _from_elsewhere(request, scenarios, description)
 
@@ -170,7 +277,7 @@ def _from_elsewhere(
 
     try:
         yield from run_parallel(
-            scenarios, request.sut, request.timeout, description, count=request.workers, cluster=request.cluster
+            scenarios, request.suts, request.connection, description, count=request.workers, cluster=request.cluster
         )
     except ClusterError as error:
         raise UsageError(str(error)) from None
@@ -204,7 +311,7 @@ class _Files:
         with _writing(self._folder):
             whole = self._writer.finish(report.seconds)
             if self._request.elsewhere:  # then the driver of this process is closed
-                driver = self._stack.enter_context(open_driver(self._request.sut, timeout=self._request.timeout))
+                driver = self._stack.enter_context(open_driver(self._request.sut, connection=self._request.connection))
             pictures = draw(whole.every, suite, driver, report.header.implementation, load())
             write_report(self._folder, whole, suite, register, vocabulary=load(), pictures=pictures)
 

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from billing_tck.cli.connection_options import add_connection_arguments, connection_of, positive
 from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_config, load_config
+from billing_tck.connection import Connection, options_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.selection import Selection
-
-TIMEOUT = 10.0
+from billing_tck.sut import LOCAL_URL, PORT, is_url
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "--sut",
+        action="append",
+        default=[],
         metavar="SPEC",
         help="the implementation: python:package.module:factory, stdio:COMMAND ARGS, http://host:port/path, "
-        "reference[:KNOB=VALUE,...] or faulty:NAME (default: reference)",
+        "reference[:KNOB=VALUE,...] or faulty:NAME (default: reference); several URLs, one for each worker",
     )
     _add_selection(parser)
-    parser.add_argument("--workers", type=_positive(int), metavar="N", help="run in N processes (default: 1)")
+    parser.add_argument("--workers", type=positive(int), metavar="N", help="run in N processes (default: 1)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help="run on the workers of a Dask cluster, such as tcp://host:8786"
-    )
-    parser.add_argument(
-        "--timeout", type=_positive(float), metavar="S", help=f"seconds to wait for an answer (default: {TIMEOUT:g})"
     )
     parser.add_argument(
         "--report",
@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features", type=Path, metavar="PATH", help="a folder or file of features, instead of the kit's"
     )
+    parser.add_argument("--verbose", action="store_true", help="print each scenario and its verdict")
+    add_connection_arguments(parser)
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -65,33 +67,39 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="only this scenario, by name or file:line (repeatable)",
     )
-
-
-def _positive(number: type[int] | type[float]) -> Callable[[str], float]:
-    def positive(text: str) -> float:
-        value = number(text)
-        if not 0 < value < float("inf"):
-            raise ValueError(text)
-        return value
-
-    positive.__name__ = "positive number"  # argparse names it in its message
-    return positive
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only names that contain or match it (repeatable)",
+    )
+    parser.add_argument("--tag", metavar="EXPRESSION", help="only these tags, as '@BC-29 and not @exact'")
+    parser.add_argument("--last-failed", action="store_true", help="only what deviated or errored in the last run here")
+    parser.add_argument("--fail-fast", action="store_true", help="stop at the first that deviates or errors")
+    parser.add_argument("--list", action="store_true", help="print the selected scenarios, and run nothing")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What to run: the options of the command line, and those of the file where the command line has none."""
 
-    sut: str
+    suts: tuple[str, ...]
     selection: Selection
     workers: int
     cluster: str | None
-    timeout: float
+    connection: Connection
     report: Path | None
     features: Path | None
     config: Path | None
     known: tuple[KnownDeviationEntry, ...]
     started: datetime
+    verbose: bool
+
+    @property
+    def sut(self) -> str:
+        """The implementation; of several URLs the first."""
+        return self.suts[0]
 
     @property
     def elsewhere(self) -> bool:
@@ -108,8 +116,7 @@ class RunRequest:
             yield from ("--config", str(self.config))
         if self.features is not None:
             yield from ("--features", str(self.features))
-        if self.timeout != TIMEOUT:
-            yield from ("--timeout", f"{self.timeout:g}")
+        yield from options_of(self.connection)
 
 
 def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
@@ -123,21 +130,49 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
         raise UsageError(str(error)) from None
     given = config.options
     families, clauses = _listed(args.family), tuple(clause.upper() for clause in _listed(args.clause))
-    selection = Selection(families, clauses, args.part, tuple(args.scenario))
+    selection = Selection(families, clauses, args.part, tuple(args.scenario), tuple(args.name), args.tag)
     if selection == Selection():
-        selection = Selection(given.family, given.clause, given.part, given.scenario)
+        selection = Selection(given.family, given.clause, given.part, given.scenario, given.name, given.tag)
+    connection = connection_of(args, given.connection)
+    suts = tuple(args.sut) or given.sut or ((LOCAL_URL if connection.processes.start else "reference"),)
+    _fit_together(suts, connection)
     return RunRequest(
-        sut=args.sut or given.sut or "reference",
-        selection=selection,
-        workers=args.workers or given.workers or 1,
+        suts=suts,
+        selection=replace(selection, until_failure=args.fail_fast),
+        workers=args.workers or given.workers or len(suts),
         cluster=args.cluster,
-        timeout=args.timeout or given.timeout or TIMEOUT,
+        connection=connection,
         report=args.report or given.report,
         features=args.features or given.features,
         config=args.config,
         known=config.known,
         started=now,
+        verbose=args.verbose,
     )
+
+
+def _fit_together(suts: Sequence[str], connection: Connection) -> None:
+    """Refuse what would be ignored silently. Raises UsageError."""
+    urls = [sut for sut in suts if is_url(sut)]
+    if len(suts) > 1 and len(urls) < len(suts):
+        raise UsageError("several --sut are for URLs, one for each worker; the kit starts other implementations itself")
+    if len(set(suts)) < len(suts):
+        raise UsageError("a --sut is given twice; each worker needs a server of its own")
+    if not urls:
+        http = connection.http
+        for option, given in (
+            ("--header", http.headers),
+            ("--user", http.user),
+            ("--ca-file", http.ca_file),
+            ("--client-cert", http.client_cert),
+            ("--start", connection.processes.start),
+        ):
+            if given:
+                raise UsageError(f"{option} is for implementations over HTTP, and --sut is {suts[0]!r}")
+    if connection.processes.start is None and any(PORT in url for url in urls):
+        raise UsageError(f"--sut has {PORT}, which is the port of a server that the kit starts; add --start COMMAND")
+    if connection.processes.start is not None and len(urls) > 1:
+        raise UsageError(f"--start starts one server for each worker: give one --sut with {PORT}, and --workers")
 
 
 def _listed(given: Sequence[str]) -> tuple[str, ...]:

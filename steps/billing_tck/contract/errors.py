@@ -72,7 +72,7 @@ class ImplementationError(Exception):
     """No answer to judge: the scenario errored.
 
     `method` is the method that was called, `log` the last lines of the implementation's error stream; `violations` are
-    the parts of an invalid answer that do not fit the contract.
+    the parts of an invalid answer that do not fit the contract; `status` is that of an HTTP response other than 200.
     """
 
     def __init__(
@@ -83,12 +83,14 @@ class ImplementationError(Exception):
         method: str = "",
         log: tuple[str, ...] = (),
         violations: Sequence[Violation] = (),
+        status: int | None = None,
     ) -> None:
         self.kind = kind
         self.message = message
         self.method = method
         self.log = log
         self.violations = tuple(violations)
+        self.status = status
         super().__init__(kind, message)  # what it is made from, so that it can come from a worker process
 
     def __str__(self) -> str:

@@ -38,6 +38,8 @@ _ANY_FIX = "return the value that is named as expected"
 
 def fix_for(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PLR0911 - one line for each kind
     """Return how to fix such a call, for readers who do not know the code of the kit."""
+    if error.status is not None:
+        return _fix_for_status(error.status)
     match error.kind:
         case ErrorKind.UNREACHABLE:
             return "check that the adapter can be started, or that its server runs at this address"
@@ -71,3 +73,34 @@ def fix_for(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PL
     side = 0 if in_process else 1
     fixes = {_FIXES[violation.kind][side]: None for violation in error.violations if violation.kind in _FIXES}
     return "; ".join(fixes) or _ANY_FIX
+
+
+def _fix_for_status(status: int) -> str:  # noqa: PLR0911 - one line for each kind
+    """Return how to fix a call that was answered with an HTTP status other than 200, or with a web page."""
+    match status:
+        case 200:
+            return (
+                "the URL serves a web page: give the path at which the server speaks JSON-RPC, as "
+                "--sut http://HOST:PORT/PATH; behind a login page, send credentials with --header or --user"
+            )
+        case 401 | 403:
+            return (
+                "send credentials: --header 'Authorization: Bearer ${TOKEN}' with TOKEN in the environment, or "
+                "--user 'NAME:${PASSWORD}'; where they are sent already, check that they are valid for this server"
+            )
+        case 404 | 405 | 501:
+            return (
+                "correct the path in --sut, or the server's routes: the contract is spoken at one URL, with POST for "
+                "every call"
+            )
+        case 407:
+            return "a proxy answered: the kit uses none itself, so give the URL of the server behind it"
+        case 413 | 415:
+            return "accept a small body of application/json, at most a few kilobytes"
+        case 429:
+            return "let the kit through your rate limit: a run makes thousands of calls, one after the other"
+        case 502 | 503 | 504:
+            return "a gateway or proxy answered for a server that is not running: start it, or give its own URL"
+        case redirect if 300 <= redirect < 400:
+            return "give the URL that it leads to: redirects are not followed, so that credentials go nowhere else"
+    return "answer with status 200 whatever the outcome; refusals and errors belong into the body"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from billing_tck.connection import Timeouts
 from billing_tck.contract.values import Description
 from billing_tck.doctor.cases import Case
 from billing_tck.doctor.checks import (
@@ -84,11 +86,14 @@ def examine(
     driver: Driver,
     register: Register,
     *,
-    timeout: float = 10.0,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
     on_check: Callable[[CheckResult], None] = lambda _: None,
 ) -> Diagnosis:
-    """Run every check, and pass each result to `on_check`."""
-    session = DoctorSession(driver, register, timeout)
+    """Run every check, and pass each result to `on_check`.
+
+    `timeouts` are those of a run; a driver with longer ones shows how long a slow call really takes.
+    """
+    session = DoctorSession(driver, register, timeouts)
     reached = True
     for name, check in CHECKS.items():
         before, stopped = len(session.findings), ""
@@ -132,7 +137,14 @@ def _missing_methods(session: DoctorSession) -> None:
 
 
 def _slow(session: DoctorSession) -> None:
-    method, seconds = session.slowest
-    if seconds > SLOW * session.timeout:
-        outcome = f"answered after {seconds:.1f} s; the limit is {session.timeout:g} s"
-        session.note(method, outcome, "answer sooner, or raise the limit of every run with --timeout")
+    """Report calls that take longer than a run waits, and those that come near."""
+    for method, seconds in session.slowest_of.items():
+        limit, option = session.timeouts.of(method), session.timeouts.option(method)
+        outcome = f"answered after {seconds:.1f} s; a run waits {limit:g} s"
+        fix = f"answer sooner, or run with {option} {math.ceil(2 * seconds)}"
+        if seconds > limit:
+            session.report(
+                method, f"{outcome}, so every scenario with this call would error", fix, key=f"slow {method}"
+            )
+        elif seconds > SLOW * limit:
+            session.note(method, outcome, fix)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from billing_tck.clock import real_perf_counter
+from billing_tck.connection import Timeouts
 from billing_tck.contract import Contract, ErrorKind, ImplementationError, Refused, Unsupported
 from billing_tck.contract.capabilities import ALWAYS
 from billing_tck.contract.client import client
@@ -37,17 +38,17 @@ class DoctorSession:
     `must` with the contract's types. `about` names the declared capabilities of the current case.
     """
 
-    def __init__(self, driver: Driver, register: Register, timeout: float) -> None:
+    def __init__(self, driver: Driver, register: Register, timeouts: Timeouts) -> None:
         self.driver = driver
         self.register = register
-        self.timeout = timeout
+        self.timeouts = timeouts
         self.impl: Contract = client(lambda method, params: self.must(method, **params))
         self.description: Description | None = None
         self.about: tuple[str, ...] = ()
         self.findings: list[Finding] = []
         self.unsupported: dict[str, None] = {}  # required methods, in order
         self.calls = 0
-        self.slowest = ("", 0.0)
+        self.slowest_of: dict[str, float] = {}  # seconds, by method
         self.refusals = 0
         self.lost = False  # the implementation is not reachable any more
         self._gone = False  # since the last reset it ended, and lost its state
@@ -58,6 +59,11 @@ class DoctorSession:
     def now(self) -> datetime:
         """The current instant of the clock."""
         return self._now
+
+    @property
+    def slowest(self) -> tuple[str, float]:
+        """The slowest method, and its seconds."""
+        return max(self.slowest_of.items(), key=lambda call: call[1], default=("", 0.0))
 
     def has(self, *capabilities: str) -> bool:
         """Return whether all of these capabilities are declared."""
@@ -89,7 +95,7 @@ class DoctorSession:
         seconds = real_perf_counter() - begun
         self.calls += 1
         if not isinstance(outcome, ImplementationError):  # a call without an answer has its own finding
-            self.slowest = max(self.slowest, (method, seconds), key=lambda call: call[1])
+            self.slowest_of[method] = max(seconds, self.slowest_of.get(method, 0.0))
         self.refusals += isinstance(outcome, Refused)
         if isinstance(outcome, ImplementationError):
             self._gone = self._gone or outcome.kind is not ErrorKind.INVALID  # drivers restart it after any other error

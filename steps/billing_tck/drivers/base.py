@@ -24,6 +24,10 @@ class Driver(Protocol):
         """
         ...
 
+    def begin_scenario(self, name: str) -> None:
+        """Note which scenario the next calls belong to, for messages and recordings."""
+        ...
+
     def log_tail(self) -> tuple[str, ...]:
         """The last lines of the implementation's error stream, where it has one."""
         ...
@@ -52,6 +56,9 @@ class Closing:
 
     def unfreeze(self) -> None:
         """Restore real time: nothing to do, where the implementation runs outside this process."""
+
+    def begin_scenario(self, name: str) -> None:
+        """Note which scenario the next calls belong to: of no use to most drivers."""
 
     def log_tail(self) -> tuple[str, ...]:
         """Return the last lines of the implementation's error stream, if it has its own."""

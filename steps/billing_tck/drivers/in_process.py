@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_tck.clock import Clock, frozen
+from billing_tck.connection import Timeouts
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError, Reason, Refused, Unsupported
 from billing_tck.contract.decode import decode_result
 from billing_tck.contract.violations import Violation, ViolationKind
@@ -36,6 +37,7 @@ Factory = Callable[[], object]
 _MOVES = frozenset({"reset", "advance_to"})
 _NUMBERS = itertools.count(1)
 _ABSENT = object()
+_DEFAULT = Timeouts()
 
 
 class PythonDriver(Closing):
@@ -46,10 +48,13 @@ class PythonDriver(Closing):
 
     in_process = True
 
-    def __init__(self, spec: str, factory: Factory, *, timeout: float = 10.0, freeze: Freeze = "session") -> None:
+    def __init__(
+        self, spec: str, factory: Factory, *, timeouts: Timeouts = _DEFAULT, freeze: Freeze = "session"
+    ) -> None:
         self.spec = spec
         self._factory = factory
-        self._timeout = timeout
+        self._timeouts = timeouts
+        self._own_limits = timeouts.reset is not None or timeouts.advance_to is not None
         self._per_call = freeze == "call"
         self._implementation: object = None
         self._clock: Clock | None = None
@@ -62,7 +67,7 @@ class PythonDriver(Closing):
         if implementation is None:
             implementation = self._build()
         if method in _MOVES:
-            self._move_to(params["now"])
+            self._move_to(params["now"], method)
         elif self._clock is not None:
             self._clock.start().show()
         arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
@@ -102,6 +107,8 @@ class PythonDriver(Closing):
         function: object = None
         try:
             try:
+                if self._own_limits and not self._per_call:
+                    WATCH.arm(self._timeouts.of(method))
                 WATCH.running = next(_NUMBERS)
                 function = getattr(implementation, method, _ABSENT)
                 if function is _ABSENT:
@@ -124,7 +131,7 @@ class PythonDriver(Closing):
             raise
         except CallTimeout:
             self._implementation = None
-            problem = f"no answer within {self._timeout:g} s; the call was interrupted"
+            problem = f"{self._timeouts.silence(method)}; the call was interrupted"
             raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method) from None
         except KeyboardInterrupt:
             raise
@@ -133,13 +140,13 @@ class PythonDriver(Closing):
             problem = f"{_words(error)} ({_place(error, function)})"
             raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from error
 
-    def _move_to(self, instant: object) -> None:
+    def _move_to(self, instant: object, method: str) -> None:
         if not isinstance(instant, datetime):
             raise TypeError(f"`now` must be a datetime, got {instant!r}")
         self._now = instant
         if self._per_call:
             return
-        WATCH.arm(self._timeout)
+        WATCH.arm(self._timeouts.of(method))
         if self._clock is None:
             self._clock = Clock(instant).start()
         else:
@@ -147,7 +154,7 @@ class PythonDriver(Closing):
 
     def _build(self) -> object:
         if not self._per_call:
-            WATCH.arm(self._timeout)
+            WATCH.arm(self._timeouts.call)
         with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
             implementation = _made(self.spec, self._factory)
         self._implementation = implementation

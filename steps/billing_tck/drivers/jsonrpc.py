@@ -51,7 +51,7 @@ write = json.JSONEncoder(separators=(",", ":"), default=encode, allow_nan=False)
 def parse(raw: bytes) -> object:
     """Return the JSON value of a message. Raises NotJson."""
     try:
-        return _read(raw.decode())
+        return _read(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise NotJson(f"it is not UTF-8 (byte {error.start} is 0x{raw[error.start]:02x})") from None
     except NotJson:

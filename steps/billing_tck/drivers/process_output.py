@@ -24,8 +24,8 @@ TOO_LONG = object()  # the line has no end
 class Answers(Protocol):
     """The lines that a process prints."""
 
-    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
-        """Return the threads that it needs: a name, a function and its arguments."""
+    def threads(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """Return the threads that it needs: a name and a function."""
         ...
 
     def get(self, timeout: float) -> bytes | object:
@@ -66,7 +66,7 @@ class PolledAnswers:
         self._begun = bytearray()
         self._open = True
 
-    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
+    def threads(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         """See `Answers.threads`."""
         return ()
 
@@ -135,9 +135,9 @@ class QueuedAnswers:
         self._lines: SimpleQueue[bytes | object] = SimpleQueue()
         self._begun = bytearray()
 
-    def threads(self) -> tuple[tuple[str, Callable[[], None], tuple[()]], ...]:
+    def threads(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         """See `Answers.threads`."""
-        return (("stdout", self._read, ()),)
+        return (("stdout", self._read),)
 
     def get(self, timeout: float) -> bytes | object:
         """See `Answers.get`."""
@@ -188,6 +188,7 @@ class ErrorLog:
         self._stream = stream
         self._lines: deque[bytes] = deque(maxlen=LOG_LINES)
         self._begun = b""
+        self._fresh = 0  # lines since `mark`
         self._lock = threading.Lock()
 
     def read(self) -> None:
@@ -199,12 +200,19 @@ class ErrorLog:
                     for line in complete[-LOG_LINES - 1 :] if len(complete) > LOG_LINES else complete:
                         self._lines.append((self._begun + line)[: LOG_WIDTH * 4])
                         self._begun = b""
+                    self._fresh += len(complete)
                     self._begun = (self._begun + begun)[: LOG_WIDTH * 4]
 
-    def lines(self) -> tuple[str, ...]:
-        """Return the last lines."""
+    def mark(self) -> None:
+        """Leave out what was written so far: another scenario begins."""
         with self._lock:
-            lines = [*self._lines, self._begun] if self._begun else list(self._lines)
+            self._fresh = 0
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the last lines since the last mark."""
+        with self._lock:
+            lines = list(self._lines)[max(0, len(self._lines) - self._fresh) :]
+            lines += [self._begun] if self._begun else []
         return tuple(_log_line(line) for line in lines[-LOG_LINES:])
 
 

@@ -22,10 +22,14 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from billing_tck import clock
+from billing_tck.connection import WORKER
 from billing_tck.version import __version__
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a cluster to answer, and for its first worker."""
@@ -62,6 +66,12 @@ def workers(count: int, cluster: str | None = None) -> contextlib.AbstractContex
     return _local(count) if cluster is None else _cluster(cluster)
 
 
+def worker_number() -> int:
+    """Return the number of this worker process, counted from 1; 1 in a process that is not a worker."""
+    number = os.environ.get(WORKER, "1")
+    return int(number) if number.isdigit() else 1
+
+
 def is_cancelled() -> bool:
     """Return whether the caller of this task has stopped waiting for it; always False on a cluster."""
     return _stop is not None and bool(_stop.value)
@@ -78,7 +88,10 @@ def _local(count: int) -> Iterator[WorkerPool]:
     # Fresh processes: a forked one would inherit a frozen clock, open pipes and locks of threads.
     context = multiprocessing.get_context("spawn")
     stop = context.RawValue(ctypes.c_byte, 0)
-    pool = _Processes(count, mp_context=context, initializer=_initialize, initargs=(stop,))
+    numbers = context.SimpleQueue()
+    for number in range(1, count + 1):
+        numbers.put(str(number))
+    pool = _Processes(count, mp_context=context, initializer=_initialize, initargs=(stop, numbers))
     try:
         yield WorkerPool(pool, count)
     finally:
@@ -113,9 +126,10 @@ class _Processes(ProcessPoolExecutor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _initialize(stop: ctypes.c_byte) -> None:
-    """Set up a worker process: ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
+def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
+    """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
     global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
+    os.environ[WORKER] = numbers.get()
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -6,25 +6,32 @@ The scenarios are independent, so that the verdicts are those of one process; on
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 from billing_tck.connect import open_driver
+from billing_tck.connection import Connection
+from billing_tck.contract import ErrorKind
 from billing_tck.contract.values import Description
-from billing_tck.engine.executors import is_cancelled, workers
+from billing_tck.engine.executors import is_cancelled, worker_number, workers
 from billing_tck.engine.runner import run
-from billing_tck.results.record import ScenarioRecord
-from billing_tck.spec.applicability import UnreachableError
+from billing_tck.results.record import ScenarioRecord, record_of
+from billing_tck.results.verdicts import Errored, NotApplicable
+from billing_tck.spec.applicability import UnreachableError, missing_requirements
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
 _CHUNKS_FOR_EACH_WORKER = 4
+_LOST = (
+    "no verdict: a worker process of the kit ended unexpectedly (killed, out of memory, or ended by the implementation)"
+)
 
 
 def run_parallel(
     scenarios: Sequence[Scenario],
-    sut: str,
-    timeout: float,
+    suts: Sequence[str],
+    connection: Connection,
     description: Description,
     *,
     count: int,
@@ -32,27 +39,50 @@ def run_parallel(
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, in the order in which `count` processes, or a cluster, finish their parts.
 
-    When it is closed early the processes end after the scenario that they are at, and take their implementations along.
-    Raises ClusterError where there is no cluster at the address, UnreachableError where a worker cannot run `sut`.
+    Of several `suts` each process uses one. When it is closed early the processes end after the scenario that they are
+    at, and end their implementations. When a process dies, the scenarios without a verdict are errored. Raises
+    ClusterError where there is no cluster at the address, UnreachableError where a worker cannot run a SUT.
     """
     with workers(count, cluster) as crew:
         parts = min(len(scenarios), crew.size * _CHUNKS_FOR_EACH_WORKER)
         chunks = [scenarios[number::parts] for number in range(parts)]
-        futures = [crew.executor.submit(_run_chunk, chunk, sut, timeout, description) for chunk in chunks]
+        futures: dict[Future[list[ScenarioRecord]], Sequence[Scenario]] = {}
+        for number, chunk in enumerate(chunks):
+            try:
+                futures[crew.executor.submit(_run_chunk, chunk, suts, connection, description)] = chunk
+            except BrokenProcessPool:
+                yield from (_lost(scenario, description) for rest in chunks[number:] for scenario in rest)
+                break
         for future in as_completed(futures):
-            yield from future.result()
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                yield from (_lost(scenario, description) for scenario in futures[future])
+
+
+def _lost(scenario: Scenario, description: Description) -> ScenarioRecord:
+    missing = missing_requirements(scenario, description)
+    return record_of(scenario, NotApplicable(missing) if missing else Errored(_LOST, ErrorKind.CRASHED))
 
 
 def _run_chunk(
-    scenarios: Sequence[Scenario], sut: str, timeout: float, description: Description
+    scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description
 ) -> list[ScenarioRecord]:
     records: list[ScenarioRecord] = []
+    sut = suts[(worker_number() - 1) % len(suts)]
     try:
-        driver = open_driver(sut, timeout=timeout)
+        driver = open_driver(sut, connection=connection)
     except InvalidSutSpec as error:
         raise UnreachableError(f"a worker cannot run it: {error}") from None
     with driver:
-        for record in run(scenarios, driver, vocabulary=load(), description=description):
+        for record in run(
+            scenarios,
+            driver,
+            vocabulary=load(),
+            description=description,
+            on_begin=driver.begin_scenario,
+            log=driver.log_tail,
+        ):
             records.append(record)
             if is_cancelled():
                 break

@@ -7,6 +7,7 @@ next, so that any order, and any part of them, gives the same verdicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 
 from billing_tck.clock import real_perf_counter
 from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refused, Unsupported
@@ -20,7 +21,10 @@ from billing_tck.steps.registry import Vocabulary, VocabularyError
 from billing_tck.steps.world import Caller, World
 
 MAX_CONSECUTIVE_TIMEOUTS = 5
-NOT_ASKED = f"skipped: {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row timed out"
+SKIPPED = {
+    ErrorKind.TIMEOUT: f"skipped: {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row timed out",
+    ErrorKind.UNREACHABLE: f"skipped: not reachable in {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row",
+}
 
 
 def describe(driver: Caller) -> Description:
@@ -126,24 +130,31 @@ def run(
     *,
     vocabulary: Vocabulary,
     description: Description | None = None,
+    on_begin: Callable[[str], None] | None = None,
+    log: Callable[[], tuple[str, ...]] | None = None,
     on_record: Callable[[ScenarioRecord], None] | None = None,
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, each as soon as it is known.
 
     Raises UnreachableError before the first if the implementation does not describe itself, and KitError for an error
-    of the kit. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer the implementation is
-    not asked again: the remaining scenarios are errored, and say why.
+    of the kit. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer, or without a connection, the
+    remaining scenarios are not run: they are errored, and say why. `on_begin` gets the place of each that is run,
+    `log` returns the implementation's log of that scenario.
     """
     description = description or describe(driver)
-    silent = 0
+    silent, why = 0, ErrorKind.TIMEOUT
     for scenario in scenarios:
         if silent >= MAX_CONSECUTIVE_TIMEOUTS and not missing_requirements(scenario, description):
-            record = record_of(scenario, Errored(NOT_ASKED, ErrorKind.TIMEOUT))
+            record = record_of(scenario, Errored(SKIPPED[why], why))
         else:
+            if on_begin is not None:
+                on_begin(scenario.place)
             record = run_scenario(scenario, driver, description, vocabulary)
+            if log is not None and isinstance(record.verdict, Deviates) and (lines := log()):
+                record = replace(record, verdict=replace(record.verdict, log=lines))
         match record.verdict:
-            case Errored(kind=ErrorKind.TIMEOUT):
-                silent += 1
+            case Errored(kind=ErrorKind.TIMEOUT | ErrorKind.UNREACHABLE as kind):
+                silent, why = silent + 1, kind
             case Conforms() | Deviates() | Errored():
                 silent = 0
             case NotApplicable():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from billing_tck.clock import real_monotonic
 from billing_tck.connect import open_unfrozen
+from billing_tck.connection import Connection
 from billing_tck.explorer.chunks import (
     CHUNK,
     MOST_ERRORS,
@@ -55,7 +56,7 @@ def explore(
     seed: str = "0",
     seconds: float | None = None,
     examples: int | None = None,
-    timeout: float = 10.0,
+    connection: Connection | None = None,
     executor: Executor | None = None,
     workers: int = 1,
     on_progress: Callable[[Outcome], None] | None = None,
@@ -68,13 +69,13 @@ def explore(
     begun = real_monotonic()
     total = Outcome()
     with ExitStack() as stack:
-        driver = stack.enter_context(open_unfrozen(sut, timeout=timeout))
+        driver = stack.enter_context(open_unfrozen(sut, connection=connection))
         subject = subject_of(driver)
 
         def left() -> float | None:
             return None if seconds is None else max(0.0, seconds - (real_monotonic() - begun))
 
-        chunks = _chunks(Chunk(sut, timeout, seed, 0, CHUNK, subject.description), examples)
+        chunks = _chunks(Chunk(sut, connection, seed, 0, CHUNK, subject.description), examples)
         if executor is None:
             for chunk in chunks:
                 remaining = left()

@@ -12,6 +12,7 @@ from random import Random
 
 from billing_tck.clock import real_monotonic
 from billing_tck.connect import open_unfrozen
+from billing_tck.connection import Connection
 from billing_tck.contract.values import Description
 from billing_tck.engine.executors import is_cancelled
 from billing_tck.explorer.generator import Generator
@@ -30,7 +31,7 @@ class Chunk:
     """Some histories of a seed, by their numbers; `seconds` is how long they may take."""
 
     sut: str
-    timeout: float
+    connection: Connection | None
     seed: str
     first: int
     count: int
@@ -106,7 +107,7 @@ def _order(candidate: Candidate) -> tuple[Grade, int]:
 
 def run_chunk(chunk: Chunk) -> Outcome:
     """Play the histories of a chunk against one implementation."""
-    with open_unfrozen(chunk.sut, timeout=chunk.timeout) as driver:
+    with open_unfrozen(chunk.sut, connection=chunk.connection) as driver:
         return play_chunk(chunk, subject_of(driver))
 
 
@@ -140,6 +141,6 @@ def play_chunk(chunk: Chunk, subject: Subject) -> Outcome:
 
 def _from_fresh(chunk: Chunk, played: Played) -> Played:
     """Play the same history against an implementation that has played no other."""
-    with open_unfrozen(chunk.sut, timeout=chunk.timeout) as driver:
+    with open_unfrozen(chunk.sut, connection=chunk.connection) as driver:
         subject = Subject(driver, chunk.description, settles_within(chunk.description))
         return replay(subject, played.history, played.assignment, is_expressible)

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from billing_tck.connect import open_unfrozen
+from billing_tck.connection import Connection
 from billing_tck.contract.values import OrganizationView
 from billing_tck.explorer.campaign import Explored
 from billing_tck.explorer.contract_sentences import contract_of
@@ -59,13 +60,13 @@ class Counterexample:
     instead: tuple[str, str] | None = None
 
 
-def explain_counterexample(sut: str, explored: Explored, *, seed: str, timeout: float) -> Counterexample | None:
+def explain_counterexample(sut: str, explored: Explored, *, seed: str, connection: Connection) -> Counterexample | None:
     """Return the counterexample that exploring came to, or None if it found nothing."""
     played = explored.finding
     if played is None or not played.differences:
         return None
     register = load_register(features_dir())
-    with open_unfrozen(sut, timeout=timeout) as driver:
+    with open_unfrozen(sut, connection=connection) as driver:
         subject = subject_of(driver)
         source = f"billing-tck explore --sut {sut!r} --seed {seed} (history {explored.number})"
         best, written = _most_general(played, subject, ScenarioSearch(subject, driver, register, source))

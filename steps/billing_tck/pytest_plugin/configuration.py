@@ -6,7 +6,7 @@ An option wins over the ini file of pytest, that over `billing-tck.toml`, and th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,15 +14,15 @@ import pytest
 
 from billing_tck.config import FILE, Config, InvalidConfig, KnownDeviationEntry, find_config, load_config
 from billing_tck.connect import open_driver
-from billing_tck.errors import KitError
+from billing_tck.connection import CALL_TIMEOUT, Connection, options_of
+from billing_tck.errors import KitError, UsageError
 from billing_tck.pytest_plugin.request import argument_paths
 from billing_tck.results.header import utc_now
 from billing_tck.spec.selection import Selection
 from billing_tck.spec.suite import features_dir
-from billing_tck.sut import Http, InvalidSutSpec, parse_sut
+from billing_tck.sut import LOCAL_URL, PORT, Http, InvalidSutSpec, parse_sut
 from billing_tck.version import __version__
 
-TIMEOUT = 10.0
 DEFAULT = "reference"
 
 
@@ -35,7 +35,7 @@ class Settings:
 
     sut: str
     source: str
-    timeout: float
+    connection: Connection = field(default_factory=Connection)
     config: Config = field(default_factory=Config)
     selection: Selection = field(default_factory=Selection)
     started: datetime = field(default_factory=utc_now)
@@ -53,12 +53,14 @@ class Settings:
     @property
     def repeated_options(self) -> tuple[str, ...]:
         """The arguments of `billing-tck run` that the repetition of a scenario needs beside `--sut`."""
-        return ("--timeout", f"{self.timeout:g}") if self.timeout != TIMEOUT else ()
+        return tuple(options_of(self.connection))
 
     def header(self) -> list[str]:
         """Return the lines that pytest prints before it collects anything."""
         lines = [f"billing-tck: {__version__}, implementation: {self.sut} ({self.source})"]
-        more = [f"timeout: {self.timeout:g} s"] if self.timeout != TIMEOUT else []
+        timeout = self.connection.timeouts.call
+        more = [f"timeout: {timeout:g} s"] if timeout != CALL_TIMEOUT else []
+        more += [f"sends: {', '.join(self.connection.variables)}"] if self.connection.variables else []
         more += [f"selection: {self.selection}"] if self.selection != Selection() else []
         more += [f"known deviations: {len(self.known)}"] if self.known else []
         return [*lines, f"billing-tck: {', '.join(more)}"] if more else lines
@@ -87,7 +89,7 @@ def own_features(config: pytest.Config, path: Path) -> bool:
     features, given = _features(content), content.options
     if features is not None and path.is_relative_to(features.resolve()):
         return True
-    return given.sut is not None and path.suffix == ".feature"
+    return bool(given.sut) and path.suffix == ".feature"
 
 
 def _content(config: pytest.Config) -> Config:
@@ -111,9 +113,11 @@ def _read(config: pytest.Config) -> Settings:
     content = _content(config)
     given = content.options
     sut, source = _implementation(config, content)
-    timeout = config.getoption("--sut-timeout") or _ini_timeout(config) or given.timeout or TIMEOUT
-    selection = Selection(given.family, given.clause, given.part, given.scenario)
-    return Settings(sut, source, timeout, content, Selection() if _selects(config) else selection)
+    connection = given.connection.connection
+    if timeout := config.getoption("--sut-timeout") or _ini_timeout(config):
+        connection = replace(connection, timeouts=replace(connection.timeouts, call=timeout))
+    selection = Selection(given.family, given.clause, given.part, given.scenario, given.name, given.tag)
+    return Settings(sut, source, connection, content, Selection() if _selects(config) else selection)
 
 
 def _implementation(config: pytest.Config, content: Config) -> tuple[str, str]:
@@ -122,8 +126,10 @@ def _implementation(config: pytest.Config, content: Config) -> tuple[str, str]:
         return option, "--sut"
     if ini := config.getini("billing_tck_sut"):
         return ini, f"billing_tck_sut in {_shown(config, config.inipath)}"
-    if content.options.sut is not None:
-        return content.options.sut, _shown(config, content.path)
+    if content.options.sut:
+        return content.options.sut[0], _shown(config, content.path)
+    if content.options.connection.start is not None:
+        return LOCAL_URL, _shown(config, content.path)
     if content.path is None:
         _refuse_other_configuration(config)
     return DEFAULT, "the default: no --sut is given"
@@ -156,10 +162,11 @@ def _refuse_other_configuration(config: pytest.Config) -> None:
     """Raise UsageError where a `billing-tck.toml` that is not read names an implementation."""
     for file in _other_files(config):
         try:
-            named = load_config(file, utc_now().date()).options.sut
+            given = load_config(file, utc_now().date()).options
         except InvalidConfig as error:
             raise pytest.UsageError(str(error)) from None
-        if named is not None:
+        named = given.sut[0] if given.sut else given.connection.start
+        if named:
             raise pytest.UsageError(
                 f"{file} names the implementation {named!r}, but is not read from {config.invocation_params.dir}. "
                 f"Add --sut-config {file}, or name another implementation with --sut SPEC (--sut {DEFAULT} runs "
@@ -184,8 +191,8 @@ def _check(settings: Settings) -> None:
     except KitError as error:
         raise pytest.UsageError(str(error)) from None
     try:
-        open_driver(settings.sut, timeout=settings.timeout).close()
-    except InvalidSutSpec as error:
+        open_driver(settings.sut, connection=settings.connection).close()
+    except (InvalidSutSpec, UsageError) as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -197,7 +204,7 @@ def _refuse_shared_server(config: pytest.Config, sut: str) -> None:
         return  # reported when the driver is opened
     if not isinstance(spec, Http):
         return
-    if _workers(config) > 1:
+    if _workers(config) > 1 and PORT not in sut:
         raise pytest.UsageError(
             f"-n {_workers(config)} is for implementations that the kit starts itself; one over http has one clock. "
             "Run without -n"

@@ -11,7 +11,7 @@ import pytest
 from billing_tck.contract import ErrorKind
 from billing_tck.engine.runner import (
     MAX_CONSECUTIVE_TIMEOUTS,
-    NOT_ASKED,
+    SKIPPED,
     nothing_checked,
     place_of,
     record_of_world,
@@ -99,7 +99,7 @@ class ScenarioItem(pytest.Function):
         """Run the steps through pytest-bdd; what ends them becomes the verdict."""
         session, world = session_of(self.config), self.current_world()
         if session.timeouts_in_a_row >= MAX_CONSECUTIVE_TIMEOUTS:
-            self._conclude(Errored(NOT_ASKED, ErrorKind.TIMEOUT), world)
+            self._conclude(Errored(SKIPPED[ErrorKind.TIMEOUT], ErrorKind.TIMEOUT), world)
         verdict: Verdict = Conforms()
         ended_by: Exception | None = None
         try:

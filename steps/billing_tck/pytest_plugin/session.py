@@ -40,7 +40,7 @@ class PluginSession:
         self._unreachable: UnreachableError | None = None
         self._header: Header | None = None
         self._selected: dict[Path, frozenset[str]] = {}
-        self.driver = open_driver(self.sut, timeout=self.settings.timeout)
+        self.driver = open_driver(self.sut, connection=self.settings.connection)
         config.stash[CLOSE] = self.driver.close
 
     def header(self, session: pytest.Session) -> Header:

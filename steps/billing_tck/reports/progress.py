@@ -1,4 +1,8 @@
-"""The terminal while a command runs: colours for verdicts, and a line of progress that is overwritten."""
+"""What a command prints while it runs: colours for verdicts, and the progress.
+
+On a terminal the progress is one line that is overwritten; elsewhere, as in the log of a CI job, a line every few
+seconds.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from typing import TextIO
 from billing_tck.clock import real_monotonic
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS
+from billing_tck.text.sanitize import sanitize
 
-INTERVAL = 0.1  # seconds
+INTERVAL = 0.1  # seconds, on a terminal
+LINE_INTERVAL = 5.0  # seconds, elsewhere
 _COLOURS = {"conforms": "32", "deviates": "31;1", "errored": "33;1", "not_applicable": "2", "core": "2", "known": "36"}
 
 
@@ -32,20 +38,34 @@ class Styler:
 
 
 class Progress:
-    """A line with the number of finished scenarios; silent if the stream is not a terminal."""
+    """The number of finished scenarios; with `verbose` also each of them."""
 
-    def __init__(self, stream: TextIO, total: int) -> None:
+    def __init__(self, stream: TextIO, total: int, *, verbose: bool = False) -> None:
         self._stream = stream if stream.isatty() else None
+        self._lines = stream
+        self._verbose = verbose
         self._total = total
         self._count: Counter[str] = Counter()
         self._shown = 0.0
+        self._printed = real_monotonic()
 
     def add(self, record: ScenarioRecord) -> None:
         """Count one more scenario."""
         self._count[record.verdict.word] += 1
-        if self._stream is not None and real_monotonic() - self._shown >= INTERVAL:
-            counted = ", ".join(f"{self._count[word]} {format_verdict(word)}" for word in WORDS if self._count[word])
-            self.show(f"{self._count.total()} of {self._total}: {counted}")
+        if self._verbose:
+            self.clear()
+            verdict = format_verdict(record.verdict.word)
+            print(f"{verdict:<14}  {record.place}  {sanitize(record.name)}", file=self._lines, flush=True)
+        if self._stream is not None:
+            if real_monotonic() - self._shown >= INTERVAL:
+                self.show(self._counted())
+        elif not self._verbose and real_monotonic() - self._printed >= LINE_INTERVAL:
+            self._printed = real_monotonic()
+            print(self._counted(), file=self._lines, flush=True)
+
+    def _counted(self) -> str:
+        counted = ", ".join(f"{self._count[word]} {format_verdict(word)}" for word in WORDS if self._count[word])
+        return f"{self._count.total()} of {self._total}: {counted}"
 
     def show(self, text: str) -> None:
         """Write over the line."""

@@ -51,7 +51,8 @@ def _verdict_lines(record: ScenarioRecord) -> list[str]:
             lines += [f"expected   {deviates.expected}", f"observed   {deviates.observed}"]
             tags = ", ".join(record.reading_tags)
             lines += [f"declared   {tags}: what this scenario tests"] if tags else []
-            return lines + ([f"known      {record.known}"] if record.known is not None else [])
+            lines += [f"known      {record.known}"] if record.known is not None else []
+            return lines + [f"its log    {line}" for line in _log_tail(deviates.log)]
         case Errored() as errored:
             lines = ["expected   an answer", f"observed   {errored.kind}: {errored.error}"]
             return lines + [f"its log    {line}" for line in _log_tail(errored.log)]

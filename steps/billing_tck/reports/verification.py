@@ -93,7 +93,9 @@ def _selection_faults(report: Report, suite: Suite, register: Register) -> Itera
         yield f"the features lack what the report selected: {error}"
         return
     ran = {record.place for record in report.every}
-    for places, problem in ((wanted - ran, "selected, but not in the report"), (ran - wanted, "not selected")):
+    stopped = asked.until_failure and any(record.standing in ("deviates", "errored") for record in report.every)
+    left_out = set() if stopped else wanted - ran
+    for places, problem in ((left_out, "selected, but not in the report"), (ran - wanted, "not selected")):
         if places:
             some = ", ".join(sorted(places)[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
             yield f"{len(places)} scenario{'s' * (len(places) != 1)} {problem}: {some}"

@@ -22,6 +22,7 @@ from billing_tck.spec.applicability import (
     MissingRequirement,
     format_missing,
 )
+from billing_tck.spec.selection import Selection
 
 _JSON_TYPES: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), bool: (bool,), float: (float, int)}
 _VERDICTS = {verdict.word: verdict for verdict in (Conforms, Deviates, NotApplicable, Errored)}
@@ -100,6 +101,7 @@ def _deviates_row(verdict: Deviates) -> dict[str, object]:
         "asked": format_timestamp(verdict.at),
         "expected": verdict.expected,
         "observed": verdict.observed,
+        **({"log": list(verdict.log)} if verdict.log else {}),
     }
 
 
@@ -160,6 +162,10 @@ def _register_records(converter: Converter) -> None:
             calls=omitted,
             names=omitted,
         ),
+    )
+    later = override(omit_if_default=True)  # criteria that earlier reports do not have
+    converter.register_unstructure_hook(
+        Selection, make_dict_unstructure_fn(Selection, converter, names=later, tags=later, until_failure=later)
     )
     converter.register_structure_hook(KnownDeviation, lambda row, _: _entry(converter, row))
     converter.register_structure_hook(

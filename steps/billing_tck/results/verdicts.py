@@ -29,7 +29,8 @@ class Conforms:
 class Deviates:
     """A check failed: the implementation shows something other than expected.
 
-    `step` is the step's text with its keyword, `line` its line in the feature, `at` the instant of the check.
+    `step` is the step's text with its keyword, `line` its line in the feature, `at` the instant of the check, `log` the
+    end of what the implementation wrote to its error stream during the scenario.
     """
 
     step: str
@@ -37,6 +38,7 @@ class Deviates:
     expected: str
     observed: str
     at: datetime
+    log: tuple[str, ...] = field(default=(), compare=False)
     word: ClassVar[str] = "deviates"
 
 

@@ -1,14 +1,20 @@
-"""Select the scenarios to run: by family, clause, part, place or name."""
+"""Select the scenarios to run: by family, clause, part, place, name or tags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
 
 from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.text.did_you_mean import nearest
+
+if TYPE_CHECKING:
+    from cucumber_tag_expressions import Expression
+
+_SHOWN = 3  # scenarios that are named, of a selection that has more
 
 
 class UnknownSelectionError(UsageError):
@@ -28,18 +34,30 @@ class UnknownSelectionError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Criteria; an empty selection is everything. Of several families (or clauses, or scenarios) one must match."""
+    """Criteria; an empty selection is everything. Of several families (or clauses, or scenarios) one must match.
+
+    `names` are patterns with * and ?, or parts of a name; `tags` is an expression over the tags of a
+    scenario and its part, as `@core and not @exact`. `until_failure` ends the run at the first scenario that deviates or errors.
+    """
 
     families: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     part: Literal["core", "edge"] | None = None
     scenarios: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    tags: str | None = None
+    until_failure: bool = False
 
     def __str__(self) -> str:
         said = [f"family {name}" for name in self.families] + [f"clause {name}" for name in self.clauses]
         said += [self.part] if self.part else []
-        said += [f"scenario {name}" for name in self.scenarios]
-        return ", ".join(said) or "everything"
+        said += [f"scenario {name}" for name in self.scenarios[:_SHOWN]]
+        if len(self.scenarios) > _SHOWN:
+            said.append(f"and {len(self.scenarios) - _SHOWN} more scenarios")
+        said += [f"names like {pattern!r}" for pattern in self.names]
+        said += [f"tags {self.tags}"] if self.tags else []
+        text = ", ".join(said) or "everything"
+        return f"{text}, until the first failure" if self.until_failure else text
 
 
 def select(
@@ -58,6 +76,7 @@ def select(
     known_clauses = set(clauses if clauses is not None else ()) | {c for s in suite.scenarios for c in s.clauses}
     _known("family", selection.families, known_families)
     _known("clause", selection.clauses, known_clauses)
+    tags = parse_tags(selection.tags) if selection.tags else None
     wanted = {place for text in selection.scenarios for place in _places(suite, text)}
     return tuple(
         s
@@ -66,7 +85,28 @@ def select(
         and (not selection.clauses or set(selection.clauses) & set(s.clauses))
         and (selection.part is None or s.part == selection.part)
         and (not selection.scenarios or s.place in wanted)
+        and (not selection.names or any(_is_like(s, pattern) for pattern in selection.names))
+        and (tags is None or tags.evaluate([f"@{tag}" for tag in (*s.tags, s.part)]))
     )
+
+
+def parse_tags(text: str) -> Expression:
+    """Return a tag expression. Raises UnknownSelectionError where it is not one."""
+    from cucumber_tag_expressions import TagExpressionError, parse  # noqa: PLC0415 - only where one is given
+
+    try:
+        return parse(text)
+    except TagExpressionError as error:
+        first = str(error).strip().splitlines()[0]
+        hint = "write it as '@core and not (@exact or @needs.trial)'"
+        raise UnknownSelectionError(f"the tag expression {text!r} cannot be parsed: {first}", hint=hint) from None
+
+
+def _is_like(scenario: Scenario, pattern: str) -> bool:
+    """Whether a name, or that of its outline, fits a pattern or contains a text, in any case."""
+    wanted = pattern.lower()
+    names = [name.lower() for name in (scenario.name, scenario.outline) if name]
+    return any(wanted in name or fnmatchcase(name, wanted) for name in names)
 
 
 def _known(what: str, asked: Sequence[str], known: set[str]) -> None:

@@ -163,9 +163,17 @@ class Table:
 
     def all_texts(self) -> dict[str, str]:
         """Return all keys of a table in which every value is a text."""
-        return {key: self.text(key) for key in self._content}
+        return {key: self.text(key) for key in list(self._content)}
 
     # Tables
+
+    def is_table(self, key: str) -> bool:
+        """Whether a key is there and has a table."""
+        return key in self and isinstance(self._content[key], dict)
+
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Return the keys and texts of a table, in their order."""
+        return tuple(self.table(key).all_texts().items())
 
     def table(self, key: str) -> Table:
         """Return a table, an empty one where the key is absent."""

@@ -1,0 +1,137 @@
+"""The options of a connection: shared by the commands that drive an implementation, and by `billing-tck.toml`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from billing_tck.config import FILE, ConnectionOptions, InvalidConfig, find_config, load_config
+from billing_tck.connection import (
+    CALL_TIMEOUT,
+    START_TIMEOUT,
+    Connection,
+    parse_header,
+    parse_variable,
+)
+from billing_tck.errors import UsageError
+from billing_tck.sut import LOCAL_URL, PORT, is_url
+from billing_tck.text.sanitize import sanitize
+
+_SINGLE = tuple(field.name for field in fields(ConnectionOptions) if field.name not in ("headers", "env"))
+
+
+def add_connection_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) -> None:
+    """Declare the options."""
+    group = parser.add_argument_group(
+        "connection", "${NAME} in a value is read from the environment, ${file:PATH} from a file; neither is printed"
+    )
+    seconds = positive(float)
+    group.add_argument("--timeout", type=seconds, metavar="S", help=f"limit of a call (default: {CALL_TIMEOUT:g} s)")
+    group.add_argument("--reset-timeout", type=seconds, metavar="S", help="limit of reset (default: --timeout)")
+    group.add_argument("--advance-timeout", type=seconds, metavar="S", help="limit of advance_to (default: --timeout)")
+    group.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="NAME:VALUE",
+        help="an HTTP header, as 'Authorization: Bearer ${TOKEN}' (repeatable)",
+    )
+    group.add_argument("--user", metavar="NAME:PASSWORD", help="HTTP basic authentication, as 'kit:${PASSWORD}'")
+    group.add_argument("--ca-file", type=Path, metavar="FILE", help="the authority of an https server's certificate")
+    group.add_argument("--client-cert", type=Path, metavar="FILE", help="a client certificate for https")
+    group.add_argument("--client-key", type=Path, metavar="FILE", help="its key, where it is in a file of its own")
+    group.add_argument(
+        "--start",
+        metavar="COMMAND",
+        help="start this server first, as 'uvicorn app:app --port {port}'; end it at the end",
+    )
+    group.add_argument(
+        "--health", metavar="PATH", help="it is ready when a GET of this path succeeds (default: it listens)"
+    )
+    group.add_argument(
+        "--start-timeout", type=seconds, metavar="S", help=f"limit of its start (default: {START_TIMEOUT:g} s)"
+    )
+    group.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for what is started (repeatable)"
+    )
+    group.add_argument("--cwd", type=Path, metavar="DIR", help="the folder in which it is started")
+    if wire:
+        group.add_argument("--wire", type=Path, metavar="FILE", help="record every call and answer there (JSON lines)")
+
+
+def connection_of(args: argparse.Namespace, given: ConnectionOptions | None = None) -> Connection:
+    """Return the connection that the command line describes, and the file where the command line has nothing.
+
+    Raises InvalidConnection.
+    """
+    given = given or ConnectionOptions()
+    headers = tuple(parse_header(text) for text in args.header)
+    own = {name.lower() for name, _ in headers}
+    env = tuple(parse_variable(text) for text in args.env)
+    set_here = {name for name, _ in env}
+    options = {name: value for name in _SINGLE if (value := getattr(args, name, None)) is not None}
+    merged = replace(
+        given,
+        headers=(*(pair for pair in given.headers if pair[0].lower() not in own), *headers),
+        env=(*(pair for pair in given.env if pair[0] not in set_here), *env),
+        **options,
+    )
+    return merged.connection
+
+
+def add_target_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) -> None:
+    """Declare `--sut`, `--config` and the connection, for a command that drives one implementation."""
+    parser.add_argument("--sut", metavar="SPEC", help="the implementation, as for billing-tck run (default: reference)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"--sut and the connection (default: {FILE} in the current directory, where there is one)",
+    )
+    add_connection_arguments(parser, wire=wire)
+
+
+def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
+    """Return the implementation and the connection, from the command line and the file. Raises UsageError."""
+    try:
+        given = load_config(find_config(args.config), utc_today()).options
+    except InvalidConfig as error:
+        raise UsageError(str(error)) from None
+    connection = connection_of(args, given.connection)
+    sut = args.sut or (given.sut[0] if given.sut else LOCAL_URL if connection.processes.start else "reference")
+    return sut, connection
+
+
+def utc_today() -> date:
+    """Return the real day in UTC."""
+    return datetime.now(UTC).date()
+
+
+def announce(connection: Connection, suts: Sequence[str]) -> None:
+    """Print which variables go to which host, before the first request."""
+    hosts = dict.fromkeys(urlsplit(sut).netloc for sut in suts if is_url(sut))
+    if connection.variables and hosts:
+        names = ", ".join(connection.variables)
+        where = ", ".join(sanitize(host.replace(f":{PORT}", " (the server of --start)")) for host in hosts)
+        print(f"sending {names} to {where}, and nowhere else", file=sys.stderr)
+
+
+def positive(number: type[int] | type[float]) -> Callable[[str], float]:
+    """Return the type of an option that takes a positive number."""
+
+    def positive_number(text: str) -> float:
+        value = number(text)
+        if not 0 < value <= LARGEST:
+            raise ValueError(text)
+        return value
+
+    positive_number.__name__ = "positive number"  # argparse names it in its message
+    return positive_number
+
+
+LARGEST = 1_000_000

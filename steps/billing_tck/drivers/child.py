@@ -1,0 +1,159 @@
+"""A process that the kit starts: in a process group of its own, with its log, and ended with everything it started."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from billing_tck.contract import ErrorKind, ImplementationError
+from billing_tck.drivers.process_output import ErrorLog
+
+GRACE = 2.0  # seconds that a process gets to exit by itself
+OWN_GROUP = os.name == "posix"
+
+
+class Child:
+    """A running command. Raises ImplementationError where it cannot be started.
+
+    With `piped` its standard input and output are pipes, and its error stream is the log; without, its log has both of
+    its output streams, and its input is empty.
+    """
+
+    def __init__(
+        self, command: Sequence[str], method: str, *, env: Mapping[str, str], cwd: Path | None, piped: bool
+    ) -> None:
+        try:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if piped else subprocess.STDOUT,
+                bufsize=0,
+                start_new_session=OWN_GROUP,
+                env=env,
+                cwd=cwd,
+            )
+        except OSError as error:
+            raise ImplementationError(ErrorKind.UNREACHABLE, _not_started(command, cwd, error), method=method) from None
+        except ValueError as error:  # a null byte in a variable or an argument
+            problem = f"{command[0]!r} could not be started: {error}"
+            raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
+        self._owner = os.getpid()
+        self._log = ErrorLog(_stream(self._child.stderr if piped else self._child.stdout))
+        self._exited = threading.Event()
+        self._over = False
+        self._threads: list[threading.Thread] = []
+        _at_exit(self)
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """The pipe to its standard input."""
+        return _stream(self._child.stdin)
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """The pipe from its standard output."""
+        return _stream(self._child.stdout)
+
+    @property
+    def exited(self) -> threading.Event:
+        """Set when the process has exited."""
+        return self._exited
+
+    def watch(self, on_exit: Callable[[], None], *more: tuple[str, Callable[[], None]]) -> None:
+        """Start the threads that read its log and wait for its exit, and `more`."""
+        self._threads = [
+            threading.Thread(target=target, name=f"billing-tck {name}", daemon=True)
+            for name, target in (*more, ("log", self._log.read), ("exit", lambda: self._await_exit(on_exit)))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def mark_log(self) -> None:
+        """Leave out of the log what was written so far."""
+        self._log.mark()
+
+    def log(self) -> tuple[str, ...]:
+        """Return the last lines of the log."""
+        return self._log.lines()
+
+    def end(self, grace: float) -> bool:
+        """End the process group; it has `grace` seconds to exit by itself. Idempotent. Return whether this ended it."""
+        if self._over or os.getpid() != self._owner:  # a forked copy of the kit must not end it
+            return False
+        self._over = True
+        atexit.unregister(self.end)
+        try:
+            if self._child.stdin is not None:
+                with contextlib.suppress(OSError):
+                    self._child.stdin.close()
+            elif grace:
+                self._signal(signal.SIGTERM)  # it has no input whose end could tell it to exit
+            if grace and not self._exited.wait(grace):
+                self._signal(signal.SIGTERM)
+                self._exited.wait(grace / 4)
+        finally:
+            self._signal(signal.SIGKILL if OWN_GROUP else signal.SIGTERM)
+            if self._exited.wait(GRACE):
+                self._child.wait()
+            for thread in self._threads:
+                thread.join(0.5)  # a process outside the group may hold a stream open
+        return True
+
+    def describe_end(self) -> str:
+        """Return how the process ended, for a message."""
+        if not self._exited.wait(0.5):
+            return "the process closed its output, and keeps running"
+        status = self._child.wait()
+        if status >= 0:
+            return f"the process ended with status {status}"
+        try:
+            return f"the process was ended by {signal.Signals(-status).name}"
+        except ValueError:
+            return f"the process was ended by signal {-status}"
+
+    def _await_exit(self, on_exit: Callable[[], None]) -> None:
+        try:
+            if hasattr(os, "waitid"):  # leaves the process to be reaped, so that its group id is not reused
+                os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+            else:
+                self._child.wait()
+        finally:
+            self._exited.set()
+            on_exit()
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            if OWN_GROUP:
+                os.killpg(self._child.pid, number)
+            else:
+                self._child.send_signal(number)
+
+
+def _stream(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None
+    return stream
+
+
+def _not_started(command: Sequence[str], cwd: Path | None, error: OSError) -> str:
+    if cwd is not None and not cwd.is_dir():
+        return f"the folder {str(cwd)!r} does not exist, so {command[0]!r} was not started there; correct --cwd"
+    return f"{command[0]!r} could not be started: {error.strerror}; check that the command exists and is executable"
+
+
+def _at_exit(child: Child) -> None:
+    """End the process when this one exits, also in a worker of multiprocessing, which skips `atexit`."""
+    atexit.register(child.end, 0.0)
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        from multiprocessing.util import Finalize  # noqa: PLC0415 - loaded already where it is needed
+
+        Finalize(child, child.end, args=(0.0,), exitpriority=10)

@@ -1,0 +1,64 @@
+"""One run at a time for each server: a second one would reset the clock and the data of the first."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from billing_tck.contract import ErrorKind, ImplementationError
+
+try:
+    import fcntl
+except ImportError:  # Windows: runs are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+
+class ServerLock:
+    """A lock on the host and port of a URL, among the runs of this machine.
+
+    Drivers of one process share it. The operating system releases it when the process ends, however it ends.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        address = urlsplit(url).netloc.lower()
+        name = hashlib.sha256(address.encode()).hexdigest()[:16]
+        user = os.getuid() if hasattr(os, "getuid") else 0
+        self._path = Path(tempfile.gettempdir()) / f"billing-tck-{user}-{name}.lock"
+        self._descriptor: int | None = None
+
+    def acquire(self, method: str = "describe_implementation") -> None:
+        """Take the lock. Idempotent. Raises ImplementationError where another process has it."""
+        if self._descriptor is not None or fcntl is None:
+            return
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            descriptor = os.open(self._path, flags, 0o600)
+        except OSError:  # no folder for temporary files, or something else under this name: run without a lock
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            if holder == str(os.getpid()):
+                return
+            problem = (
+                f"another run (process {holder or 'unknown'}) is using {self._url}; wait until it ends, or give each "
+                "run a server of its own"
+            )
+            raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Release the lock. Idempotent."""
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = None
