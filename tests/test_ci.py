@@ -56,7 +56,7 @@ def test_a_summary_is_appended_and_one_that_cannot_be_written_fails_nothing(
 
 
 def test_what_an_implementation_says_begins_no_command(github: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (github / "mine.py").write_text(
+    (github / "echoing.py").write_text(
         "from billing_reference import build\n"
         "def make():\n"
         "    implementation = build(readings={}, fault=None, late=None)\n"
@@ -66,7 +66,7 @@ def test_what_an_implementation_says_begins_no_command(github: Path, capsys: pyt
         "    return implementation\n",
         encoding="utf-8",
     )
-    assert main(["run", "--sut", "python:mine:make", "--clause", "BC-02"]) == 3
+    assert main(["run", "--sut", "python:echoing:make", "--clause", "BC-02"]) == 3
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("::")]
     assert not any(
