@@ -77,6 +77,10 @@ class WireDriver(Closing):
         self._scenario = name
         self._driver.begin_scenario(name)
 
+    def unfreeze(self) -> None:
+        """See `Driver.unfreeze`."""
+        self._driver.unfreeze()
+
     def log_tail(self) -> tuple[str, ...]:
         """See `Driver.log_tail`."""
         return self._driver.log_tail()

@@ -100,6 +100,7 @@ class ScenarioItem(pytest.Function):
         session, world = session_of(self.config), self.current_world()
         if session.timeouts_in_a_row >= MAX_CONSECUTIVE_TIMEOUTS:
             self._conclude(Errored(SKIPPED[ErrorKind.TIMEOUT], ErrorKind.TIMEOUT), world)
+        session.driver.begin_scenario(self.scenario.place)
         verdict: Verdict = Conforms()
         ended_by: Exception | None = None
         try:
