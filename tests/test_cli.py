@@ -295,8 +295,9 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
     [
         (
             "When 31 days pass\nThen the organization's trial is over",
-            "error in the features: core/trial.feature:6, 'Then the organization's trial is over': nothing "
-            "before this step is called 'the organization'; it has introduced nothing yet. Introduce it with a Given\n",
+            "error in the features: core/trial.feature:6, 'Then the organization's trial is over': 'the "
+            "organization' is not introduced before this step; the scenario has introduced no name yet. Introduce it "
+            "with a Given\n",
         ),
         (
             "Given an organization with an active trial and $300.00 of trial credits\n"
@@ -319,8 +320,8 @@ def test_unknown_names_end_with_2(words: tuple[str, ...], said: str, capsys: pyt
         (
             "Given an organization with an active trial and $300.00 of trial credits\nWhen it is 1 January 2024\n"
             "Then the organization's trial is over",
-            "error in the features: core/trial.feature:6, 'When it is 1 January 2024': the clock stands at 7 Jan "
-            "2025 09:00 and cannot go back to 1 Jan 2024 09:00. Name a later day, or begin with it\n",
+            "error in the features: core/trial.feature:6, 'When it is 1 January 2024': the clock is at 7 Jan "
+            "2025 09:00 and cannot go back to 1 Jan 2024 09:00. Use a later day, or begin the scenario with it\n",
         ),
     ],
 )

@@ -37,8 +37,8 @@ class Selection:
     """Criteria; an empty selection is everything. Of several families (or clauses, or scenarios) one must match.
 
     `names` are patterns with * and ?, or parts of a name; `tags` is an expression over the tags of a
-    scenario and its part, as `@core and not @exact`. `until_failure` ends the run at the first scenario that deviates or
-    errors.
+    scenario and its part, as `@core and not @exact`. `until_failure` ends the run at the first scenario that
+    deviates or errors.
     """
 
     families: tuple[str, ...] = ()
