@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, describe, run
@@ -24,6 +25,7 @@ from billing_tck.spec.applicability import (
 )
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.suite import load_suite
+from billing_tck.steps.registry import load
 from billing_tck.steps.world import START, World
 
 from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
@@ -253,3 +255,12 @@ def test_a_late_answer_now_and_then_does_not_end_the_patience(scenarios: tuple[S
     results = list(run(in_turn, Toy(faults={"start_service": late}), vocabulary=vocabulary()))
     assert [result.verdict.word for result in results] == ["conforms", "errored"] * (MAX_CONSECUTIVE_TIMEOUTS + 1)
     assert not any(getattr(result.verdict, "error", "").startswith("skipped") for result in results)
+
+
+def test_a_scenario_resets_the_implementation_once_also_where_a_given_replaces_its_instant() -> None:
+    """The most expensive call for a database."""
+    with open_driver("reference") as driver:
+        records = list(run(load_suite().scenarios, driver, vocabulary=load()))
+    counts = {sum(entry.method == "reset" for entry in record.calls) for record in records if record.calls}
+    assert counts == {1}
+    assert all(record.calls[0].method == "reset" for record in records if record.calls)

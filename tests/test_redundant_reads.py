@@ -68,7 +68,7 @@ def test_lines_come_in_order_whole_and_with_the_end(polled: bool) -> None:
     read, write = os.pipe()
     stream, exited = os.fdopen(read, "rb", buffering=0), threading.Event()
     answers = PolledAnswers(stream) if polled else QueuedAnswers(stream, exited)
-    threads = [threading.Thread(target=target, args=arguments) for _, target, arguments in answers.threads()]
+    threads = [threading.Thread(target=target) for _, target in answers.threads()]
     for thread in threads:
         thread.start()
     os.write(write, b"one\ntwo\nthr")

@@ -35,7 +35,11 @@ def main(args: argparse.Namespace) -> int:
     """Judge the file, print the first line that the rules do not allow, and return the exit status."""
     name = sanitize(str(args.file))
     try:
-        text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
+        text = (
+            sys.stdin.read().removeprefix("\ufeff")
+            if str(args.file) == "-"
+            else args.file.read_text(encoding="utf-8-sig")
+        )
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

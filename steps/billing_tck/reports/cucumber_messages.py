@@ -103,7 +103,7 @@ class _MessageWriter:
     def _feature(self, file: str, pickles: dict[str, Envelope]) -> Iterator[Envelope]:
         """Yield the source, the document, and the pickles that were run."""
         path = self._suite.folder / file
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         tree: Envelope = {**cast("Envelope", Parser(AstBuilder(self._ids)).parse(text)), "uri": file}
         yield {"source": {"uri": file, "data": text, "mediaType": "text/x.cucumber.gherkin+plain"}}
         yield {"gherkinDocument": tree}

@@ -108,7 +108,7 @@ def load_report(place: Path) -> Report:
     """Return the report of a folder, or of a `report.ndjson`; ReportError with everything wrong with its form."""
     path = place / NDJSON if place.is_dir() else place
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ReportError([f"{path}: there is no report"]) from None
     except UnicodeDecodeError:

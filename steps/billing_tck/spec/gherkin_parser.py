@@ -26,7 +26,7 @@ def read_file(path: Path, root: Path) -> FeatureFile:
     """Return one feature file. Raises InvalidFeatures with all of its syntax errors."""
     file = path.relative_to(root).as_posix()
     try:
-        tree = cast("Mapping[str, object]", Parser().parse(path.read_text(encoding="utf-8")))
+        tree = cast("Mapping[str, object]", Parser().parse(path.read_text(encoding="utf-8-sig")))
     except UnicodeDecodeError as error:
         raise InvalidFeatures(
             [Diagnostic(Place(file, 1), f"not UTF-8 ({error.reason})", "Save the file as UTF-8")]

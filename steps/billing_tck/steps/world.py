@@ -48,7 +48,8 @@ class World:
 
     def __init__(self, driver: Caller, description: Description = ANY_DESCRIPTION) -> None:
         self._driver = driver
-        self._now: datetime | None = None
+        self._now = START
+        self._begun = False
         self._marketplaces: dict[str, str] = {}
         self._observed = False
         self._reads: dict[tuple[object, ...], object] = {}
@@ -63,11 +64,15 @@ class World:
     @property
     def now(self) -> datetime:
         """The instant of the clock; `START` until it is set."""
-        return self._now or START
+        return self._now
 
     def reset(self, instant: datetime) -> None:
-        """Reset the implementation; the clock shows `instant`."""
-        self.call("reset", {"now": instant})
+        """Begin at `instant`. The implementation is reset before its next call, so that a scenario resets it once.
+
+        The most expensive call for a database, it is not made for a Background whose instant a Given replaces.
+        """
+        self._now = instant
+        self._begun = False
 
     def advance_to(self, instant: datetime) -> None:
         """Move the clock to `instant`. Raises ScenarioError if it is earlier than now."""
@@ -107,8 +112,9 @@ class World:
 
         A read that is repeated before any other call returns the first result: reading has no effect.
         """
-        if self._now is None and method not in _WITHOUT_CLOCK:
-            self.reset(START)
+        if not self._begun and method not in _WITHOUT_CLOCK:
+            self._begun = True
+            self.call("reset", {"now": self._now})
         sent = {name: value for name, value in params.items() if value is not None}
         now = sent.get("now")
         at = now if method in _MOVES and isinstance(now, datetime) else self.now

@@ -45,7 +45,7 @@ def _description(file: FeatureFile, node: Node) -> Iterator[tuple[int, str]]:
     prose = [text.strip() for text in str(node.get("description") or "").splitlines() if text.strip()]
     if not prose:
         return
-    lines = file.path.read_text(encoding="utf-8").splitlines()
+    lines = file.path.read_text(encoding="utf-8-sig").splitlines()
     at = line_of(node)
     for text in prose:
         at = next(number for number, line in enumerate(lines[at:], at + 1) if line.strip() == text)
