@@ -1,188 +1,172 @@
-"""Accept the billing service as its owner would: two servers on two databases, one of which is killed in the middle."""
+"""Accept the billing service as its owner would: two databases, two workers, a token, and servers that are killed."""
 
 import argparse
-import json
-import os
-import subprocess
+import resource
+import secrets
+import shlex
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cluster import Missing, free_port, postgres
-from sqlalchemy import create_engine, text
+from cluster import Missing, postgres
+from kit import Result, Run
+from servers import FOLDER, Candidate, Server, running, wait_for
 
-FOLDER = Path(__file__).parent
-WAIT = 60  # seconds for a server to answer
-KILL_AFTER = 20  # resets
-DEVIATES, ERRORED = 1, 3  # exit statuses of billing-tck run
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A service to accept: its database and how it is configured."""
-
-    name: str
-    mode: str
-    readings: str
-    database: str
-
-    @property
-    def title(self) -> str:
-        """What the verdicts are headed with."""
-        return f"{self.name} ({self.readings} readings, {self.mode})"
+CONFORMS, DEVIATES, ERRORED = 0, 1, 3  # exit statuses of billing-tck run
+KILL_AFTER = 20  # resets of the server that is killed
+LOST = 2  # scenarios that a restart may cost: the one that runs, and the one that finds a half-started server
 
 
-@dataclass(slots=True, eq=False)
-class Server:
-    """A server process of the service, which can be killed and started again on the same port."""
+class Rejected(Exception):
+    """The acceptance did not go as it must."""
 
-    candidate: Candidate
-    port: int
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}/rpc"
+@dataclass(slots=True)
+class Acceptance:
+    """The runs so far, and where their files are."""
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        settings = {"AUTH": "off", "MODE": self.candidate.mode, "READINGS": self.candidate.readings}
-        environment = {f"BILLING_{name}": value for name, value in settings.items()}
-        command = [sys.executable, "-m", "uvicorn", "--factory", "billing.app:create_app", "--app-dir", str(FOLDER)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(self.port), "--log-level", "warning"],
-                env={**os.environ, **environment, "BILLING_DATABASE": self.candidate.database},
-                stdout=log, stderr=log,
-            )  # fmt: skip
-        wait_for(self.answers, f"{self.candidate.title} does not answer; its log is {self.log}")
+    folder: Path
+    databases: tuple[str, ...]
+    arguments: list[str]
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    results: list[Result] = field(default_factory=list)
+    with_servers: list[Result] = field(default_factory=list)  # runs that started the servers
 
-    def answers(self) -> bool:
-        """Return whether it answers at all."""
+    def candidate(self, mode: str, readings: str) -> Candidate:
+        """Return a service to accept."""
+        return Candidate(mode, readings, self.databases, self.token)
+
+    @contextmanager
+    def run(self, candidate: Candidate, name: str, *arguments: str) -> Iterator[Run]:
+        """Start a run of the kit, which has ended when the block has."""
+        run = Run.start(candidate, self.folder / name, *arguments)
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/openapi.json", timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            return False
-        return True
+            yield run
+            (self.with_servers if "--start" in arguments else self.results).append(run.wait())
+        finally:
+            run.stop()
 
-    def kill(self) -> None:
-        """End it without a chance to clean up."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+    def check(self, title: str, result: Result, expected: int, *, holds: bool = True) -> None:
+        """Print how a run ended. Raises Rejected where that is not what must be."""
+        print(f"{title}: {result}", flush=True)
+        if result.status != expected or not holds:
+            raise Rejected(f"{title}: status {result.status}, expected {expected}\n{result.printed}")
 
-
-def wait_for(condition: Callable[[], bool], complaint: str, seconds: float = WAIT) -> None:
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(complaint)
-        time.sleep(0.2)
-
-
-@contextmanager
-def running(candidate: Candidate, logs: Path) -> Iterator[Server]:
-    """Run a server until the block ends."""
-    server = Server(candidate, free_port(), logs / f"{candidate.name}.log")
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
+    def summary(self, seconds: float) -> str:
+        """Return the time, the calls and the kit's share of the processor time, once everything has ended."""
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        own = sum(result.cpu for result in self.results)
+        total = usage.ru_utime + usage.ru_stime - sum(result.cpu for result in self.with_servers)
+        calls = sum(result.calls for result in (*self.results, *self.with_servers))
+        share = f"the kit's own CPU {100 * own / total:.0f}% ({own:.0f} s of {total:.0f} s, without the last run)"
+        return f"{seconds:.0f} s, {calls:,} calls, {share}"
 
 
-def kit(server: Server, report: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a run of the kit against a server."""
-    known = FOLDER / "known_deviations" / f"{server.candidate.readings}.toml"
-    command = [sys.executable, "-m", "billing_tck", "run", "--sut", server.url, "--report", str(report)]
-    with report.with_suffix(".txt").open("wb") as output:
-        return subprocess.Popen([*command, "--config", str(known), *arguments], stdout=output, cwd=report.parent)
+def accept(acceptance: Acceptance, exact: Candidate, nightly: Candidate) -> None:
+    """Run the kit in every mode, and kill servers on the way."""
+    with running(exact, acceptance.folder) as servers:
+        with acceptance.run(exact, "exact", *suts(servers), *acceptance.arguments) as run:
+            pass
+        acceptance.check(exact.title, run.wait(), CONFORMS)
+    with running(nightly, acceptance.folder) as servers:
+        restart_in_the_middle(acceptance, nightly, servers)
+        leave_in_the_middle(acceptance, nightly, servers)
+    let_the_kit_start(acceptance, exact)
 
 
-def resets(candidate: Candidate) -> int:
-    """Return how many resets a database has seen: each makes a clock."""
-    engine = create_engine(candidate.database)
-    try:
-        with engine.connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM test_clocks")).scalar_one())
-    finally:
-        engine.dispose()
+def suts(servers: list[Server]) -> list[str]:
+    """Return the options for a worker of the kit for each server."""
+    return [*(word for server in servers for word in ("--sut", server.url)), "--workers", str(len(servers))]
 
 
-def scenarios(report: Path, *verdicts: str) -> list[str]:
-    """Return the scenarios with one of these verdicts."""
-    lines = map(json.loads, (report / "report.ndjson").read_text().splitlines())
-    return [f"{line['file']}:{line['line']}" for line in lines if line.get("verdict") in verdicts]
+def restart_in_the_middle(acceptance: Acceptance, candidate: Candidate, servers: list[Server]) -> None:
+    """Kill a server and start it again: the kit waits for it, and runs again what met no server."""
+    with acceptance.run(candidate, "restarted", *suts(servers), *acceptance.arguments) as run:
+        killed = kill(servers[1], run)
+        servers[1].start()
+        print(
+            f"{candidate.title}: a server was killed, and is back after {time.monotonic() - killed:.1f} s", flush=True
+        )
+    result = run.wait()
+    lost = result.scenarios("errored")
+    expected = ERRORED if lost else CONFORMS
+    acceptance.check(candidate.title, result, expected, holds=len(lost) <= LOST)
+    if lost:
+        only = [word for scenario in lost for word in ("--scenario", scenario)]
+        with acceptance.run(candidate, "again", "--sut", servers[0].url, *only) as run:
+            pass
+        acceptance.check("what the killed server left, again", run.wait(), CONFORMS)
 
 
-def accept(first: Server, second: Server, reports: Path, arguments: list[str]) -> list[str]:
-    """Run the kit against both servers at once, kill the second in the middle, and return what went wrong."""
-    runs = {server: kit(server, reports / server.candidate.name, *arguments) for server in (first, second)}
-    done = runs[second].poll
-    wait_for(lambda: done() is not None or resets(second.candidate) > KILL_AFTER, "the kit does not begin", 600)
-    if done() is not None:
-        print(f"{second.candidate.title}: the run ended before {KILL_AFTER} resets, so nothing was killed")
-    else:
-        second.kill()
-        killed_at = time.monotonic()
-        second.start()
-        seconds = time.monotonic() - killed_at
-        print(f"{second.candidate.title}: killed after {KILL_AFTER} resets, back in {seconds:.1f} s")
-    statuses = {server: run.wait() for server, run in runs.items()}
-    for server in runs:
-        print(server.candidate.title)
-        print((reports / f"{server.candidate.name}.txt").read_text())
-    if statuses[second] == ERRORED:
-        statuses[second] = run_again(second, reports)
-    return [f"{server.candidate.title}: status {status}" for server, status in statuses.items() if status]
+def leave_in_the_middle(acceptance: Acceptance, candidate: Candidate, servers: list[Server]) -> None:
+    """Kill a server for good: the verdicts so far are kept, the rest is errored, and the status says so."""
+    options = ["--sut", servers[0].url, "--reset-timeout", "2", *acceptance.arguments]
+    with acceptance.run(candidate, "gone", *options) as run:
+        kill(servers[0], run)
+    result = run.wait()
+    kept = result.count("conforms") >= KILL_AFTER // 2 and not result.count("deviates")
+    says = "cannot reach" in result.printed
+    acceptance.check("a server that is gone", result, ERRORED, holds=kept and says)
 
 
-def run_again(server: Server, reports: Path) -> int:
-    """Run again what does not conform after the kill: what met no server is judged, what deviates does so again."""
-    report, again = reports / server.candidate.name, reports / f"{server.candidate.name}-again"
-    met, deviating = scenarios(report, "errored"), scenarios(report, "deviates")
-    status = kit(server, again, *(part for each in met + deviating for part in ("--scenario", each))).wait()
-    print(f"{server.candidate.title}: {len(met)} scenarios met no server; run again:")
-    print(again.with_suffix(".txt").read_text())
-    return status if set(scenarios(again, "deviates")) - set(met) == set(deviating) else DEVIATES
+def kill(server: Server, run: Run) -> float:
+    """Kill a server once it has had some calls; return when that was."""
+    enough = server.resets() + KILL_AFTER
+    wait_for(lambda: run.is_over() or server.resets() > enough, lambda: "the kit does not begin", 600)
+    if run.is_over():
+        raise Rejected(f"the run ended before {KILL_AFTER} resets, so that no server was killed\n{run.wait().printed}")
+    server.kill()
+    return time.monotonic()
+
+
+def let_the_kit_start(acceptance: Acceptance, candidate: Candidate) -> None:
+    """Let the kit start the servers itself, each worker its own, with a database of its own."""
+    serve = shlex.join([sys.executable, str(FOLDER / "serve.py"), "{port}", *candidate.databases])
+    options = ["--sut", "http://127.0.0.1:{port}/rpc", "--workers", "2", "--start", serve, "--health", "/health"]
+    with acceptance.run(candidate, "started", *options, "--family", "trial") as run:
+        pass
+    acceptance.check("servers that the kit starts", run.wait(), CONFORMS)
 
 
 def main() -> int:
-    """Run the acceptance and say in one line how it went."""
+    """Run the acceptance, and say in one line how it went."""
     parser = argparse.ArgumentParser(prog="acceptance", description=__doc__)
     parser.add_argument("--sqlite", action="store_true", help="use SQLite where there is no PostgreSQL")
     parser.add_argument("--swap", action="store_true", help="give the nightly mode to the default readings")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep reports, recordings and logs in a new folder")
     options, arguments = parser.parse_known_args()
+    readings = ("house", "default") if options.swap else ("default", "house")
     began = time.monotonic()
-    modes = ("nightly", "exact") if options.swap else ("exact", "nightly")
+    status, said, summary = CONFORMS, "both modes conform, and servers that were killed are reported", ""
     try:
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="billing-acceptance-")))
-            names = ["first", "second"]
-            if options.sqlite:
-                databases = [f"sqlite:///{folder / name}.sqlite" for name in names]
-            else:
-                cluster = stack.enter_context(postgres(names))
-                databases = [cluster.url(name) for name in names]
-            candidates = map(Candidate, names, modes, ["default", "house"], databases)
-            servers = [stack.enter_context(running(candidate, folder)) for candidate in candidates]
-            wrong = accept(servers[0], servers[1], folder, arguments)
+            folder = options.keep or Path(stack.enter_context(TemporaryDirectory(prefix="billing-acceptance-")))
+            databases = stack.enter_context(databases_in(folder.resolve(), sqlite=options.sqlite))
+            acceptance = Acceptance(folder.resolve(), databases, arguments)
+            accept(acceptance, acceptance.candidate("exact", readings[0]), acceptance.candidate("nightly", readings[1]))
+        summary = f"; {acceptance.summary(time.monotonic() - began)}"
+    except Rejected as rejected:
+        status, said = DEVIATES, str(rejected)
     except (Missing, TimeoutError) as error:
-        print(f"make acceptance: {error}", file=sys.stderr)
-        return ERRORED
-    verdict = "; ".join(wrong) or "both services conform, but for their known deviations"
-    print(f"make acceptance: {verdict} ({time.monotonic() - began:.0f} s)")
-    return DEVIATES if wrong else 0
+        status, said = ERRORED, str(error)
+    print(f"make acceptance: {said}{summary}")
+    return status
+
+
+@contextmanager
+def databases_in(folder: Path, *, sqlite: bool) -> Iterator[tuple[str, ...]]:
+    """Provide two databases until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ["first", "second"]
+    if sqlite:
+        yield tuple(f"sqlite:///{folder / name}.sqlite" for name in names)
+    else:
+        with postgres(names) as cluster:
+            yield tuple(map(cluster.url, names))
 
 
 if __name__ == "__main__":

@@ -94,6 +94,12 @@ def create_app() -> FastAPI:
         if settings.token and not secrets.compare_digest(given.encode(), settings.token.encode()):
             raise HTTPException(401, "a bearer token is required", {"WWW-Authenticate": "Bearer"})
 
+    @app.get("/health")
+    def health() -> Answer:
+        with billing.engine.connect() as connection:
+            connection.execute(select(1))
+        return {}
+
     @app.post("/rpc", dependencies=[Depends(authorize)])
     def rpc(call: Annotated[Call, Body()]) -> Answer:
         return billing.answer(call)
