@@ -382,6 +382,38 @@ def test_a_server_that_is_away_for_a_while_is_waited_for_before_a_reset() -> Non
         first.__enter__()
 
 
+def closing(connection: socket.socket, request: bytes) -> bool:
+    """End the connection without an answer."""
+    return False
+
+
+def test_a_server_that_accepts_and_closes_while_it_restarts_is_asked_again_for_a_reset() -> None:
+    with Canned(good, closing, closing, good) as server, open_driver(server.url, timeout=5) as driver:
+        driver.call("reset", {"now": NOW})
+        driver.call("reset", {"now": NOW})
+    assert len(server.requests) == 4
+
+
+def test_a_server_that_closes_every_connection_has_crashed() -> None:
+    with Canned(good, closing) as server, open_driver(server.url, timeout=5) as driver:
+        driver.call("reset", {"now": NOW})
+        with pytest.raises(ImplementationError) as error:
+            driver.call("reset", {"now": NOW})
+    assert error.value.kind is ErrorKind.CRASHED
+
+
+def test_a_server_that_does_not_come_back_is_reported_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Canned(good) as server, open_driver(server.url, timeout=0.3) as driver:
+        driver.call("reset", {"now": NOW})
+        server.__exit__()
+        with pytest.raises(ImplementationError) as error:
+            driver.call("reset", {"now": NOW})
+        server.__init__()
+        server.__enter__()
+    assert error.value.kind is ErrorKind.UNREACHABLE
+    assert "within 0.3 s: Connection refused; check that the server runs" in str(error.value)
+
+
 def test_the_first_call_to_a_server_that_is_away_fails_at_once() -> None:
     with open_driver("http://127.0.0.1:1/") as driver, pytest.raises(ImplementationError) as error:
         driver.call("describe_implementation", {})

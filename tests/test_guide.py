@@ -1,5 +1,6 @@
 """The implementers' guide, followed literally in an empty folder, prints what it shows."""
 
+import argparse
 import os
 import re
 import shlex
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import billing_tck
+from billing_tck.cli.run_options import add_arguments
 from billing_tck.config import load_config
 from billing_tck.contract import METHODS, Reason
 from billing_tck.contract.schema import component
@@ -89,6 +91,22 @@ def test_the_file_of_known_deviations_is_one(tmp_path):
     file.write_text(text)
     config = load_config(file, date(2026, 2, 1))
     assert [known.name for known in config.known] == ["BC-29"]
+
+
+def test_the_settings_and_the_command_of_the_page_on_databases_are_valid(tmp_path):
+    page = (Path(billing_tck.__file__).parent / "docs" / "databases.md").read_text()
+    (settings,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "billing-tck.toml"
+    file.write_text(settings)
+    options = load_config(file, date(2026, 2, 1)).options
+    assert (len(options.sut), options.workers) == (2, 2)
+    assert options.connection.headers == (("Authorization", "Bearer ${BILLING_TOKEN}"),)
+    (command,) = re.findall(r"```shell\nbilling-tck run (.*?)```", page, re.DOTALL)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(shlex.split(command))
+    assert "{port}" in args.start
+    assert args.health == "/health"
 
 
 def test_what_the_guide_calls_a_method_is_one():

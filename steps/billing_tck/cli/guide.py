@@ -9,6 +9,7 @@ PAGES = {
     "implementers": "implementers-guide.md",
     "contract": "contract.md",
     "connections": "connections.md",
+    "database": "databases.md",
     "ci": "ci.md",
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
@@ -26,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="implementers",
         choices=PAGES,
         help="implementers: from nothing to a green run (the default); contract: what each method must do; "
-        "connections: credentials, servers, databases, time limits; ci: GitHub and GitLab; "
+        "connections: credentials, servers, databases, time limits; "
+        "database: how a server on PostgreSQL was accepted; ci: GitHub and GitLab; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
         "explore: how random histories find differences; architecture: how the kit is built",
     )

@@ -26,6 +26,7 @@ from billing_tck.version import __version__
 # Safe to send again where it is unknown whether the server has read the first request.
 REPEATABLE = READS | {"reset", "advance_to"}
 _RETRY = 0.1  # seconds between two attempts to reach a server that is away
+_RESTART = 1.0  # seconds for which a server that ends or starts may accept connections without an answer
 
 
 class HttpDriver(Closing):
@@ -105,6 +106,8 @@ class HttpDriver(Closing):
             except _Unanswered as unanswered:
                 # A server may close an idle connection just when it is used again. After a reset the request was not
                 # read; after a plain end it may have been, and only what is repeatable is sent again.
+                if self._answered and method == "reset":
+                    return self._ask_while_it_restarts(message, method, deadline)
                 if not reused or not (unanswered.unread or method in REPEATABLE):
                     raise
                 self._disconnect()
@@ -126,6 +129,18 @@ class HttpDriver(Closing):
                 raise self._unreachable(error, method) from None
             problem = f"the answer is not HTTP: {type(error).__name__}: {preview_bytes(str(error).encode())}"
             raise ImplementationError(ErrorKind.MALFORMED, problem, method=method) from None
+
+    def _ask_while_it_restarts(self, message: bytes, method: str, deadline: float) -> bytes:
+        """Ask again for a while: a server that ends or starts may accept a connection and close it."""
+        last = min(deadline, real_monotonic() + _RESTART)
+        while True:
+            self._disconnect()
+            try:
+                return self._ask(message, method, deadline)
+            except _Unanswered:
+                if real_monotonic() >= last:
+                    raise
+                _pause(_RETRY)
 
     def _ask(self, message: bytes, method: str, deadline: float) -> bytes:
         peer = self._peer
@@ -151,13 +166,16 @@ class HttpDriver(Closing):
         """Return a connection; before a reset, wait for a server that is away until the deadline."""
         if self._lock is not None:
             self._lock.acquire(method)
+        cause: OSError | UnicodeError | None = None
         while True:
             try:
                 return connect(self._url, self._tls, deadline)
             except (OSError, UnicodeError) as error:
+                if cause is None or not isinstance(error, TimeoutError):  # the last attempt may have had no time left
+                    cause = error
                 left = deadline - real_monotonic()
                 if not (self._answered and method == "reset" and left > 0):
-                    raise self._unreachable(error, method) from None
+                    raise self._unreachable(cause, method) from None
                 _pause(min(_RETRY, left))
 
     def _unreachable(self, error: Exception, method: str) -> ImplementationError:
