@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import http.client
 import shlex
 import socket
 import subprocess
@@ -30,7 +31,7 @@ from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 
-MOST = 1.5
+MOST = {"stdio": 1.2, "http": 1.4}  # times the bare round trips made with the same client: goals
 REFERENCE = (sys.executable, "-m", "billing_tck", "serve")
 
 
@@ -68,16 +69,19 @@ def main() -> int:
     args = parser.parse_args()
     scenarios = load_suite().scenarios
     command = tuple(shlex.split(args.command)) if args.command else (*REFERENCE, "--stdio")
-    worst = measured(
-        "stdio", f"stdio:{shlex.join(command)}", scenarios, args.rounds, lambda sent: over_stdio(command, sent)
-    )
+    shares = {
+        "stdio": measured(
+            "stdio", f"stdio:{shlex.join(command)}", scenarios, args.rounds, lambda sent: over_stdio(command, sent)
+        )
+    }
     if not args.command:
         with served() as url:
             host, port = url.removeprefix("http://").rstrip("/").split(":")
-            bare = over_http(host, int(port))
-            worst = max(worst, measured("http", url, scenarios, args.rounds, bare))
-    print(f"worst: {worst:.2f} of the bare round trips, {MOST} at most")
-    return int(worst > MOST)
+            shares["http"] = measured("http", url, scenarios, args.rounds, over_http(host, int(port)))
+    for name, share in shares.items():
+        verdict = "holds" if share <= MOST[name] else "does not hold"
+        print(f"{name}: {share:.2f} times the bare round trips; the goal of {MOST[name]} {verdict}")
+    return int(any(share > MOST[name] for name, share in shares.items()))
 
 
 def measured(
@@ -138,34 +142,20 @@ def over_stdio(command: Sequence[str], sent: Sequence[bytes]) -> tuple[float, in
 
 
 def over_http(host: str, port: int) -> Callable[[Sequence[bytes]], tuple[float, int]]:
-    """Return a bare HTTP client with one connection, prepared requests and unparsed answers."""
+    """The same over one kept connection of `http.client`, the client that the kit reads responses with."""
 
     def replay(sent: Sequence[bytes]) -> tuple[float, int]:
-        head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: "
-        messages = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in sent]
         errors = 0
-        with socket.create_connection((host, port), timeout=10) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.closing(http.client.HTTPConnection(host, port, timeout=10)) as connection:
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             begun = time.perf_counter()
-            for message in messages:
-                connection.sendall(message)
-                errors += b'"error":' in _answer(connection)
+            for body in sent:
+                connection.request("POST", "/", body, {"Content-Type": "application/json"})
+                errors += b'"error":' in connection.getresponse().read()
             return time.perf_counter() - begun, errors
 
     return replay
-
-
-def _answer(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    )
-    while len(body) < length:
-        body += connection.recv(65536)
-    return body
 
 
 @contextlib.contextmanager

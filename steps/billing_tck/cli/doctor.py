@@ -72,7 +72,8 @@ def _finding_block(finding: Finding, number: int) -> Iterator[str]:
 def closing(diagnosis: Diagnosis) -> str:
     """Return the last line: the result, and how long the calls took."""
     method, seconds = diagnosis.slowest
-    calls = f"{_plural(diagnosis.calls, 'call')}, the slowest {1000 * seconds:.1f} ms ({method})"
+    slowest = f", the slowest {1000 * seconds:.1f} ms ({method})" if method else ""
+    calls = f"{_plural(diagnosis.calls, 'call')}{slowest}"
     description = diagnosis.description
     notes = count_of(diagnosis.findings, Severity.NOTE)
     noted = f", {_plural(notes, 'note')}" if notes else ""
