@@ -416,3 +416,65 @@ def test_enumerations_travel_as_plain_texts():
     encoded = encode(CardBehaviour.APPROVES)
     assert encoded == "approves"
     assert not isinstance(encoded, Enum)
+
+
+def violations_of(type_: object, raw: object) -> list[tuple[str, str]]:
+    with pytest.raises(ContractViolation) as caught:
+        decode(type_, raw, wire=True, where="it")
+    return [(violation.field, violation.expected) for violation in caught.value.violations]
+
+
+def test_null_is_offered_only_for_the_optional_value_itself():
+    instant = 'an instant in whole seconds of UTC, as "2025-01-18T00:00:00Z"'
+    states = 'one of "none", "active", "over"'
+    raw = {"state": "gone", "started_at": 7, "ended_at": None, "credits_left": None}
+    assert violations_of(Trial, raw) == [("it.state", states), ("it.started_at", f"{instant}, or null")]
+    method = {"kind": "card", "marketplace": "aws"}
+    ((path, expected),) = violations_of(BillingMethod | None, method)
+    assert path == "it"
+    assert expected.startswith("that ")
+    assert not expected.endswith(", or null")
+    ((path, expected),) = violations_of(BillingMethod | None, 7)
+    assert (path, expected) == ("it", "an object with kind, marketplace, or null")
+
+
+def test_whether_a_result_was_json_is_named():
+    with pytest.raises(TypeError, match="positional"):
+        decode_result(METHODS["reset"], {}, True)
+
+
+class Text(str):
+    """A string as a library may return it."""
+
+    __slots__ = ()
+
+
+def test_values_in_process_become_plain_ones():
+    offset = decode(datetime, NOON.replace(tzinfo=timezone(timedelta(0))), wire=False, where="it")
+    assert offset == NOON
+    assert offset.tzinfo is UTC
+    assert type(decode(str, Text("a"), wire=False, where="it")) is str
+    assert decode(Decimal, Decimal("1.0000"), wire=False, where="it") == Decimal("1.00")
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw", "wire", "received"),
+    [
+        (Decimal, Decimal("1.0010"), False, "Decimal('1.0010')"),
+        (int, 8.0, False, "8.0"),
+        (int, 8.5, True, "8.5"),
+        (int, "32", False, "'32'"),
+        (int, "32", True, '"32" (remove the quotes)'),
+        (str, True, True, "true"),
+        (str, 7, True, "7 (put it in quotes)"),
+    ],
+)
+def test_only_wrong_quotes_on_the_wire_get_a_hint(type_, raw, wire, received):
+    with pytest.raises(ContractViolation) as caught:
+        decode(type_, raw, wire=wire, where="it")
+    assert [violation.received for violation in caught.value.violations] == [received]
+
+
+def test_a_whole_number_on_the_wire_is_an_integer():
+    value = decode(int, 8.0, wire=True, where="it")
+    assert (value, type(value)) == (8, int)

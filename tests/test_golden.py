@@ -8,6 +8,7 @@ from .golden import architecture, picture
 from .golden.texts import TEXTS, golden, path_of
 
 
+@pytest.mark.timeout(600)  # `prove` runs thousands of scenarios
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_text_is_that_of_its_golden_file(name: str) -> None:
     expected = path_of(name).read_text(encoding="utf-8")

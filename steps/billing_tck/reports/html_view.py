@@ -12,7 +12,7 @@ from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.reports.html_matrix import LEGEND, ClauseVerdicts, FamilyRow, families_left_out, family_rows
 from billing_tck.reports.render import repeat_command
 from billing_tck.reports.wording import VERDICT_MARKS, count_verdict
-from billing_tck.results.aggregate import Report, clause_order, grouped, totals
+from billing_tck.results.aggregate import Report, alike_errors, clause_order, grouped, totals
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
 from billing_tck.spec.applicability import MissingCapability, MissingReading, MissingRequirement, format_missing
@@ -149,11 +149,7 @@ class ReportView:
 
     def alike_errors(self, records: Records) -> list[tuple[ScenarioRecord, Records]]:
         """Return the first record of each error, with the other records of that error."""
-        alike: dict[str, list[ScenarioRecord]] = {}
-        for record in records:
-            if isinstance(record.verdict, Errored):
-                alike.setdefault(record.message, []).append(record)
-        return [(members[0], members[1:]) for members in alike.values()]
+        return [(members[0], members[1:]) for members in alike_errors(records)]
 
     def without_picture(self, records: Records) -> int:
         """Return how many of the records have no picture."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from billing_tck.reports.progress import Styler
 from billing_tck.reports.render import render_record
 from billing_tck.reports.wording import count_verdict, format_entries
-from billing_tck.results.aggregate import Report, clause_order, family_verdict, grouped, totals
+from billing_tck.results.aggregate import Report, alike_errors, clause_order, family_verdict, grouped, totals
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
@@ -203,12 +203,9 @@ def _expected_observed(record: ScenarioRecord) -> str:
 
 def _errors(report: Report, sentences: Sentences, paint: Styler) -> list[str]:
     """Return each error once, with the number of its scenarios."""
-    alike: dict[str, list[ScenarioRecord]] = {}
-    for record in report.records:
-        if isinstance(record.verdict, Errored):
-            alike.setdefault(record.message, []).append(record)
+    alike = alike_errors(report.records)
     lines: list[str] = []
-    for records in list(alike.values())[:MOST_SHOWN]:
+    for records in alike[:MOST_SHOWN]:
         lines += [""] * bool(lines) + _heading(records[0].clauses, sentences, paint, "errored")
         lines += _indented(render_record(records[0], report.header))
         if len(records) > 1:

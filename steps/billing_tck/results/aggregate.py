@@ -16,7 +16,7 @@ from billing_tck.errors import Diagnostic
 from billing_tck.results.header import Header
 from billing_tck.results.known_deviations import KnownDeviation, troubles
 from billing_tck.results.record import ScenarioRecord
-from billing_tck.results.verdicts import WORDS, Deviates
+from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.requirements import Family
 from billing_tck.spec.selection import Selection
 
@@ -105,6 +105,15 @@ def grouped(items: Iterable[T], clauses_of: Callable[[T], tuple[str, ...]]) -> d
     for item in items:
         groups.setdefault(clauses_of(item), []).append(item)
     return groups
+
+
+def alike_errors(records: Iterable[ScenarioRecord]) -> list[list[ScenarioRecord]]:
+    """Return the records that errored, grouped by their error, in the order in which each error first occurs."""
+    groups: dict[str, list[ScenarioRecord]] = {}
+    for record in records:
+        if isinstance(record.verdict, Errored):
+            groups.setdefault(record.message, []).append(record)
+    return list(groups.values())
 
 
 def document_order(record: ScenarioRecord) -> tuple[str, int, str, int]:
