@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import trustme
@@ -29,10 +31,16 @@ from billing_tck.connection import (
     reveal,
 )
 from billing_tck.contract import ErrorKind, ImplementationError
+from billing_tck.drivers import Driver
 from billing_tck.drivers.server_lock import ServerLock
+from billing_tck.engine import parallel
+from billing_tck.engine.executors import WorkerPool
+from billing_tck.engine.runner import describe
+from billing_tck.spec.suite import load_suite
 from billing_tck.sut import InvalidSutSpec, parse_sut, shell_syntax
 from tests.test_drivers_http import Canned, answer, good, response
 
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 GUARDED = f"{sys.executable} -m tests.implementations.guarded --port {{port}}"
 SERVE = f"{sys.executable} -m billing_tck serve --http {{port}}"
@@ -412,6 +420,38 @@ def test_a_server_that_does_not_come_back_is_reported_with_the_reason(monkeypatc
         server.__enter__()
     assert error.value.kind is ErrorKind.UNREACHABLE
     assert "within 0.3 s: Connection refused; check that the server runs" in str(error.value)
+
+
+def test_a_worker_waits_for_a_server_that_has_described_itself_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of a run has a driver of its own, which may begin while the server is away."""
+    opened: list[Connection] = []
+
+    class Here(Executor):
+        def submit(self, fn: Callable[..., T], /, *args: object, **kwargs: object) -> Future[T]:
+            future: Future[T] = Future()
+            future.set_result(fn(*args, **kwargs))
+            return future
+
+    def opening(sut: str, *, connection: Connection) -> Driver:
+        opened.append(connection)
+        return open_driver(sut)
+
+    monkeypatch.setattr(parallel, "workers", lambda *_: nullcontext(WorkerPool(Here(), 1)))
+    monkeypatch.setattr(parallel, "open_driver", opening)
+    with open_driver("reference") as driver:
+        description = describe(driver)
+    scenarios = load_suite().scenarios[:4]
+    records = list(parallel.run_parallel(scenarios, ["reference"], Connection(), description, count=1))
+    assert len(records) == len(scenarios)
+    assert all(connection.answered for connection in opened)
+    with Canned(good) as server:
+        server.__exit__()
+        away = Connection(Timeouts(call=0.3), answered=True)
+        with open_driver(server.url, connection=away) as driver, pytest.raises(ImplementationError) as error:
+            driver.call("reset", {"now": NOW})
+        server.__init__()
+        server.__enter__()
+    assert "within 0.3 s: Connection refused" in str(error.value)
 
 
 def test_the_first_call_to_a_server_that_is_away_fails_at_once() -> None:

@@ -82,7 +82,8 @@ class Processes:
 class Connection:
     """Everything about a connection beside `--sut`. `wire` is a file that records every call.
 
-    `locked` says that the caller holds the lock of the server already (see `drivers.server_lock`).
+    `locked` says that the caller holds the lock of the server already (see `drivers.server_lock`), `answered` that the
+    server has answered before, so that a driver waits for it where it is away.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -90,6 +91,7 @@ class Connection:
     processes: Processes = field(default_factory=Processes)
     wire: Path | None = None
     locked: bool = False
+    answered: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:

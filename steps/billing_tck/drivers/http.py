@@ -51,7 +51,7 @@ class HttpDriver(Closing):
         self._number = 0
         self._responses = jsonrpc.Responses()
         self._peer: Peer | None = None
-        self._answered = False
+        self._answered = self._settings.answered
         self._scenario = ""
         self._running: tuple[str, str] | None = None  # a call without an answer: its method and its scenario
 

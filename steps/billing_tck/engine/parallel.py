@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
@@ -43,6 +44,7 @@ def run_parallel(
     at, and end their implementations. When a process dies, the scenarios without a verdict are errored. Raises
     ClusterError where there is no cluster at the address, UnreachableError where a worker cannot run a SUT.
     """
+    connection = replace(connection, answered=True)
     with workers(count, cluster) as crew:
         parts = min(len(scenarios), crew.size * _CHUNKS_FOR_EACH_WORKER)
         chunks = [scenarios[number::parts] for number in range(parts)]
