@@ -7,22 +7,26 @@ module imports neither the parser of features nor the step definitions.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
+import io
 import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, ScenarioError, UsageError
+from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, NothingChecked, ScenarioError, UsageError
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.format import format_count
 from billing_tck.version import __version__
 
-WRONG_USAGE, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 4, 130, 141
+WRONG_USAGE, NO_JUDGEMENT, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 3, 4, 130, 141
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -47,6 +51,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "bridge": "serve a command over the contract: one run for each call",
     }
 )
+DEBUG = "--debug"
 ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
@@ -65,19 +70,60 @@ class Subcommand(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; messages go to standard error, results to standard output."""
     words = list(sys.argv[1:] if argv is None else argv)
+    debug = DEBUG in words
+    if sys.stdout is None:
+        _complain("billing-tck: standard output is closed, so that no result can be shown")
+        return NO_JUDGEMENT
+    _escape_unprintable()
     try:
-        status = _main(words)
+        status = _main([word for word in words if word != DEBUG])
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         status = INTERRUPTED
     except BrokenPipeError:
-        # The reader went away, as in `billing-tck clauses | head`; what is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()  # the reader went away, as in `billing-tck clauses | head`
         return PIPE_CLOSED
+    except Exception as error:  # the outermost handler: every end has a documented status, and one line that says why
+        if debug:
+            traceback.print_exc()
+        status = _status_of(error)
     if argv is None and status == INTERRUPTED:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending: another Ctrl-C must not print a traceback
     return status
+
+
+def _escape_unprintable() -> None:
+    """Print what the encoding of the terminal lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _status_of(error: Exception) -> int:
+    """Print why a command ended with an exception that it did not expect; return the exit status."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        _discard_output()
+        _complain(f"billing-tck: the output could not be written: {error.strerror}")
+        return NO_JUDGEMENT
+    text = " ".join(str(error).split())
+    _complain(
+        f"billing-tck: error in the kit: {type(error).__name__}{f': {text:.300}' if text else ''}; repeat the command "
+        f"with {DEBUG} for the traceback, and report it"
+    )
+    return KIT_BROKEN
+
+
+def _complain(message: str) -> None:
+    """Print a message to standard error, where there is one that can be written."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        print(message, file=sys.stderr, flush=True)
+
+
+def _discard_output() -> None:
+    """Let nothing that is still buffered for standard output fail when the process ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _main(words: list[str]) -> int:
@@ -93,19 +139,25 @@ def _main(words: list[str]) -> int:
     except InvalidInput as error:
         print(error, file=sys.stderr)
         print(f"{format_count(len(error.diagnostics), 'error')} in {error.subject}; nothing was run", file=sys.stderr)
-        return KIT_BROKEN
-    except ScenarioError as error:
+        return _whose(args)
+    except (ScenarioError, NothingChecked) as error:
         print(f"error in the features: {error}", file=sys.stderr)
-        return KIT_BROKEN
+        return _whose(args)
     except KitError as error:
         print(f"error in the kit: {error}", file=sys.stderr)
         return KIT_BROKEN
+
+
+def _whose(args: argparse.Namespace) -> int:
+    """Return the status of broken features: the user's own are wrong input, those of the kit a broken kit."""
+    return WRONG_USAGE if getattr(args, "features", None) is not None else KIT_BROKEN
 
 
 def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser = argparse.ArgumentParser(
         prog="billing-tck", description="A conformance test kit for cloud billing rules, on a virtual clock."
     )
+    parser.add_argument(DEBUG, action="store_true", help="show the traceback of an error in the kit")
     parser.add_argument("--version", action="store_true", help="print the version of the kit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     first = next((n for n, word in enumerate(words) if not word.startswith("-")), None)

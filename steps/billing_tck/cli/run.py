@@ -56,6 +56,7 @@ UNREACHABLE = NOTHING_CHECKED = 3
 def main(args: argparse.Namespace) -> int:
     """Run the selected scenarios, and print the result; return the exit status."""
     request = run_request(args, utc_now())
+    args.features = request.features  # whose features they are decides how an error in them ends
     register = load_register(_register_folder(request.features))
     try:
         suite = checked_suite(request.features, register, load())

@@ -12,13 +12,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from billing_tck.clock import Real
 from billing_tck.contract.violations import Violation, ViolationKind
 from billing_tck.contract.wire import DAY, INSTANT, MONEY
 from billing_tck.text.preview import preview
 
+# Within these bounds the kit's own arithmetic, in a decimal context of 28 digits and years of four, cannot fail.
+FIRST_YEAR, LAST_YEAR = 1000, 9998
+MONEY_DIGITS = 18  # before the point
+INTEGER_DIGITS = 9
+
+Dated = TypeVar("Dated", date, datetime)
 Where = tuple["Where | None", str]  # a path, made into text only where something is wrong
 Read = Callable[[object, Where, list[Violation]], object]
 
@@ -37,6 +43,26 @@ def path_of(where: Where) -> str:
     return piece if parent is None else path_of(parent) + piece
 
 
+class _OutOfBounds(ValueError):
+    """A value of the right form that arithmetic and drawing could not handle."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+def _bounded_year(value: Dated) -> Dated:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise _OutOfBounds(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return value
+
+
+def _bounded_money(value: Decimal) -> Decimal:
+    if value.adjusted() >= MONEY_DIGITS:
+        raise _OutOfBounds(f"an amount of at most {MONEY_DIGITS} digits before the point")
+    return value
+
+
 def checked(
     expected: str, accept: Callable[[object], object], wire: bool, kind: ViolationKind = ViolationKind.OTHER
 ) -> Reader:
@@ -45,11 +71,13 @@ def checked(
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
         try:
             return accept(raw)
+        except _OutOfBounds as bounds:
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), bounds.expected, kind))
         except ValueError:
             violations.append(
                 Violation(path_of(where), preview(raw, wire=wire) + _quotes_hint(raw, accept, wire), expected, kind)
             )
-            return None
+        return None
 
     return Reader(expected, read, kind)
 
@@ -98,12 +126,18 @@ def _flag(wire: bool) -> Reader:
     return checked("true or false" if wire else "True or False", accept, wire)
 
 
+def _bounded_integer(value: int) -> int:
+    if abs(value) >= 10**INTEGER_DIGITS:
+        raise _OutOfBounds(f"an integer of at most {INTEGER_DIGITS} digits")
+    return value
+
+
 def _integer(wire: bool) -> Reader:
     def accept(raw: object) -> object:
         if isinstance(raw, int) and not isinstance(raw, bool):
-            return int(raw)
+            return _bounded_integer(int(raw))
         if wire and isinstance(raw, float) and raw.is_integer():  # 8.0 is an integer to JSON
-            return int(raw)
+            return _bounded_integer(int(raw))
         raise ValueError
 
     return checked("an integer" if wire else "an int", accept, wire)
@@ -119,6 +153,7 @@ def _money(wire: bool) -> Reader:
     def accept(raw: object) -> object:
         if not isinstance(raw, Decimal) or not raw.is_finite() or raw < 0:
             raise ValueError
+        _bounded_money(raw)
         _, digits, exponent = raw.as_tuple()
         if isinstance(exponent, int) and exponent < -2:
             if any(digits[exponent + 2 :]):
@@ -142,6 +177,7 @@ def _instant(wire: bool) -> Reader:
     def accept(raw: object) -> object:
         if not isinstance(raw, real) or raw.microsecond or (raw.tzinfo is not UTC and raw.utcoffset() != none):
             raise ValueError
+        _bounded_year(raw)
         if type(raw) is real and raw.tzinfo is UTC:
             return raw
         return real(raw.year, raw.month, raw.day, raw.hour, raw.minute, raw.second, tzinfo=UTC)
@@ -158,6 +194,7 @@ def _day(wire: bool) -> Reader:
     def accept(raw: object) -> object:
         if not isinstance(raw, real) or isinstance(raw, instant):
             raise ValueError
+        _bounded_year(raw)
         return raw if type(raw) is real else real(raw.year, raw.month, raw.day)
 
     return checked("a date", accept, wire, ViolationKind.DAY)
@@ -171,21 +208,23 @@ def _no() -> object:
 def _instant_of(text: str) -> datetime:
     if re.fullmatch(INSTANT, text) is None:
         raise ValueError
-    return Real.datetime.fromisoformat(text[:19].upper()).replace(tzinfo=UTC)
+    return _bounded_year(Real.datetime.fromisoformat(text[:19].upper()).replace(tzinfo=UTC))
 
 
 @lru_cache(maxsize=4096)
 def _day_of(text: str) -> date:
     if re.fullmatch(DAY, text) is None:
         raise ValueError
-    return Real.date.fromisoformat(text)
+    return _bounded_year(Real.date.fromisoformat(text))
 
 
 @lru_cache(maxsize=4096)
 def _money_of(text: str) -> Decimal:
     if re.fullmatch(MONEY, text) is None:
         raise ValueError
-    return Decimal(text)
+    if len(text) > 1000:  # longer than any amount could be, and slow to read
+        raise _OutOfBounds(f"an amount of at most {MONEY_DIGITS} digits before the point")
+    return _bounded_money(Decimal(text))
 
 
 SCALARS: Mapping[type, Callable[[bool], Reader]] = {

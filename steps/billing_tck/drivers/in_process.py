@@ -7,6 +7,7 @@ clock.
 
 from __future__ import annotations
 
+import decimal
 import importlib
 import inspect
 import itertools
@@ -57,11 +58,19 @@ class PythonDriver(Closing):
         self._own_limits = timeouts.reset is not None or timeouts.advance_to is not None
         self._per_call = freeze == "call"
         self._implementation: object = None
+        self._decimals = decimal.Context()
         self._clock: Clock | None = None
         self._now: datetime | None = None
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
         """See `Driver.call`."""
+        own = decimal.getcontext()
+        try:
+            return self._call(method, params)
+        finally:
+            decimal.setcontext(own)  # whatever the implementation made of it
+
+    def _call(self, method: str, params: Mapping[str, object]) -> object:
         contract = METHODS[method]
         implementation = self._implementation
         if implementation is None:
@@ -106,7 +115,9 @@ class PythonDriver(Closing):
     def _ask(self, implementation: object, method: str, arguments: dict[str, object]) -> object:
         function: object = None
         try:
+            own = decimal.getcontext()
             try:
+                decimal.setcontext(self._decimals)
                 if self._own_limits and not self._per_call:
                     WATCH.arm(self._timeouts.of(method))
                 WATCH.running = next(_NUMBERS)
@@ -116,6 +127,8 @@ class PythonDriver(Closing):
                 return function(**arguments)  # type: ignore[operator] # calling anything else raises TypeError
             finally:
                 WATCH.running = 0
+                self._decimals = decimal.getcontext()  # the implementation keeps what it chose
+                decimal.setcontext(own)
         except Refused as refused:
             reason: object = refused.reason  # a subclass may have set any value
             if isinstance(reason, Reason):
@@ -155,8 +168,14 @@ class PythonDriver(Closing):
     def _build(self) -> object:
         if not self._per_call:
             WATCH.arm(self._timeouts.call)
-        with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
-            implementation = _made(self.spec, self._factory)
+        own = decimal.getcontext()
+        try:
+            decimal.setcontext(self._decimals)
+            with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
+                implementation = _made(self.spec, self._factory)
+        finally:
+            self._decimals = decimal.getcontext()
+            decimal.setcontext(own)
         self._implementation = implementation
         return implementation
 
@@ -171,6 +190,8 @@ def find_factory(spec: str, sut: Python) -> Factory:
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
+    own = decimal.getcontext()
+    decimal.setcontext(own.copy())
     try:
         module = importlib.import_module(name)
     except KeyboardInterrupt:
@@ -182,6 +203,9 @@ def find_factory(spec: str, sut: Python) -> Factory:
             raise InvalidSutSpec(spec, f"module {missing!r} does not exist", fix) from None
         problem = f"importing {name} failed: {_words(error)} ({_place(error, None)}); see that it can be imported"
         return _unreachable(spec, problem)
+    finally:
+        chosen = decimal.getcontext()
+        decimal.setcontext(own)
     found: object = module
     for piece in attribute.split("."):
         if not hasattr(found, piece):
@@ -191,7 +215,13 @@ def find_factory(spec: str, sut: Python) -> Factory:
     if not callable(found):
         problem = f"{attribute!r} is {preview(found, wire=False)}, and cannot be called"
         raise InvalidSutSpec(spec, problem, "Name a function or a class that returns the implementation.")
-    return found
+    made = found
+
+    def factory() -> object:
+        decimal.setcontext(chosen)  # what the module chose when it was imported
+        return made()
+
+    return factory
 
 
 def _unreachable(spec: str, problem: str) -> Factory:

@@ -107,7 +107,7 @@ def troubles(
         diagnostic = _out_of_date(entry, words, today)
         if diagnostic is not None:
             wrong.append(diagnostic)
-        elif len(words) < len(entry.covers) and "deviates" not in words:
+        elif words and len(words) < len(entry.covers) and "deviates" not in words:
             partly_run.append(entry)
     return tuple(wrong), tuple(partly_run)
 

@@ -31,6 +31,10 @@ def read_file(path: Path, root: Path) -> FeatureFile:
         raise InvalidFeatures(
             [Diagnostic(Place(file, 1), f"not UTF-8 ({error.reason})", "Save the file as UTF-8")]
         ) from None
+    except OSError as error:
+        raise InvalidFeatures(
+            [Diagnostic(Place(file), f"cannot be read: {error.strerror}", "Put a file in its place, or remove it")]
+        ) from None
     except CompositeParserException as error:
         raise InvalidFeatures([_syntax_error(file, e) for e in error.errors]) from None
     except ParserError as error:
