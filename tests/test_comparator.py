@@ -253,3 +253,8 @@ def test_expectations_tell_comparators_under_different_readings_apart() -> None:
     seen, unseen = buyer(), buyer()
     take(seen, "get_subscription", subscription_of(seen), subscription=SUBSCRIPTION)
     assert seen.wanted != unseen.wanted
+
+
+def test_before_the_first_answer_nothing_is_compared_or_idle() -> None:
+    comparator = Comparator({}, timedelta())
+    assert (comparator.compared, comparator.idle) == (False, False)

@@ -454,7 +454,8 @@ class Text(str):
 
 
 def test_values_in_process_become_plain_ones():
-    offset = decode(datetime, NOON.replace(tzinfo=timezone(timedelta(0))), wire=False, where="it")
+    named = timezone(timedelta(0), "Z")  # equals UTC, and is another object
+    offset = decode(datetime, NOON.replace(tzinfo=named), wire=False, where="it")
     assert offset == NOON
     assert offset.tzinfo is UTC
     assert type(decode(str, Text("a"), wire=False, where="it")) is str
