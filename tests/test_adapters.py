@@ -77,14 +77,14 @@ def test_skeleton_and_example_do_as_they_should(language, tmp_path):
 def test_what_is_written_states_the_next_step(language, tmp_path, capsys):
     folder = tmp_path / "my adapter"
     assert main(["new-adapter", language, str(folder)]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith(f"wrote an adapter in {language} (")
-    assert told[1:3] == ["next:", f"  cd '{folder}'"]
-    assert any(line.startswith("  billing-tck doctor --sut ") for line in told)
-    assert told[-1].startswith("  billing-tck run --sut ")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith(f"wrote an adapter in {language} (")
+    assert printed[1:3] == ["next:", f"  cd '{folder}'"]
+    assert any(line.startswith("  billing-tck doctor --sut ") for line in printed)
+    assert printed[-1].startswith("  billing-tck run --sut ")
     assert {path.name for path in folder.iterdir()} >= {FILES[language], "README.md"}
     readme = (folder / "README.md").read_text()
-    for line in told[3:]:
+    for line in printed[3:]:
         assert line.strip().removesuffix(" --clause BC-02") in readme
 
 

@@ -19,17 +19,17 @@ def advances(*hours: int) -> list[Entry]:
     return entries
 
 
-def told(*hours: int) -> list[str]:
+def printed(*hours: int) -> list[str]:
     return [sentence for _, sentence in describe_calls(advances(*hours), {})]
 
 
 def test_a_few_steps_are_reported_one_by_one() -> None:
-    assert told(12, 12) == ["12 hours later"] * 2
+    assert printed(12, 12) == ["12 hours later"] * 2
 
 
 def test_many_equal_steps_are_reported_in_one_line() -> None:
-    assert told(*[12] * 32) == ["16 days later, in 32 steps of 12 hours"]
+    assert printed(*[12] * 32) == ["16 days later, in 32 steps of 12 hours"]
 
 
 def test_a_jump_before_many_steps_keeps_its_own_line() -> None:
-    assert told(48, *[1] * 10) == ["2 days later", "10 hours later, in 10 steps of 1 hour"]
+    assert printed(48, *[1] * 10) == ["2 days later", "10 hours later, in 10 steps of 1 hour"]

@@ -257,16 +257,16 @@ def test_the_ledger_lists_every_clause_and_closes_with_totals(capsys: pytest.Cap
 
 def test_one_clause_is_reported_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clauses", "BC-29"]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("BC-29  ")
-    assert "  readings   deadline_instant (at, after, end_of_day): " in told
+    output = capsys.readouterr().out
+    assert output.startswith("BC-29  ")
+    assert "  readings   deadline_instant (at, after, end_of_day): " in output
 
 
 def test_the_ledger_is_there_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clauses", "--json", "--family", "trial"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert {clause["family"] for clause in told} == {"trial"}
-    assert {clause["status"] for clause in told} <= {"covered", "excluded", "open"}
+    output = json.loads(capsys.readouterr().out)
+    assert {clause["family"] for clause in output} == {"trial"}
+    assert {clause["status"] for clause in output} <= {"covered", "excluded", "open"}
 
 
 @pytest.mark.parametrize(
@@ -337,11 +337,11 @@ def test_a_scenario_that_cannot_be_carried_out_is_reported_and_nothing_is_blamed
 
 def test_a_reading_is_reported_with_the_scenarios_that_test_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["readings", "unpaid_clock"]) == 0
-    told = capsys.readouterr().out
-    assert "  Paying the older invoice does not postpone the stop\n" in told
+    output = capsys.readouterr().out
+    assert "  Paying the older invoice does not postpone the stop\n" in output
     for name in ("until_all_paid", "bc-23"):  # by one of its values, and by a clause
         assert main(["readings", name]) == 0
-        assert told in capsys.readouterr().out
+        assert output in capsys.readouterr().out
     assert main(["readings", "BC-24"]) == 2
     assert capsys.readouterr().err == "billing-tck readings: no knob affects clause BC-24\n"
 
@@ -353,9 +353,9 @@ def test_clauses_may_be_given_in_small_letters_and_with_commas(capsys: pytest.Ca
 
 def test_phrases_are_listed_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["phrases"]) == 0
-    told = capsys.readouterr().out
-    assert "Given           an organization with an active trial and $120.00 of trial credits\n" in told
-    assert told.count("\n") > len({definition.pattern for definition in load()})
+    output = capsys.readouterr().out
+    assert "Given           an organization with an active trial and $120.00 of trial credits\n" in output
+    assert output.count("\n") > len({definition.pattern for definition in load()})
     assert main(["phrases", "restricted"]) == 0
     assert capsys.readouterr().out.startswith("Then            the organization is restricted\n")
     assert main(["phrases", "xyzzy"]) == 2
@@ -364,9 +364,9 @@ def test_phrases_are_listed_with_examples(capsys: pytest.CaptureFixture[str]) ->
 
 def test_excluded_clauses_are_listed_with_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clauses", "--excluded"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1] == f"{len(told) // 2 - 1} clauses: 0 covered, {len(told) // 2 - 1} excluded, 0 open"
-    assert all(": excluded: " in line for line in told[1:-2:2])
+    output = capsys.readouterr().out.splitlines()
+    assert output[-1] == f"{len(output) // 2 - 1} clauses: 0 covered, {len(output) // 2 - 1} excluded, 0 open"
+    assert all(": excluded: " in line for line in output[1:-2:2])
 
 
 def test_knobs_faults_and_the_contract_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

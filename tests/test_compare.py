@@ -38,8 +38,8 @@ def test_implementations_are_compared_clause_by_clause(tmp_path: Path, capsys: p
     one = Made(tmp_path / "one", named(Toy(), "one", "1"))
     two = Made(tmp_path / "two", named(mixed_toy(), "two", "2"))
     three = Made(tmp_path / "three", named(Toy(stop_after=21), "three", "3"), [KNOWN])
-    told = compare(capsys, str(one.folder), str(two.folder), str(three.folder / "report.ndjson"))
-    assert told.replace(str(tmp_path), "") == (
+    output = compare(capsys, str(one.folder), str(two.folder), str(three.folder / "report.ndjson"))
+    assert output.replace(str(tmp_path), "") == (
         "A  one 1    2026-03-01T12:30:00Z  Conforms: 3 scenarios checked, nothing deviates  (/one/report)\n"
         "B  two 2    2026-03-01T12:30:00Z  Deviates in 1 of 3 scenarios, 1 clause; errored in 1 of 3 scenarios  "
         "(/two/report)\n"
@@ -59,8 +59,8 @@ def test_what_changed_between_two_runs_of_one_implementation(
 ) -> None:
     after = Made(tmp_path / "after", Toy(stop_after=21), started=STARTED + timedelta(days=7))
     before = Made(tmp_path / "before", Toy(refuses_to_start=False))
-    told = compare(capsys, str(after.folder), str(before.folder))
-    assert told.split("\n\n")[-1] == (
+    output = compare(capsys, str(after.folder), str(before.folder))
+    assert output.split("\n\n")[-1] == (
         "what changed from B to A (toy 1.0)\n"
         "  deviates or errored since (1)\n"
         "    BC-29  core/unpaid_invoices.feature: 16 days after the failed charge, services are stopped: conforms, now "
@@ -77,12 +77,12 @@ def test_variants_of_one_implementation_are_distinguished(tmp_path: Path, capsys
     broken = Toy(stop_after=21)
     broken.spec = "stdio:./toy --late"
     one, two = Made(tmp_path / "one", Toy()), Made(tmp_path / "two", broken)
-    told = compare(capsys, str(one.folder), str(two.folder))
-    assert told.startswith(f"A  toy 1.0 ({Toy().spec})")
-    assert "\nB  toy 1.0 (stdio:./toy --late)" in told
-    assert "how B differs from A (toy 1.0)\n  deviates or errored in B, and not in A (1)\n" in told
-    assert "1 more clause has the same verdict everywhere (--all shows them)\n" in told
-    assert "BC-26" not in told
+    output = compare(capsys, str(one.folder), str(two.folder))
+    assert output.startswith(f"A  toy 1.0 ({Toy().spec})")
+    assert "\nB  toy 1.0 (stdio:./toy --late)" in output
+    assert "how B differs from A (toy 1.0)\n  deviates or errored in B, and not in A (1)\n" in output
+    assert "1 more clause has the same verdict everywhere (--all shows them)\n" in output
+    assert "BC-26" not in output
     everything = compare(capsys, str(one.folder), str(two.folder), "--all")
     assert "BC-26   ✓    ✓\n" in everything
     assert "BC-29   ✓    ✗    differs\n" in everything
@@ -93,19 +93,19 @@ def test_variants_of_one_implementation_are_distinguished(tmp_path: Path, capsys
 def test_other_features_and_parts_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = Made(tmp_path / "one")
     two = Made(tmp_path / "two", core="# moved down a line\n" + FEATURE, asked=Selection(part="core"))
-    told = compare(capsys, str(one.folder), str(two.folder))
-    assert f"note: B ran other features than A ({two.suite.digest[:12]}, not " in told
-    assert "note: B reports a selection: core\n" in told
-    assert "  changed otherwise (1)\n" in told
-    assert "At the very instant services are stopped: not applicable, now not there" in told
+    output = compare(capsys, str(one.folder), str(two.folder))
+    assert f"note: B ran other features than A ({two.suite.digest[:12]}, not " in output
+    assert "note: B reports a selection: core\n" in output
+    assert "  changed otherwise (1)\n" in output
+    assert "At the very instant services are stopped: not applicable, now not there" in output
 
 
 def test_markdown_and_a_page_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, two = Made(tmp_path / "one", named(Toy(), "on|e <b>")), Made(tmp_path / "two", mixed_toy())
     page_file = tmp_path / "new" / "page.html"
-    told = compare(capsys, str(one.folder), str(two.folder), "--markdown", "--html", str(page_file))
-    assert "| A | on\\|e &lt;b&gt; 1.0 | 2026-03-01T12:30:00Z | ✓ Conforms: 3 scenarios checked" in told
-    assert "| **BC-29** | Services stop when an invoice has stayed unpaid for 14 days. | ✓ | ✗ |" in told
+    output = compare(capsys, str(one.folder), str(two.folder), "--markdown", "--html", str(page_file))
+    assert "| A | on\\|e &lt;b&gt; 1.0 | 2026-03-01T12:30:00Z | ✓ Conforms: 3 scenarios checked" in output
+    assert "| **BC-29** | Services stop when an invoice has stayed unpaid for 14 days. | ✓ | ✗ |" in output
     page = Page(page_file.read_text(encoding="utf-8"))
     assert page.unclosed == []
     assert not [tag for tag, _ in page.tags if tag in {"script", "b"}]

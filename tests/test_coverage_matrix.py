@@ -101,10 +101,10 @@ def test_an_excuse_fills_a_gap_and_is_stale_where_there_is_none(tmp_path: Path) 
 
 def test_the_command_prints_the_matrix_and_fails_for_a_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clauses", "--matrix", "BC-16"]) == 0
-    told = capsys.readouterr().out
-    assert told.splitlines()[0].split()[:4] == ["clause", "card", "marketplace", "commitment"]
-    assert told.splitlines()[1].split()[0] == "BC-16"
-    assert "15 cells, 0 gaps" in told
+    output = capsys.readouterr().out
+    assert output.splitlines()[0].split()[:4] == ["clause", "card", "marketplace", "commitment"]
+    assert output.splitlines()[1].split()[0] == "BC-16"
+    assert "15 cells, 0 gaps" in output
     folder = tmp_path / "features"
     (folder / "core").mkdir(parents=True)
     for name in ("clauses.toml", "readings.toml"):

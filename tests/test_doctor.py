@@ -476,18 +476,18 @@ def test_each_check_each_finding_and_one_closing_line_are_printed(adapter, capsy
         "        return self.described(name='back \\x1b[31mto front', version='7', capabilities=['card'])\n"
     )
     assert main(["doctor", "--sut", sut]) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert told[0] == "checking python:broken:Adapter"
-    assert len([line for line in told if line.startswith("  ")]) >= len(CHECKS)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "checking python:broken:Adapter"
+    assert len([line for line in printed if line.startswith("  ")]) >= len(CHECKS)
     assert (
-        "  1 error     one jump and daily steps end in the same state" in told
-        or "  1 error     reading has no effect" in told
+        "  1 error     one jump and daily steps end in the same state" in printed
+        or "  1 error     reading has no effect" in printed
     )
-    assert "1. note" in told
-    assert "2. error" in told
-    assert told[-1].startswith("1 error, 1 note; ")
-    assert told[-1].endswith("; rules were not checked")
-    assert not any("\x1b" in line for line in told)
+    assert "1. note" in printed
+    assert "2. error" in printed
+    assert printed[-1].startswith("1 error, 1 note; ")
+    assert printed[-1].endswith("; rules were not checked")
+    assert not any("\x1b" in line for line in printed)
 
 
 def test_all_is_well_in_one_line_at_the_end(capsys):

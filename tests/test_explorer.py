@@ -606,11 +606,11 @@ def test_an_implementation_that_breaks_is_errored_not_different(capsys: pytest.C
     assert said.count("errored in history") == 3
     assert "record_usage: RuntimeError: out of paper" in said
     assert re.search(r"^history \d+, shrunk from \d+ calls to \d:$", said, re.M)
-    told = said.split("shrunk from ")[1]
-    assert "the organization is created" in told
-    assert "  no answer to record_usage\n" in told
-    assert "gave up: no answer to compare in 3 of " in told
-    assert told.endswith("seed 0)\n")
+    output = said.split("shrunk from ")[1]
+    assert "the organization is created" in output
+    assert "  no answer to record_usage\n" in output
+    assert "gave up: no answer to compare in 3 of " in output
+    assert output.endswith("seed 0)\n")
 
 
 class Strict(Undeclaring):

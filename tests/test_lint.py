@@ -355,5 +355,5 @@ Feature: Attempts
     said = [
         str(problem) for problem in check_files(files, register(), load(), own=True) if "has changed" in str(problem)
     ]
-    assert [told.split(":")[1] for told in said] == ([str(line)] if line else [])
+    assert [output.split(":")[1] for output in said] == ([str(line)] if line else [])
     assert not [p for p in check_files(files, register(), load(), own=False) if "has changed" in str(p)]

@@ -81,25 +81,25 @@ def test_the_stream_begins_and_ends_as_it_should_and_names_nothing_before_it_is_
 ) -> None:
     assert next(iter(sent[0])) == "meta"
     assert next(iter(sent[-1])) == "testRunFinished"
-    told: set[str] = set()
+    output: set[str] = set()
     for envelope in sent:
         text = json.dumps(envelope)
         used = re.findall(r'"(?:\w+Id)": "(\d+)"', text)
         inside = set(re.findall(r'"id": "(\d+)"', text))
-        assert not inside & told
-        told |= inside
-        assert set(used) <= told, envelope
+        assert not inside & output
+        output |= inside
+        assert set(used) <= output, envelope
     assert len(of(sent, "pickle")) == len(of(sent, "testCase")) == len(of(sent, "testCaseFinished")) == 5
 
 
 def statuses(sent: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     pickles = {pickle["id"]: pickle["name"] for pickle in of(sent, "pickle")}
     cases = {case["id"]: pickles[case["pickleId"]] for case in of(sent, "testCase")}
-    told = []
+    output = []
     for started in of(sent, "testCaseStarted"):
         steps = [step for step in of(sent, "testStepFinished") if step["testCaseStartedId"] == started["id"]]
-        told.append((cases[started["testCaseId"]], [step["testStepResult"]["status"] for step in steps]))
-    return told
+        output.append((cases[started["testCaseId"]], [step["testStepResult"]["status"] for step in steps]))
+    return output
 
 
 def test_each_verdict_has_its_statuses(sent: list[dict[str, Any]]) -> None:

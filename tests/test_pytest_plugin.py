@@ -191,10 +191,10 @@ def test_a_wrong_sut_is_reported_before_anything_is_collected(toy: Path) -> None
 
 def test_an_implementation_that_cannot_be_reached_ends_the_run(toy: Path) -> None:
     result = run_pytest(toy, "--sut", "stdio:/no/such/program", "features")
-    told = [line for line in result.stdout.splitlines() if "no implementation to run against" in line]
-    assert told[-1].strip("! ").startswith("Interrupted")  # why the run ends
-    assert "/no/such/program" in told[-1]
-    assert len(told) <= 4  # not once for each scenario: the error, the summary (whole where CI is set), the end
+    output = [line for line in result.stdout.splitlines() if "no implementation to run against" in line]
+    assert output[-1].strip("! ").startswith("Interrupted")  # why the run ends
+    assert "/no/such/program" in output[-1]
+    assert len(output) <= 4  # not once for each scenario: the error, the summary (whole where CI is set), the end
     assert "1 error" in outcomes(result)
     assert result.returncode not in (0, 5)
 

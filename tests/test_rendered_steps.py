@@ -21,7 +21,7 @@ from billing_tck.explorer.runner import Played, play, subject_of
 from billing_tck.explorer.scenario_checks import checks
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.scenario_search import comparator_at
-from billing_tck.explorer.scenario_steps import Scene, scene
+from billing_tck.explorer.scenario_steps import Scene, scene_of
 from billing_tck.spec.suite import load_suite
 from billing_tck.steps.organizations import creates_service, uses
 from billing_tck.steps.parameter_types import ORGANIZATIONS, TYPES, CardResponse
@@ -100,7 +100,7 @@ def played_histories() -> Iterator[tuple[Played, Mirror, Scene]]:
             generator = Generator(Random(f"phrases:{number}"), capabilities, late=False)
             played = play(subject, generator.start(), generator)
             try:
-                yield played, comparator_at(played, subject), scene(played)
+                yield played, comparator_at(played, subject), scene_of(played)
             except NotExpressible:
                 continue
 
@@ -121,14 +121,14 @@ def test_every_step_that_the_explorer_can_write_is_defined() -> None:
     steps = load()
     methods: set[str] = set()
     fields: set[str] = set()
-    for played, mirror, told in played_histories():
-        for line in told.lines:
+    for played, mirror, scene in played_histories():
+        for line in scene.lines:
             for kind in ("given", "when") if line.kind is None else (line.kind,):
                 steps.find(kind, line.text)
-        methods |= {line.method for line in told.lines}
+        methods |= {line.method for line in scene.lines}
         at = played.history.start
         for field, of, label, value in shown_values(mirror):
-            for text in checks(Difference(field, of, label, value, None, at, "get_organization", {}), told):
+            for text in checks(Difference(field, of, label, value, None, at, "get_organization", {}), scene):
                 steps.find("then", text)
                 fields.add(field)
     assert methods >= {"record_usage", "link_subscription", "sign_commitment", "add_card", "delete_data", "sign_in"}

@@ -101,7 +101,7 @@ def test_every_clause_is_there_with_sentence_source_scenarios_and_verdicts(made:
 
 def test_a_deviation_is_reported_whole_with_its_picture_and_its_command(made: Made) -> None:
     text = made.text("report.html")
-    told = Page(text).said("deviations")
+    output = Page(text).said("deviations")
     for part in (
         "BC-29 Services stop when an invoice has stayed unpaid for 14 days.",
         "asked23 Jan 2025 09:00, Then every service is stopped (line 13)",
@@ -111,23 +111,23 @@ def test_a_deviation_is_reported_whole_with_its_picture_and_its_command(made: Ma
         "7 Jan 2025 09:00the organization is created, creates the service, puts a card on file (will be declined)",
         "Then every service is stopped ✗ here",
     ):
-        assert part in told
+        assert part in output
     assert text.count("<svg ") == 1
-    assert "From a second run of this scenario" in told
+    assert "From a second run of this scenario" in output
 
 
 def test_an_error_is_reported_with_its_log(made: Made) -> None:
-    told = Page(made.text("report.html")).said("errors")
-    assert "crashed: start_service: it fell over" in told
-    assert "its logboom" in told
-    assert "Then a start of the service is refused ! here" in told
+    output = Page(made.text("report.html")).said("errors")
+    assert "crashed: start_service: it fell over" in output
+    assert "its logboom" in output
+    assert "Then a start of the service is refused ! here" in output
 
 
 def test_what_is_not_applicable_is_reported_with_what_is_missing_and_what_that_means(made: Made) -> None:
-    told = Page(made.text("report.html")).said("not-applicable")
-    assert "capability extension: grant_extension" in told
-    assert "reading deadline_instant=at (undeclared): When? at the instant" in told
-    assert "At the very instant services are stopped edge/unpaid_invoices.feature:5" in told
+    output = Page(made.text("report.html")).said("not-applicable")
+    assert "capability extension: grant_extension" in output
+    assert "reading deadline_instant=at (undeclared): When? at the instant" in output
+    assert "At the very instant services are stopped edge/unpaid_invoices.feature:5" in output
 
 
 def test_known_deviations_are_separate_and_never_as_conforming(tmp_path: Path) -> None:
@@ -249,11 +249,11 @@ def rendered(made: Made, **changes: tuple[ScenarioRecord, ...]) -> Page:
 def test_what_is_newer_than_the_set_is_separate_with_its_own_mark(made: Made) -> None:
     new = tuple(replace(record, outside_baseline=True) for record in made.report.records)
     page = rendered(made, records=new[:0], outside_baseline=new)
-    told = page.said("newer")
-    assert "They were run: 1 conforms, 1 deviates, 1 errored, 2 not applicable." in told
-    assert "core/unpaid_invoices.feature:18 newer, not counted" in told
-    assert "3 more, without a deviation or an error" in told
-    assert told.count("A start is refused") == 1, "an error that is told is not listed as well"
+    output = page.said("newer")
+    assert "They were run: 1 conforms, 1 deviates, 1 errored, 2 not applicable." in output
+    assert "core/unpaid_invoices.feature:18 newer, not counted" in output
+    assert "3 more, without a deviation or an error" in output
+    assert output.count("A start is refused") == 1, "an error that is shown is not listed as well"
     figures = page.text[: page.text.index("Families and clauses")]
     assert "+newer5newer, not counted" in figures
     assert "·" not in figures, "that mark is of what no scenario tests"
@@ -264,9 +264,9 @@ def test_a_newer_part_without_trouble_lists_its_scenarios_openly(made: Made) -> 
     counted = made.report.records
     fine = tuple(replace(record, outside_baseline=True) for record in counted if record.verdict == Conforms())
     rest = tuple(record for record in counted if record.verdict != Conforms())
-    told = rendered(made, records=rest, outside_baseline=fine).said("newer")
-    assert "13 days after the failed charge" in told
-    assert "more, without" not in told
+    output = rendered(made, records=rest, outside_baseline=fine).said("newer")
+    assert "13 days after the failed charge" in output
+    assert "more, without" not in output
 
 
 def test_links_at_the_top_are_short(made: Made) -> None:

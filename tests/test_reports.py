@@ -199,8 +199,8 @@ def test_junit_has_a_case_for_each_scenario_with_its_place(run: Report, tmp_path
         "line": "18",
         "time": "",
     }
-    told = [[child.tag for child in case] for case in cases]
-    assert told == [["properties"], *(["properties", tag] for tag in ("failure", "error", "skipped", "skipped"))]
+    output = [[child.tag for child in case] for case in cases]
+    assert output == [["properties"], *(["properties", tag] for tag in ("failure", "error", "skipped", "skipped"))]
     assert "observed   service: running" in str(cases[1][1].text)
     assert cases[2][1].get("message") == r"crashed: attempt_collection: it fell\x00 over"
     assert cases[3][1].get("message") == "not applicable: capability extension"

@@ -68,8 +68,8 @@ def test_each_scenario_by_itself(expected: dict[str, str]) -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_in_any_time_zone(expected: dict[str, str], zone: str) -> None:
     environment = {**os.environ, "TZ": zone}
-    told = subprocess.run([sys.executable, "-c", ALONE], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(told.stdout) == expected
+    output = subprocess.run([sys.executable, "-c", ALONE], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(output.stdout) == expected
 
 
 @pytest.mark.parametrize(

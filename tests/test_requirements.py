@@ -109,7 +109,7 @@ def test_each_reason_for_an_exclusion_is_a_sentence_and_names_only_clauses_that_
             assert clause.excluded.endswith("."), clause.id
             assert len(clause.excluded.split()) >= 6, clause.id
             for named in re.findall(r"(?:AWS|BC)-\d\d", clause.excluded):
-                assert register.clause(named).testable, f"{clause.id} leans on {named}, which is excluded"
+                assert register.clause(named).testable, f"{clause.id} depends on {named}, which is excluded"
 
 
 def test_every_family_has_clauses_to_cover_and_the_general_ones_have_none(register: Register) -> None:
@@ -255,7 +255,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def faults_of(folder: Path) -> list[str]:
-    """The faults that loading finds, each as it is told, its path cut down to the file's name."""
+    """The faults that loading finds, each as it is printed, its path cut down to the file's name."""
     with pytest.raises(InvalidRequirements) as caught:
         load_register(folder)
     return [str(diagnostic).replace(f"{folder}/", "") for diagnostic in caught.value.diagnostics]
@@ -283,7 +283,7 @@ def test_a_sound_register_loads_with_every_field(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sound", "faulty", "told"),
+    ("sound", "faulty", "printed"),
     [
         pytest.param(
             'id = "BC-02"',
@@ -414,14 +414,14 @@ def test_a_sound_register_loads_with_every_field(write: Write) -> None:
     ],
 )
 def test_a_fault_of_the_clauses_is_reported_with_file_clause_and_fix(
-    write: Write, sound: str, faulty: str, told: str
+    write: Write, sound: str, faulty: str, printed: str
 ) -> None:
     assert SOUND_CLAUSES.count(sound) == 1
-    assert told in faults_of(write(SOUND_CLAUSES.replace(sound, faulty), SOUND_READINGS))
+    assert printed in faults_of(write(SOUND_CLAUSES.replace(sound, faulty), SOUND_READINGS))
 
 
 @pytest.mark.parametrize(
-    ("sound", "faulty", "told"),
+    ("sound", "faulty", "printed"),
     [
         pytest.param(
             'question = "Which day?"\n',
@@ -470,15 +470,15 @@ def test_a_fault_of_the_clauses_is_reported_with_file_clause_and_fix(
     ],
 )
 def test_a_fault_of_the_readings_is_reported_with_file_knob_and_fix(
-    write: Write, sound: str, faulty: str, told: str
+    write: Write, sound: str, faulty: str, printed: str
 ) -> None:
     assert SOUND_READINGS.count(sound) == 1
-    assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS.replace(sound, faulty))) == [told]
+    assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS.replace(sound, faulty))) == [printed]
 
 
 def test_a_knob_twice_is_reported(write: Write) -> None:
-    told = "readings.toml:17, knob month_end: another knob has the same name. Give each knob a unique name."
-    assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS + SOUND_READINGS)) == [told]
+    printed = "readings.toml:17, knob month_end: another knob has the same name. Give each knob a unique name."
+    assert faults_of(write(SOUND_CLAUSES, SOUND_READINGS + SOUND_READINGS)) == [printed]
 
 
 def test_all_faults_of_both_files_are_reported_at_once(write: Write) -> None:
@@ -496,8 +496,8 @@ def test_all_faults_of_both_files_are_reported_at_once(write: Write) -> None:
 
 
 def test_when_both_files_are_missing_both_are_reported(tmp_path: Path) -> None:
-    mend = "cannot read the file: No such file or directory. Check the path."
-    assert faults_of(tmp_path) == [f"clauses.toml: {mend}", f"readings.toml: {mend}"]
+    fix = "cannot read the file: No such file or directory. Check the path."
+    assert faults_of(tmp_path) == [f"clauses.toml: {fix}", f"readings.toml: {fix}"]
 
 
 def test_one_missing_file_does_not_hide_the_faults_of_the_other(write: Write) -> None:
@@ -735,8 +735,8 @@ def test_a_folder_that_is_missing_is_not_a_folder_or_holds_no_document_is_report
 def test_a_document_that_cannot_be_read_as_text_is_reported_with_its_line_and_fix(tmp_path: Path) -> None:
     path = tmp_path / "made-up.txt"
     path.write_bytes(b"first\nsecond \xff\n")
-    told = f"{path}:2: not UTF-8. Save it as UTF-8, or fetch it again."
-    assert sources_error(tmp_path) == told
+    printed = f"{path}:2: not UTF-8. Save it as UTF-8, or fetch it again."
+    assert sources_error(tmp_path) == printed
     path.unlink()
     path.mkdir()
     assert sources_error(tmp_path) == (f"{path}: cannot read the document: Is a directory. Make it a readable file.")

@@ -361,9 +361,9 @@ def test_the_command_tells_the_figures_writes_them_and_ends_with_1_where_it_is_n
     status = main(
         ["prove", "--readings", "--features", str(broken), "--workers", "2", "--report", str(tmp_path / "out")]
     )
-    told, err = capsys.readouterr()
+    output, err = capsys.readouterr()
     assert status == 1
-    assert "    fails: reference: core/trial.feature:" in told
-    assert told.splitlines()[-1].startswith("Not proved: ")
+    assert "    fails: reference: core/trial.feature:" in output
+    assert output.splitlines()[-1].startswith("Not proved: ")
     assert "Traceback" not in err  # progress may be shown there
     assert json.loads((tmp_path / "out" / "proof.json").read_text(encoding="utf-8"))["green"] is False

@@ -52,9 +52,9 @@ def test_a_run_that_conforms(tmp_path: Path) -> None:
 
 
 def test_who_declares_no_deadline_is_reported_how_closely_it_was_observed(tmp_path: Path) -> None:
-    told = text(tmp_path, Toy(), EDGE)
-    assert "  1  any reading of deadline_instant (1)\n" in told
-    assert "without deadline_instant, a deadline is checked only a full day before it" in told
+    output = text(tmp_path, Toy(), EDGE)
+    assert "  1  any reading of deadline_instant (1)\n" in output
+    assert "without deadline_instant, a deadline is checked only a full day before it" in output
     assert "without deadline_instant" not in text(tmp_path / "declared", Toy(readings={"deadline_instant": "at"}), EDGE)
 
 
@@ -121,15 +121,15 @@ def test_of_each_clause_one_deviation_is_reported_in_full_and_the_others_in_brie
     rows = "".join(f"        | {days} | stopped |\n" for days in range(101, 126))
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
-    told = without_durations(render_run(run, CLAUSES))
-    assert told.count("    expected   ") == 2
-    assert told.count("\nBC-29  ") == told.count("\nBC-26  ") == 1
-    assert told.count("      expected every service is stopped; observed service: running\n") == 1
-    assert "  and in the same clause\n    core/unpaid_invoices.feature:19  " in told
-    assert "\n    and 19 more\n" in told
-    assert "\nshown in full with --report DIR, or one by one with --clause ID\n" in told
+    output = without_durations(render_run(run, CLAUSES))
+    assert output.count("    expected   ") == 2
+    assert output.count("\nBC-29  ") == output.count("\nBC-26  ") == 1
+    assert output.count("      expected every service is stopped; observed service: running\n") == 1
+    assert "  and in the same clause\n    core/unpaid_invoices.feature:19  " in output
+    assert "\n    and 19 more\n" in output
+    assert "\nshown in full with --report DIR, or one by one with --clause ID\n" in output
     assert "\nshown in full in out/report.html, or" in render_run(run, CLAUSES, folder="out")
-    assert told.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. N s\n")
+    assert output.endswith("\nDeviates in 26 of 27 scenarios, clauses BC-26, BC-29. 1 not applicable. N s\n")
 
 
 def test_of_a_selection_every_deviation_is_reported_in_full_up_to_the_twentieth(tmp_path: Path) -> None:
@@ -137,9 +137,9 @@ def test_of_a_selection_every_deviation_is_reported_in_full_up_to_the_twentieth(
     core = FEATURE.replace("        | 16   | stopped  |\n", rows)
     run = run_of(tmp_path, Toy(stop_after=1000, refuses_to_start=False), core=core)
     run = replace(run, header=replace(run.header, asked=Selection(part="core")))
-    told = without_durations(render_run(run, CLAUSES))
-    assert told.count("    expected   ") == MOST_SHOWN
-    assert "\nand 1 more: BC-26 (1)\n" in told
+    output = without_durations(render_run(run, CLAUSES))
+    assert output.count("    expected   ") == MOST_SHOWN
+    assert "\nand 1 more: BC-26 (1)\n" in output
 
 
 def test_text_of_an_implementation_moves_no_cursor(tmp_path: Path) -> None:
@@ -147,20 +147,20 @@ def test_text_of_an_implementation_moves_no_cursor(tmp_path: Path) -> None:
         says="\x1b[2J\x07pay\r\nfirst\u202e", faults={"add_card": Refused("other", "\x1b[2J\x07pay\r\nfirst\u202e")}
     )
     toy.description = replace(toy.description, name="to\x1by\n")
-    told = text(tmp_path, toy)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", told)
-    assert r"observed   refused (other): \x1b[2J\x07pay\r\nfirst\u202e" in told
-    assert told.startswith(r"to\x1by\n 1.0 (toy)")
+    output = text(tmp_path, toy)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", output)
+    assert r"observed   refused (other): \x1b[2J\x07pay\r\nfirst\u202e" in output
+    assert output.startswith(r"to\x1by\n 1.0 (toy)")
 
 
 def test_remarks_are_distinguished_and_change_nothing(tmp_path: Path) -> None:
-    told = text(tmp_path, Toy(faults={"start_service": Refused("deleted")}))
+    output = text(tmp_path, Toy(faults={"start_service": Refused("deleted")}))
     assert (
         "remarks, which change no verdict\n"
         "  a start was refused for the reason deleted, not unpaid_invoice\n"
         "\n"
         "Conforms: 3 scenarios checked, nothing deviates."
-    ) in told
+    ) in output
 
 
 class Terminal(io.StringIO):
@@ -295,6 +295,6 @@ def test_a_deviation_at_an_edge_names_the_reading_that_it_tests(tmp_path: Path) 
 def test_of_an_error_stream_the_last_lines_are_reported(tmp_path: Path) -> None:
     fault = crash("add_card")
     fault.log = tuple(f"line {number} {'x' * 300}" for number in range(50))
-    told = text(tmp_path, Toy(faults={"add_card": fault}))
-    assert "    its log    (40 lines before)\n    its log    line 40 x" in told
-    assert max(map(len, told.splitlines())) < 250
+    output = text(tmp_path, Toy(faults={"add_card": fault}))
+    assert "    its log    (40 lines before)\n    its log    line 40 x" in output
+    assert max(map(len, output.splitlines())) < 250

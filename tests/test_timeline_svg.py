@@ -379,37 +379,37 @@ def test_an_amount_does_not_touch_bars() -> None:
 
 
 def test_what_is_done_at_once_is_counted_and_listed() -> None:
-    told = trace()
-    at_once = [act for act in told.actions if act.at == told.begins]
+    drawn = trace()
+    at_once = [act for act in drawn.actions if act.at == drawn.begins]
     assert len(at_once) == 6
-    root = ET.fromstring(svg(told))
+    root = ET.fromstring(svg(drawn))
     (group,) = [g for g in root.iter(f"{SVG}g") if "the organization is created" in (g.findtext(f"{SVG}title") or "")]
     assert group.findtext(f"{SVG}text") == "6"
     assert (group.findtext(f"{SVG}title") or "").count("\n") == 5
-    assert "several actions at once" in words(svg(told))
-    single = svg(replace(told, actions=told.actions[:1]))
+    assert "several actions at once" in words(svg(drawn))
+    single = svg(replace(drawn, actions=drawn.actions[:1]))
     assert "action" in words(single)
     assert "1" not in words(single)
-    assert "scenario       18 Jan 2025 09:00 6 actions · 30 Mar 2025 00:00 check that held" in text(told)
+    assert "scenario       18 Jan 2025 09:00 6 actions · 30 Mar 2025 00:00 check that held" in text(drawn)
 
 
 def test_a_deadline_that_lies_far_after_the_end_is_named_at_the_right_edge() -> None:
-    told = gherkin(TRIAL.format(days=38))[0].trace
-    picture = svg(told)
+    drawn = gherkin(TRIAL.format(days=38))[0].trace
+    picture = svg(drawn)
     shown = {e.text: e for e in ET.fromstring(picture).iter(f"{SVG}text")}
     coming = shown["BC-09 the data is deleted, 14 Apr 09:00 →"]
     assert coming.get("text-anchor") == "end"
     assert float(coming.get("x", "0")) > RIGHT
     lines = set(re.findall(r'M(\S+) \S+L\1 \S+" [^>]*stroke-dasharray="6 3"', picture))
     assert len(lines - {"0"}) == 2, "of the trial's end, and in the legend"
-    assert "14 Apr 2025 09:00 BC-09 the data is deleted, after the end" in text(told)
-    assert "31 Mar 2025 09:00 BC-02 the trial is over\n" in f"{text(told)}\n"
+    assert "14 Apr 2025 09:00 BC-09 the data is deleted, after the end" in text(drawn)
+    assert "31 Mar 2025 09:00 BC-02 the trial is over\n" in f"{text(drawn)}\n"
 
 
 def test_every_deadline_of_the_text_is_in_the_picture() -> None:
-    for told in (trace("12 days"), trace(), gherkin(CURED)[0].trace, gherkin(TRIAL.format(days=38))[0].trace):
-        tips = "\n".join(titles(svg(told)))
-        for deadline in told.deadlines:
+    for drawn in (trace("12 days"), trace(), gherkin(CURED)[0].trace, gherkin(TRIAL.format(days=38))[0].trace):
+        tips = "\n".join(titles(svg(drawn)))
+        for deadline in drawn.deadlines:
             assert deadline_tip(deadline) in tips
 
 
@@ -448,13 +448,13 @@ def test_what_lies_after_the_last_look_is_in_the_legend() -> None:
 
 
 def test_words_beside_boxes_do_not_lie_upon_each_other() -> None:
-    told = trace()
-    data = next(lane for lane in told.lanes if lane.kind is LaneKind.DATA)
-    begins = told.begins + timedelta(days=20)
+    drawn = trace()
+    data = next(lane for lane in drawn.lanes if lane.kind is LaneKind.DATA)
+    begins = drawn.begins + timedelta(days=20)
     spans = [replace(data.spans[0], end=begins, state="none")]
     for number, state in enumerate(["present", "deleted", "present", "deleted"]):
         start = begins + number * timedelta(hours=8)
         spans.append(replace(data.spans[0], start=start, end=start + timedelta(hours=8), state=state))
-    lanes = tuple(replace(lane, spans=tuple(spans)) if lane is data else lane for lane in told.lanes)
-    arrows = [said for said in words(svg(replace(told, lanes=lanes))) if said.endswith("→")]
+    lanes = tuple(replace(lane, spans=tuple(spans)) if lane is data else lane for lane in drawn.lanes)
+    arrows = [said for said in words(svg(replace(drawn, lanes=lanes))) if said.endswith("→")]
     assert arrows == ["present →"]

@@ -22,7 +22,7 @@ TIME_LIMIT = 900
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 where everything could be measured; goals that do not hold are told, and fail nothing: machines differ."""
+    """0 where everything could be measured; goals that do not hold are output, and fail nothing: machines differ."""
     args = _arguments(argv)
     folder: Path = args.folder
     folder.mkdir(parents=True, exist_ok=True)

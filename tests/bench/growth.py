@@ -158,7 +158,7 @@ def everything() -> tuple[Growth, ...]:
     return scenarios(), definitions(), organizations(), jumps()
 
 
-def told(rows: Sequence[Growth], kept: tuple[int, int]) -> Iterator[str]:
+def format_growth(rows: Sequence[Growth], kept: tuple[int, int]) -> Iterator[str]:
     """The rows as lines of text."""
     for growth in rows:
         unit = "for the same 2,400 steps" if growth.what == "definitions" else "for each"
@@ -214,4 +214,4 @@ def _phrases() -> Vocabulary:
 
 
 if __name__ == "__main__":
-    print("\n".join(told(everything(), kept_memory())))
+    print("\n".join(format_growth(everything(), kept_memory())))

@@ -25,7 +25,7 @@ from billing_tck.explorer.runner import Played, Subject, replay, subject_of
 from billing_tck.explorer.scenario_checks import is_expressible
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.scenario_search import ScenarioSearch, Written, comparator_at, testable_clauses
-from billing_tck.explorer.scenario_steps import scene
+from billing_tck.explorer.scenario_steps import scene_of
 from billing_tck.explorer.shrink import roomier
 from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import OBJECTS, Entry, describe_calls
@@ -96,7 +96,7 @@ def _explain(played: Played, written: Written | str, subject: Subject, register:
     clauses = testable_clauses(difference, comparator, played, register)
     named: Callable[[str], str] = str
     with suppress(NotExpressible):
-        named = scene(played).names.in_text
+        named = scene_of(played).names.in_text
     expected, observed = words_of(difference)
     fits = would_fit(
         lambda other: judged(played.answers, other, subject.settles),
@@ -128,7 +128,7 @@ def _explain(played: Played, written: Written | str, subject: Subject, register:
 def told_history(played: Played) -> tuple[tuple[datetime, str], ...]:
     """Return the calls of a history as text, with their instants."""
     try:
-        names = scene(played).names.spoken
+        names = scene_of(played).names.spoken
     except NotExpressible:
         names = {label: label for answer in played.answers for label in answer.makes}
     return describe_calls(_entries(played), {(kind, label): name for label, name in names.items() for kind in OBJECTS})

@@ -14,7 +14,7 @@ from billing_tck.explorer.difference import Difference, InvoiceShown, PartialFee
 from billing_tck.explorer.runner import Played
 from billing_tck.explorer.scenario_commands import can_link, render
 from billing_tck.explorer.scenario_names import NotExpressible
-from billing_tck.explorer.scenario_steps import Scene, scene
+from billing_tck.explorer.scenario_steps import Scene, scene_of
 from billing_tck.steps import (
     aws_onboarding,
     card_billing,
@@ -33,35 +33,35 @@ _SAME_WORDS = frozenset({"tried_again", "tried_on", "card"})  # their checks hav
 def is_expressible(played: Played) -> bool:
     """Return whether steps express the history and a check shows one of its differences."""
     try:
-        told = scene(played)
+        scene = scene_of(played)
     except NotExpressible:
         return False
-    return any(_tells_apart(difference, told) for difference in played.differences if not difference.optional)
+    return any(_tells_apart(difference, scene) for difference in played.differences if not difference.optional)
 
 
-def _tells_apart(difference: Difference, told: Scene) -> bool:
+def _tells_apart(difference: Difference, scene: Scene) -> bool:
     if difference.field == "outcome":
         return True
-    found = list(checks(difference, told))
+    found = list(checks(difference, scene))
     if not found or difference.field in _SAME_WORDS:
         return bool(found)
-    return set(found) != set(checks(replace(difference, expected=difference.observed), told))
+    return set(found) != set(checks(replace(difference, expected=difference.observed), scene))
 
 
-def checks(difference: Difference, told: Scene) -> Iterator[str]:
+def checks(difference: Difference, scene: Scene) -> Iterator[str]:
     """Yield the checks that may show a difference, the closest first."""
     check = _CHECKS.get(difference.field)
     if check is None:
         return
     try:
-        yield from check(difference, told, told.names.spoken.get(difference.organization, ""))
+        yield from check(difference, scene, scene.names.spoken.get(difference.organization, ""))
     except NotExpressible:
         return
 
 
-def closing_check(difference: Difference, told: Scene, comparator: Comparator) -> str:
+def closing_check(difference: Difference, scene: Scene, comparator: Comparator) -> str:
     """Return a check that holds at the end, whatever the scenario is about."""
-    names = told.names
+    names = scene.names
     label = difference.organization if difference.organization in names.spoken else ""
     label = label or next((known for known, name in names.spoken.items() if name == ORGANIZATIONS[0]), "")
     if label and label in comparator.ours:
@@ -77,10 +77,10 @@ def closing_check(difference: Difference, told: Scene, comparator: Comparator) -
 # One function for each field
 
 
-def _outcome(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
+def _outcome(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
     if difference.expected != "done":
         return
-    names, params = told.names, difference.params
+    names, params = scene.names, difference.params
     match difference.method:
         case "create_service":
             yield render(organization_state.can_create, organization=owner, can=True)
@@ -96,65 +96,65 @@ def _outcome(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
             yield render(aws_onboarding.can_sign_in, can=True)
 
 
-def _collected(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told, owner
+def _collected(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene, owner
     yield render(unpaid_invoices.everything_collected, has=bool(difference.expected))
 
 
-def _card(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _card(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if difference.expected:
         yield render(card_billing.has_card, organization=owner)
 
 
-def _billed(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _billed(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if isinstance(difference.expected, BillingMethod):
         paid_by = PaidBy(difference.expected.kind, difference.expected.marketplace)
         yield render(organization_state.is_billed, organization=owner, paid_by=paid_by)
 
 
-def _service(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
+def _service(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
     if owner == ORGANIZATIONS[0]:
-        service = told.names.service(difference.of)
+        service = scene.names.service(difference.of)
         yield render(organization_state.service_is, service=service, state=difference.expected)
     yield render(organization_state.services_are, organization=owner, state=difference.expected)
     if difference.expected != ServiceState.RUNNING:
         yield render(organization_state.no_service_runs, organization=owner)
 
 
-def _cycle(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _cycle(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if isinstance(difference.expected, tuple):
         first, last = difference.expected
         yield render(organization_state.cycle_is, organization=owner, first=first, last=last)
 
 
-def _contacts(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _contacts(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if difference.expected:
         yield render(commitments.was_contacted, organization=owner)
 
 
-def _attempted(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _attempted(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if not difference.expected:
         yield render(card_billing.no_charge, organization=owner)
 
 
-def _tried_again(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del difference, told
+def _tried_again(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del difference, scene
     yield render(unpaid_invoices.tried_again, organization=owner, span=RETRIED)
 
 
-def _tried_on(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _tried_on(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if isinstance(difference.expected, TriedOn):
         yield render(unpaid_invoices.not_tried_after, organization=owner, instant=difference.expected.since)
 
 
-def _invoices(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _invoices(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if not isinstance(difference.expected, tuple):
         return
     invoices = [invoice for invoice in difference.expected if isinstance(invoice, InvoiceShown)]
@@ -170,8 +170,8 @@ def _invoices(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
             yield render(card_billing.invoice_for, organization=owner, amount=invoice.amount, first=first, last=last)
 
 
-def _credits(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _credits(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if not isinstance(difference.expected, tuple):
         return
     grants = [grant for grant in difference.expected if isinstance(grant, Credits)]
@@ -181,8 +181,8 @@ def _credits(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
         yield render(commitments.grant_left, organization=owner, amount=grant.left, until=grant.expires_at)
 
 
-def _fees(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _fees(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     if isinstance(difference.expected, PartialFee):
         return  # no step checks a range
     if isinstance(difference.expected, Decimal):
@@ -191,16 +191,16 @@ def _fees(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
         yield render(commitments.no_commitment_reported, organization=owner)
 
 
-def _usage(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    bought = told.names.of(difference.of)
+def _usage(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    bought = scene.names.of(difference.of)
     amount = difference.expected if isinstance(difference.expected, Decimal) else ZERO
     if difference.expected is None:
         yield render(marketplace.nothing_reported, organization=owner)
     yield render(marketplace.usage_reported_under, organization=owner, amount=amount, subscription=bought)
 
 
-def _item(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-    del told
+def _item(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+    del scene
     amount = difference.expected if isinstance(difference.expected, Decimal) else ZERO
     yield render(marketplace.item_reported, organization=owner, amount=amount, item=difference.of)
 
@@ -208,8 +208,8 @@ def _item(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
 def _shows(step: Callable[..., None], argument: str, kind: type) -> Callable[[Difference, Scene, str], Iterator[str]]:
     """Return the function for a check of an organization with one value."""
 
-    def check(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
-        del told
+    def check(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
+        del scene
         if isinstance(difference.expected, kind):
             yield render(step, organization=owner, **{argument: difference.expected})
 
@@ -221,12 +221,12 @@ def _subscription(
 ) -> Callable[[Difference, Scene, str], Iterator[str]]:
     """Return the function for a check of a subscription with one value."""
 
-    def check(difference: Difference, told: Scene, owner: str) -> Iterator[str]:
+    def check(difference: Difference, scene: Scene, owner: str) -> Iterator[str]:
         del owner
         value = difference.expected
         if isinstance(value, kind):
-            shown = told.names.of(value) if argument == "organization" else value
-            yield render(step, subscription=told.names.of(difference.of), **{argument: shown})
+            shown = scene.names.of(value) if argument == "organization" else value
+            yield render(step, subscription=scene.names.of(difference.of), **{argument: shown})
 
     return check
 

@@ -20,7 +20,7 @@ from billing_tck.explorer.difference import Difference
 from billing_tck.explorer.runner import Played, Subject
 from billing_tck.explorer.scenario_checks import checks, closing_check
 from billing_tck.explorer.scenario_names import NotExpressible
-from billing_tck.explorer.scenario_steps import Scene, scene
+from billing_tck.explorer.scenario_steps import Scene, scene_of
 from billing_tck.explorer.scenario_writer import Tags, lines_with, render_feature
 from billing_tck.explorer.wording import words_of
 from billing_tck.reference.oracle import KNOBS
@@ -78,7 +78,7 @@ class ScenarioSearch:
     def write(self, played: Played) -> Written | str:
         """Return the scenario of a history, or the reason why there is none."""
         try:
-            told = scene(played)
+            scene = scene_of(played)
         except NotExpressible as missing:
             return str(missing)
         comparator = comparator_at(played, self.subject)
@@ -87,8 +87,8 @@ class ScenarioSearch:
             if difference.optional:
                 missing_check = missing_check or f"the field {difference.field}"
                 continue
-            for check in _candidates(difference, told):
-                written = self._try(_Wording(played, difference, told, check), comparator)
+            for check in _candidates(difference, scene):
+                written = self._try(_Wording(played, difference, scene, check), comparator)
                 if written is not None:
                     return written
             missing_check = missing_check or f"{difference.field}: {' / '.join(words_of(difference))}"
@@ -100,13 +100,13 @@ class ScenarioSearch:
         clauses = testable_clauses(difference, comparator, played, self.register)
         contract = contract_of(difference, comparator)
         family = str(self.register.clause(clauses[0]).family)
-        tags = Tags(family, clauses[:MOST_CLAUSES], tuple(sorted(wording.told.needs)))
+        tags = Tags(family, clauses[:MOST_CLAUSES], tuple(sorted(wording.scene.needs)))
         remarks = wording.remarks(self.source)
         if contract is not None:
             remarks.append("The contract requires this, no clause does; the tag is that of the nearest one.")
         rule = contract or self.register.clause(clauses[0]).sentence
         lines = lines_with(
-            wording.told, wording.check, closing_check(difference, wording.told, comparator), wording.performs
+            wording.scene, wording.check, closing_check(difference, wording.scene, comparator), wording.performs
         )
 
         def text(with_tags: Tags) -> str:
@@ -160,7 +160,7 @@ class _Wording:
 
     played: Played
     difference: Difference
-    told: Scene
+    scene: Scene
     check: str | None
 
     @property
@@ -171,16 +171,16 @@ class _Wording:
     @property
     def title(self) -> str:
         """The scenario's title."""
-        text = self.check if self.check is not None else self.told.lines[-1].text
+        text = self.check if self.check is not None else self.scene.lines[-1].text
         return re.sub(r"\s+", " ", text[0].upper() + text[1:])
 
     def remarks(self, source: str) -> list[str]:
         """Return the comments above the scenario."""
-        expected, observed = map(self.told.names.in_text, words_of(self.difference))
+        expected, observed = map(self.scene.names.in_text, words_of(self.difference))
         first = self.played.differences[0]
         if first is self.difference:
             return [f"Found by {source}.", f"Expected: {expected}. Observed: {observed}."]
-        wanted, shown = map(self.told.names.in_text, words_of(first))
+        wanted, shown = map(self.scene.names.in_text, words_of(first))
         return [
             f"Found by {source}.",
             f"No step definition shows the difference that was found. Expected: {wanted}. Observed: {shown}.",
@@ -188,10 +188,10 @@ class _Wording:
         ]
 
 
-def _candidates(difference: Difference, told: Scene) -> Iterator[str | None]:
+def _candidates(difference: Difference, scene: Scene) -> Iterator[str | None]:
     if difference.field == "outcome":
         yield None
-    yield from checks(difference, told)
+    yield from checks(difference, scene)
 
 
 def _value(readings: Mapping[str, str], knob: str) -> str:

@@ -32,7 +32,7 @@ class Scene:
     needs: frozenset[str]
 
 
-def scene(played: Played) -> Scene:
+def scene_of(played: Played) -> Scene:
     """Express a history as steps. Raises NotExpressible."""
     return _StepWriter(played.history, _refusals(played)).scene()
 

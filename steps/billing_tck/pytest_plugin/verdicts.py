@@ -59,14 +59,14 @@ class VerdictReporter:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
         """Keep the verdict of the last attempt; make an errored scenario an error in the JUnit file."""
-        told = dict(report.user_properties)
-        if VERDICT in told:
+        printed = dict(report.user_properties)
+        if VERDICT in printed:
             self._outcomes[report.nodeid] = _Outcome(
                 self._config.rootpath / report.location[0],
-                str(told[SCENARIO]),
-                str(told[VERDICT]),
-                NEWER in told,
-                KNOWN in told,
+                str(printed[SCENARIO]),
+                str(printed[VERDICT]),
+                NEWER in printed,
+                KNOWN in printed,
             )
         result = yield
         if _is_errored(report):
