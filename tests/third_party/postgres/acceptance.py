@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from cluster import Missing, postgres
 from kit import Result, Run
-from servers import FOLDER, Candidate, Server, running, wait_for
+from servers import FOLDER, WAIT, Candidate, Server, running, wait_for
 
 CONFORMS, DEVIATES, ERRORED = 0, 1, 3  # exit statuses of billing-tck run
 KILL_AFTER = 20  # resets of the server that is killed
@@ -85,7 +85,8 @@ def suts(servers: list[Server]) -> list[str]:
 
 def restart_in_the_middle(acceptance: Acceptance, candidate: Candidate, servers: list[Server]) -> None:
     """Kill a server and start it again: the kit waits for it, and runs again what met no server."""
-    with acceptance.run(candidate, "restarted", *suts(servers), *acceptance.arguments) as run:
+    patient = ("--reset-timeout", str(WAIT))  # however long the start takes on a busy machine
+    with acceptance.run(candidate, "restarted", *suts(servers), *patient, *acceptance.arguments) as run:
         killed = kill(servers[1], run)
         servers[1].start()
         print(
