@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof mutation lab notebooks browser editors acceptance bench clean
+.PHONY: help run test golden proof mutation lab notebooks browser editors neighbours acceptance bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -75,6 +75,9 @@ browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors
 
+neighbours: $(VENV)/.core ## run the pytest plugin beside others, on every Python here (installs them from PyPI)
+	@$(BIN)/python -m tests.neighbours $(ARGS)
+
 acceptance: $(VENV)/.acceptance ## run the kit against a FastAPI service on a real PostgreSQL (Debian package postgresql)
 	@$(BIN)/python tests/third_party/postgres/acceptance.py $(ARGS)
 
@@ -82,5 +85,5 @@ bench: $(VENV)/.bench ## compare with pytest-bdd, behave, cucumber-js and plain 
 	@$(BIN)/python -m tests.bench
 
 clean: ## remove everything that make created
-	@rm -rf $(VENV) .editors report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .editors .neighbours report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@echo "make clean: done"

@@ -1,0 +1,1 @@
+"""The plugin beside the plugins that people use: `make neighbours`."""
