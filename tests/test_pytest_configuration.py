@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import billing_tck
 from billing_tck.contract import ErrorKind
 from billing_tck.engine.runner import SKIPPED
 from billing_tck.spec.suite import features_dir
@@ -255,3 +257,49 @@ def test_the_debugger_stops_in_the_failing_step(toy: Path) -> None:
     assert "('checks so far', 1)" in result.stdout
     assert "['the admin', 'the organization', 'the service']\n" in result.stdout
     assert re.search(r"> .*/tests/toy\.py\(\d+\)\w+\(\)", result.stdout), result.stdout
+
+
+# Servers
+
+
+def test_each_worker_may_have_a_server_of_its_own(toy: Path) -> None:
+    servers = ("--sut", "http://127.0.0.1:1/", "--sut", "http://127.0.0.1:2/")
+    result = run_pytest(toy, *servers, "features", "-n", "2", "-rE")
+    assert "127.0.0.1:1" in result.stdout
+    assert "127.0.0.1:2" in result.stdout
+    assert "no implementation to run against" in result.stdout
+    assert result.returncode not in (0, 4, 5)
+    result = run_pytest(toy, *servers, "features", "-n", "3")
+    assert "-n 3 is for implementations that the kit starts itself" in result.stderr
+    result = run_pytest(toy, "--sut", "reference", *servers, "features")
+    assert "several --sut are for URLs, one for each worker" in result.stderr
+    assert result.returncode == 4
+
+
+# The page of the guide
+
+
+def test_the_page_on_pytest_shows_what_pytest_prints(tmp_path: Path) -> None:
+    page = (Path(billing_tck.__file__).parent / "docs" / "pytest.md").read_text(encoding="utf-8")
+    tools = Path(sys.executable).parent
+    commands = [c for block in re.findall(r"^```console\n(.*?)^```$", page, re.M | re.S) for c in block.split("$ ")[1:]]
+    for text in commands:
+        command, _, shown = text.partition("\n")
+        words = shlex.split(command)
+        ran = subprocess.run(
+            [str(tools / words[0]), *words[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+        )
+        pieces = [re.escape(piece) for piece in shown.strip().split("[...]")]
+        assert re.fullmatch(".*".join(pieces), ran.stdout.strip(), re.S), ran.stdout + ran.stderr
+    assert len(commands) == 2
+
+
+def test_the_page_on_pytest_names_options_that_exist(tmp_path: Path) -> None:
+    page = (Path(billing_tck.__file__).parent / "docs" / "pytest.md").read_text(encoding="utf-8")
+    known = run_pytest(tmp_path, "--help").stdout
+    elsewhere = {"--count", "--reruns", "--disable-socket", "--allow-hosts", "--example"}  # of other plugins, commands
+    written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) - elsewhere
+    assert {option for option in written if option not in known} == set()
+    assert {"--sut", "--sut-config", "--sut-timeout"} <= written
+    for name in re.findall(r"billing_tck_\w+", page):
+        assert f"{name} (string)" in known

@@ -88,7 +88,8 @@ NEIGHBOURS = (
     Neighbour(
         "pytest-socket",
         (("--disable-socket",),),
-        tests="import socket\ndef test_socket():\n    with pytest.raises(RuntimeError):\n        socket.socket()\n",
+        tests="import socket\ndef test_socket():\n    with pytest.warns(UserWarning), pytest.raises(RuntimeError):\n"
+        "        socket.socket()\n",
     ),
     Neighbour("pytest-split", (("--splits", "2", "--group", "1"), ("--splits", "2", "--group", "2"))),
     Neighbour("pytest-instafail", (("--instafail",),)),

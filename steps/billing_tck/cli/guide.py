@@ -11,6 +11,7 @@ PAGES = {
     "connections": "connections.md",
     "database": "databases.md",
     "ci": "ci.md",
+    "pytest": "pytest.md",
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
     "explore": "explore.md",
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="implementers: from nothing to a green run (the default); contract: what each method must do; "
         "connections: credentials, servers, databases, time limits; "
         "database: how a server on PostgreSQL was accepted; ci: GitHub and GitLab; "
+        "pytest: the same scenarios under pytest; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
         "explore: how random histories find differences; architecture: how the kit is built",
     )

@@ -20,7 +20,7 @@ from billing_tck.pytest_plugin.request import argument_paths
 from billing_tck.results.header import utc_now
 from billing_tck.spec.selection import Selection
 from billing_tck.spec.suite import features_dir
-from billing_tck.sut import LOCAL_URL, PORT, Http, InvalidSutSpec, parse_sut
+from billing_tck.sut import LOCAL_URL, PORT, InvalidSutSpec, is_url
 from billing_tck.version import __version__
 
 DEFAULT = "reference"
@@ -30,10 +30,12 @@ DEFAULT = "reference"
 class Settings:
     """The implementation of a pytest run, and what its configuration says of it.
 
-    `source` says where the implementation is configured, `config` is the content of `billing-tck.toml`.
+    `sut` is that of this process; `suts` has several where each worker has a server. `source` says where they are
+    configured, `config` is the content of `billing-tck.toml`.
     """
 
     sut: str
+    suts: tuple[str, ...]
     source: str
     connection: Connection = field(default_factory=Connection)
     config: Config = field(default_factory=Config)
@@ -55,9 +57,14 @@ class Settings:
         """The arguments of `billing-tck run` that the repetition of a scenario needs beside `--sut`."""
         return tuple(options_of(self.connection))
 
+    @property
+    def named(self) -> str:
+        """The implementation, and where it is configured."""
+        return f"{', '.join(self.suts)} ({self.source})"
+
     def header(self) -> list[str]:
         """Return the lines that pytest prints before it collects anything."""
-        lines = [f"billing-tck: {__version__}, implementation: {self.sut} ({self.source})"]
+        lines = [f"billing-tck: {__version__}, implementation: {self.named}"]
         timeout = self.connection.timeouts.call
         more = [f"timeout: {timeout:g} s"] if timeout != CALL_TIMEOUT else []
         more += [f"sends: {', '.join(self.connection.variables)}"] if self.connection.variables else []
@@ -74,7 +81,7 @@ def settings_of(config: pytest.Config) -> Settings:
     """Return the settings of a pytest run, which are read once. Raises pytest.UsageError."""
     if _SETTINGS not in config.stash:
         settings = _read(config)
-        _refuse_shared_server(config, settings.sut)
+        _refuse_shared_server(config, settings.suts)
         _check(settings)
         config.stash[_SETTINGS] = settings
     return config.stash[_SETTINGS]
@@ -112,27 +119,28 @@ def _features(content: Config) -> Path | None:
 def _read(config: pytest.Config) -> Settings:
     content = _content(config)
     given = content.options
-    sut, source = _implementation(config, content)
+    suts, source = _implementation(config, content)
     connection = given.connection.connection
     if timeout := config.getoption("--sut-timeout") or _ini_timeout(config):
         connection = replace(connection, timeouts=replace(connection.timeouts, call=timeout))
     selection = Selection(given.family, given.clause, given.part, given.scenario, given.name, given.tag)
-    return Settings(sut, source, connection, content, Selection() if _selects(config) else selection)
+    sut = suts[_worker(config) % len(suts)]
+    return Settings(sut, suts, source, connection, content, Selection() if _selects(config) else selection)
 
 
-def _implementation(config: pytest.Config, content: Config) -> tuple[str, str]:
+def _implementation(config: pytest.Config, content: Config) -> tuple[tuple[str, ...], str]:
     """Return what to run against, and where that is configured."""
     if option := config.getoption("--sut"):
-        return option, "--sut"
+        return tuple(option), "--sut"
     if ini := config.getini("billing_tck_sut"):
-        return ini, f"billing_tck_sut in {_shown(config, config.inipath)}"
+        return (ini,), f"billing_tck_sut in {_shown(config, config.inipath)}"
     if content.options.sut:
-        return content.options.sut[0], _shown(config, content.path)
+        return content.options.sut, _shown(config, content.path)
     if content.options.connection.start is not None:
-        return LOCAL_URL, _shown(config, content.path)
+        return (LOCAL_URL,), _shown(config, content.path)
     if content.path is None:
         _refuse_other_configuration(config)
-    return DEFAULT, "the default: no --sut is given"
+    return (DEFAULT,), "the default: no --sut is given"
 
 
 def _ini_timeout(config: pytest.Config) -> float | None:
@@ -196,21 +204,29 @@ def _check(settings: Settings) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-def _refuse_shared_server(config: pytest.Config, sut: str) -> None:
+def _refuse_shared_server(config: pytest.Config, suts: tuple[str, ...]) -> None:
     """Raise UsageError where several workers, or no sockets at all, meet one server."""
-    try:
-        spec = parse_sut(sut)
-    except InvalidSutSpec:
-        return  # reported when the driver is opened
-    if not isinstance(spec, Http):
-        return
-    if _workers(config) > 1 and PORT not in sut:
+    servers = [sut for sut in suts if is_url(sut)]
+    if len(suts) > max(len(servers), 1):
         raise pytest.UsageError(
-            f"-n {_workers(config)} is for implementations that the kit starts itself; one over http has one clock. "
-            "Run without -n"
+            "several --sut are for URLs, one for each worker; the kit starts other implementations itself"
+        )
+    if not servers:
+        return
+    workers = _workers(config)
+    if workers > len(set(suts)) and PORT not in suts[0]:
+        raise pytest.UsageError(
+            f"-n {workers} is for implementations that the kit starts itself; one over http has one clock. "
+            "Run without -n, or give one URL for each worker"
         )
     if config.getoption("--disable-socket", False) and not config.getoption("--allow-hosts", None):
-        raise pytest.UsageError(f"--disable-socket forbids the connection to {sut}; add --allow-hosts 127.0.0.1")
+        raise pytest.UsageError(f"--disable-socket forbids the connection to {suts[0]}; add --allow-hosts 127.0.0.1")
+
+
+def _worker(config: pytest.Config) -> int:
+    """Return the number of this process among the workers of pytest-xdist, from 0."""
+    name = config.workerinput["workerid"] if hasattr(config, "workerinput") else ""
+    return int(name.removeprefix("gw")) if name.removeprefix("gw").isdigit() else 0
 
 
 def _workers(config: pytest.Config) -> int:

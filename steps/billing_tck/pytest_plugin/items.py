@@ -8,14 +8,7 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from billing_tck.contract import ErrorKind
-from billing_tck.engine.runner import (
-    MAX_CONSECUTIVE_TIMEOUTS,
-    SKIPPED,
-    nothing_checked,
-    place_of,
-    record_of_world,
-)
+from billing_tck.engine.runner import nothing_checked, place_of, record_of_world
 from billing_tck.errors import KitError, ScenarioError
 from billing_tck.pytest_plugin.debugging import step_traceback
 from billing_tck.pytest_plugin.session import session_of
@@ -98,8 +91,8 @@ class ScenarioItem(pytest.Function):
     def runtest(self) -> None:
         """Run the steps through pytest-bdd; what ends them becomes the verdict."""
         session, world = session_of(self.config), self.current_world()
-        if session.timeouts_in_a_row >= MAX_CONSECUTIVE_TIMEOUTS:
-            self._conclude(Errored(SKIPPED[ErrorKind.TIMEOUT], ErrorKind.TIMEOUT), world)
+        if session.skipped is not None:
+            self._conclude(session.skipped, world)
         session.driver.begin_scenario(self.scenario.place)
         verdict: Verdict = Conforms()
         ended_by: Exception | None = None
@@ -112,7 +105,7 @@ class ScenarioItem(pytest.Function):
                 raise nothing_checked(self.scenario)
         finally:
             session.driver.unfreeze()
-        session.count_timeout(verdict)
+        session.count(verdict)
         self._conclude(verdict, world, ended_by)
 
     def _verdict_of(self, outcome: Exception, world: World) -> Verdict:

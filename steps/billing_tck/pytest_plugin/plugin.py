@@ -27,9 +27,10 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group = parser.getgroup("billing-tck", "conformance of billing systems")
     group.addoption(
         "--sut",
+        action="append",
         metavar="SPEC",
         help="run features against this implementation: python:package.module:factory, stdio:COMMAND ARGS, http://…, "
-        "reference, faulty:NAME (default: that of the configuration)",
+        "reference, faulty:NAME (default: that of the configuration); several URLs, one for each worker",
     )
     group.addoption("--sut-timeout", type=float, metavar="S", help="seconds to wait for an answer (default: 10)")
     group.addoption(

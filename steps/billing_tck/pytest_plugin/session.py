@@ -9,7 +9,7 @@ import pytest
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind
 from billing_tck.engine.declarations import unknown_declarations
-from billing_tck.engine.runner import describe
+from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, SKIPPED, describe
 from billing_tck.pytest_plugin.configuration import settings_of
 from billing_tck.pytest_plugin.plugin import CLOSE
 from billing_tck.results.header import Header, kit_version
@@ -33,7 +33,8 @@ class PluginSession:
     def __init__(self, config: pytest.Config) -> None:
         self.settings = settings_of(config)
         self.sut = self.settings.sut
-        self.timeouts_in_a_row = 0
+        self._silent_in_a_row = 0
+        self._why_silent: ErrorKind | None = None
         self.vocabulary: Vocabulary = registry.load()
         self._registers: dict[Path, Register] = {}
         self._baselines: dict[Path, Baseline | None] = {}
@@ -75,13 +76,20 @@ class PluginSession:
             self._selected[root] = frozenset(s.place for s in chosen)
         return scenario.place in self._selected[root]
 
-    def count_timeout(self, verdict: Verdict) -> None:
+    @property
+    def skipped(self) -> Errored | None:
+        """The verdict of scenarios that are not run, because too many in a row had no answer."""
+        if self._silent_in_a_row < MAX_CONSECUTIVE_TIMEOUTS or self._why_silent is None:
+            return None
+        return Errored(SKIPPED[self._why_silent], self._why_silent)
+
+    def count(self, verdict: Verdict) -> None:
         """Count the scenarios in a row that ended for want of an answer."""
         match verdict:
-            case Errored(kind=ErrorKind.TIMEOUT):
-                self.timeouts_in_a_row += 1
+            case Errored(kind=ErrorKind.TIMEOUT | ErrorKind.UNREACHABLE as kind):
+                self._silent_in_a_row, self._why_silent = self._silent_in_a_row + 1, kind
             case Conforms() | Deviates() | Errored():
-                self.timeouts_in_a_row = 0
+                self._silent_in_a_row = 0
             case NotApplicable():
                 pass
 

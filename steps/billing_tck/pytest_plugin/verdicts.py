@@ -110,7 +110,7 @@ class VerdictReporter:
         found = by_scenario.values()
         terminalreporter.write_line(f"billing rules: {_counted(o for o in found if not o.newer)}")
         if terminalreporter.no_header or terminalreporter.verbosity < 0:
-            terminalreporter.write_line(f"implementation: {self._settings.sut} ({self._settings.source})")
+            terminalreporter.write_line(f"implementation: {self._settings.named}")
         if any(outcome.newer for outcome in found):
             count = Counter(outcome.verdict for outcome in found if outcome.newer)
             said = ", ".join(f"{count[word]} {format_verdict(word)}" for word in WORDS if count[word])
