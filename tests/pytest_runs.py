@@ -41,7 +41,7 @@ def run_pytest(
         input=text,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
 

@@ -18,6 +18,8 @@ from billing_tck.spec.suite import features_dir
 
 from .pytest_runs import REPOSITORY, TOY, another_toy, outcomes, run_pytest, write_toy
 
+pytestmark = pytest.mark.timeout(400)  # several runs of pytest in a test, also on a busy machine
+
 SUT = "python:tests.toy:in_process"
 SINCE = "since = 2026-01-05"
 
@@ -181,7 +183,7 @@ def test_the_features_of_a_checkout_run_without_plugins_for_development(tmp_path
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert re.fullmatch(r"\d+ passed", outcomes(result)), result.stdout + result.stderr
@@ -287,7 +289,7 @@ def test_the_page_on_pytest_shows_what_pytest_prints(tmp_path: Path) -> None:
         command, _, shown = text.partition("\n")
         words = shlex.split(command)
         ran = subprocess.run(
-            [str(tools / words[0]), *words[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+            [str(tools / words[0]), *words[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
         )
         pieces = [re.escape(piece) for piece in shown.strip().split("[...]")]
         assert re.fullmatch(".*".join(pieces), ran.stdout.strip(), re.S), ran.stdout + ran.stderr

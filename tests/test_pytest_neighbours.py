@@ -28,6 +28,8 @@ from .neighbours.plugins import NEIGHBOURS
 from .neighbours.project import Outcome
 from .pytest_runs import TOY, TOY_CONFTEST, outcomes, run_pytest, write_toy
 
+pytestmark = pytest.mark.timeout(400)  # several runs of pytest in a test, also on a busy machine
+
 NOW = datetime(2025, 1, 7, 9, 0, tzinfo=UTC)
 
 REAL_TIME = """
@@ -226,7 +228,7 @@ def test_a_server_and_forbidden_sockets_do_not_go_together(toy: Path) -> None:
 def kit(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *words]
     env = {**os.environ, **environment}
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_everything_works_without_docstrings_and_assertions(toy: Path) -> None:
