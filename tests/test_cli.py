@@ -190,7 +190,8 @@ def test_an_interrupted_run_ends_with_130_and_states_how_far_it_was(kit: Kit, tm
     assert kit.run("--report", str(tmp_path / "out")) == 130
     assert (kit.out, kit.err) == ("", "interrupted after 2 of 5 scenarios: 1 conforms, 1 deviates\n")
     assert kit.toy.closed
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.ndjson"]
+    assert "did not finish" in (tmp_path / "out" / "badge.json").read_text(encoding="utf-8")
+    assert main(["verify", str(tmp_path / "out")]) == 1
 
 
 def test_what_is_declared_and_unknown_is_reported_and_nothing_is_run(kit: Kit) -> None:

@@ -294,12 +294,15 @@ class _Files:
     """The files of a report folder: `report.ndjson` during the run, the others after it."""
 
     def __init__(self, request: RunRequest, header: Header, stack: contextlib.ExitStack) -> None:
+        from billing_tck.reports.unfinished import write_unfinished  # noqa: PLC0415
         from billing_tck.results.report_file import ReportWriter  # noqa: PLC0415 - only for a run with --report
 
         assert request.report is not None
-        self._request, self._folder, self._stack = request, request.report, stack
-        with _writing(self._folder):
-            self._writer = stack.enter_context(ReportWriter(self._folder, header))
+        self._request, self._stack = request, stack
+        with _writing(request.report):
+            self._writer = stack.enter_context(ReportWriter(request.report, header))
+            self._folder = self._writer.folder
+            write_unfinished(self._folder, header.started)
 
     def add(self, record: ScenarioRecord) -> None:
         """Write the row of one scenario."""

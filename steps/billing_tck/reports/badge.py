@@ -61,7 +61,11 @@ def badge_json(report: Report) -> dict[str, object]:
 
 def badge_svg(report: Report) -> str:
     """Return the badge as an image."""
-    message, colour = badge_message(report), _COLOURS[report.verdict][1]
+    return draw_badge(badge_message(report), _COLOURS[report.verdict][1])
+
+
+def draw_badge(message: str, colour: str) -> str:
+    """Return a badge with a message, on a colour as CSS writes it."""
     left, right = _width(LABEL), _width(message)
     text = escape(f"{LABEL}: {message}")
     font = 'font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11"'

@@ -14,10 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from billing_tck.errors import UsageError
 from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.header import Header
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, footer_row
+
+try:
+    import fcntl
+except ImportError:  # Windows: runs are not kept apart
+    fcntl = None  # type: ignore[assignment]
 
 NDJSON = "report.ndjson"
 
@@ -66,12 +72,33 @@ class ReportWriter:
 
     def __init__(self, folder: Path, header: Header) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder.resolve()  # also where the implementation changes the current directory
         self._header = header
         self._records: list[ScenarioRecord] = []
         self._converter = RowConverter()
         self._digest = Digest()
-        self._file: IO[str] = (folder / NDJSON).open("w", encoding="utf-8", newline="\n")
+        if (folder / NDJSON).is_symlink():
+            raise UsageError(f"{folder / NDJSON} is a link, which is not followed; remove it, or name another folder")
+        self._file: IO[str] = (folder / NDJSON).open("a", encoding="utf-8", newline="\n")
+        self._claim()
         self._write(self._converter.header_row(header))
+
+    @property
+    def folder(self) -> Path:
+        """The folder, as an absolute path."""
+        return self._folder
+
+    def _claim(self) -> None:
+        """Take the file for this run alone, and empty it. Raises UsageError where another run writes to it."""
+        try:
+            if fcntl is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise UsageError(
+                f"another run is writing to {self._folder}; wait until it ends, or name another folder with --report"
+            ) from None
+        self._file.truncate(0)
 
     def add(self, record: ScenarioRecord) -> None:
         """Write the row of one scenario."""
