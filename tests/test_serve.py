@@ -281,7 +281,7 @@ def listening(implementation: object) -> Iterator[http.client.HTTPConnection]:
 
 
 def posted(connection, body, path="/", method="POST", **headers):
-    connection.request(method, path, body, headers)
+    connection.request(method, path, body, {"Content-Type": "application/json", **headers})
     response = connection.getresponse()
     return response.status, json.loads(response.read() or b"null"), response
 
@@ -314,6 +314,25 @@ def test_what_is_not_a_post_to_the_root_is_answered_in_json(method, path, header
         assert words in body["error"]
         assert (response.getheader("Allow") == "POST") == (status == 405)
         assert posted(connection, json.dumps(create(1)))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "words"),
+    [
+        ({"Host": "evil.example"}, 403, "the Host 'evil.example' is not this machine"),
+        ({"Host": "evil.example:8080"}, 403, "is not this machine"),
+        ({"Origin": "http://evil.example"}, 403, "requests of web pages are not answered"),
+        ({"Content-Type": "text/plain"}, 415, "send the request as Content-Type: application/json"),
+        ({"Content-Type": ""}, 415, "application/json"),
+        ({"Transfer-Encoding": "chunked"}, 400, "no Transfer-Encoding"),
+    ],
+)
+def test_a_request_that_a_web_page_could_send_is_not_answered(headers, status, words):
+    with listening(Shop()) as connection:
+        answered, body, _ = posted(connection, json.dumps(create(1)), **headers)
+        assert (answered, words in body["error"]) == (status, True)
+        for host in ("localhost", "127.0.0.1:1", "[::1]:9"):
+            assert posted(connection, json.dumps(create(1)), Host=host)[0] == 200
 
 
 def test_several_connections_are_served_at_once():

@@ -33,6 +33,7 @@ from billing_tck.text.preview import preview
 
 SetClock = Callable[[datetime], None]
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _MOVES = frozenset({"reset", "advance_to"})
 
 
@@ -227,6 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
+        if (refused := self._refused()) is not None:
+            return self._send_problem(*refused, hang_up=True)
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             return self._send_problem(HTTPStatus.LENGTH_REQUIRED, "a request needs a Content-Length", hang_up=True)
@@ -240,6 +243,22 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != "/":
             return self._send_problem(HTTPStatus.NOT_FOUND, f"{self.path} does not exist; send requests to /")
         return self._send(HTTPStatus.OK, self.server.request_handler.answer(body))
+
+    def _refused(self) -> tuple[HTTPStatus, str] | None:
+        """Return why a request is not answered: a web page that is open in a browser could have sent it.
+
+        Such a page cannot set the Host of its request, nor leave out its Origin, nor send JSON without asking first.
+        """
+        host = (self.headers.get("Host") or "").rpartition(":")[0] or self.headers.get("Host") or ""
+        if host.strip("[]").lower() not in LOOPBACK:
+            return HTTPStatus.FORBIDDEN, f"the Host {host[:100]!r} is not this machine; use 127.0.0.1 or localhost"
+        if (origin := self.headers.get("Origin")) is not None:
+            return HTTPStatus.FORBIDDEN, f"requests of web pages are not answered (Origin {origin[:100]!r})"
+        if self.headers.get_content_type() != "application/json":
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the request as Content-Type: application/json"
+        if "Transfer-Encoding" in self.headers or len(self.headers.get_all("Content-Length") or ()) > 1:
+            return HTTPStatus.BAD_REQUEST, "send one Content-Length, and no Transfer-Encoding"
+        return None
 
     def _other(self) -> None:
         problem = f"{self.command} is not supported; send requests with POST to /"

@@ -7,6 +7,8 @@ import unicodedata
 
 # The colours that a terminal would show, both raw and as a log that is escaped already has them.
 _COLOURS = re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m")
+_AZURE = re.compile(r"##((?:vso)?\[)")
+LONGEST = 4000  # characters of a line that holds foreign text
 _LINE_SEPARATORS = "\u2028\u2029"
 
 
@@ -18,10 +20,24 @@ def escape_control(text: str) -> str:
 
 
 def sanitize(text: str) -> str:
-    """Return `text` on one line without terminal colours, with other control characters as escapes."""
+    """Return `text` on one line, shortened, without terminal colours and commands to a CI system.
+
+    Other control characters are escaped.
+    """
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text)} characters)"
     if "\x1b[" in text or "\\x1b[" in text:
         text = _COLOURS.sub("", text)
-    return escape_control(text)
+    return escape_control(_without_commands(text))
+
+
+def _without_commands(text: str) -> str:
+    """Return `text` without the beginning of a command to the CI system that shows it: `::error`, `##vso[`, `##[`."""
+    if "::" in text and text.lstrip().startswith("::"):
+        text = text.replace("::", "\\::", 1)
+    if "##" in text:
+        text = _AZURE.sub(r"#\\#\1", text)
+    return text
 
 
 def _escape(character: str) -> str:
