@@ -41,7 +41,7 @@ COVERED = tuple(
         "verify",
     )
 )
-FLOOR = 90  # per cent of lines and branches
+FLOOR = 87  # per cent of lines and branches
 PYTEST = (BIN / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider")
 CHECKS = (
     ("style", (BIN / "ruff", "check", "--quiet", ".")),

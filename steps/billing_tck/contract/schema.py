@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from billing_tck.clock import Real
+from billing_tck.contract.readers import INTEGER_DIGITS
 from billing_tck.contract.wire import DAY, INSTANT, MONEY, REFINED, Json, unfrozen
 
 REFS = "#/components/schemas/"
@@ -40,6 +41,14 @@ _NAMED: Mapping[type, tuple[str, dict[str, Json]]] = {
 }
 
 
+_LARGEST = 10**INTEGER_DIGITS - 1
+_PLAIN: Mapping[type, dict[str, Json]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
+}
+
+
 def schema(type_: object) -> dict[str, Json]:
     """Return the JSON Schema of a type; named types are references to `#/components/schemas/NAME`."""
     origin, arguments = typing.get_origin(type_), typing.get_args(type_)
@@ -55,7 +64,7 @@ def schema(type_: object) -> dict[str, Json]:
     if origin is dict:
         return {"type": "object", "additionalProperties": schema(arguments[1])}
     if type_ in (str, bool, int):
-        return {"type": {str: "string", bool: "boolean", int: "integer"}[typing.cast("type", type_)]}
+        return dict(_PLAIN[typing.cast("type", type_)])
     if isinstance(type_, type):
         return {"$ref": REFS + component_name(type_)}
     raise TypeError(f"the contract has no values of type {type_!r}")
