@@ -19,7 +19,7 @@ from billing_tck.spec.applicability import MissingCapability, MissingReading, Mi
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Clause, Knob, Register
 from billing_tck.text.format import format_instant
-from billing_tck.text.sanitize import sanitize
+from billing_tck.text.sanitize import escape_control
 
 FEW = 10
 Records = Sequence[ScenarioRecord]
@@ -35,7 +35,7 @@ class Picture:
     @property
     def markup(self) -> Markup:
         """The SVG, which is markup of the kit in which texts are escaped already."""
-        return Markup(sanitize(self.svg))
+        return Markup(escape_control(self.svg))
 
 
 @dataclass(frozen=True, slots=True)
