@@ -226,6 +226,7 @@ WHOLE = {
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=3),
     st.sampled_from(["5", "5.001", "-1", "aws", "gcp", "running", "none", "2025-01-18", "2025-01-18T00:00:00Z"]),
+    st.sampled_from(["9" * 18, "0" * 19, "9998-12-31T00:00:00Z", "9999-01-01T00:00:00Z", "0999-12-31T00:00:00Z"]),
     st.just([]), st.just({}), st.just(...),
 )  # fmt: skip
 PATHS = [(name,) for name in WHOLE] + [

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from billing_tck.clock import Real
 from billing_tck.contract.readers import INTEGER_DIGITS
-from billing_tck.contract.wire import DAY, INSTANT, MONEY, REFINED, Json, unfrozen
+from billing_tck.contract.wire import DAY, FAR_YEAR, INSTANT, MANY_DIGITS, MONEY, REFINED, Json, unfrozen
 
 REFS = "#/components/schemas/"
 
@@ -20,7 +20,7 @@ _NAMED: Mapping[type, tuple[str, dict[str, Json]]] = {
         "Money",
         {
             "type": "string",
-            "pattern": f"^{MONEY}$",
+            "pattern": f"^(?!{MANY_DIGITS}){MONEY}$",
             "description": "US dollars, not negative, at most two decimals, compared as a number.",
             "examples": ["12.50"],
         },
@@ -29,14 +29,19 @@ _NAMED: Mapping[type, tuple[str, dict[str, Json]]] = {
         "Instant",
         {
             "type": "string",
-            "pattern": f"^{INSTANT}$",
+            "pattern": f"^(?!{FAR_YEAR}){INSTANT}$",
             "description": "An instant in whole seconds of UTC, as RFC 3339.",
             "examples": ["2025-01-18T00:00:00Z"],
         },
     ),
     Real.date: (
         "Day",
-        {"type": "string", "pattern": f"^{DAY}$", "description": "A day of UTC.", "examples": ["2025-01-18"]},
+        {
+            "type": "string",
+            "pattern": f"^(?!{FAR_YEAR}){DAY}$",
+            "description": "A day of UTC.",
+            "examples": ["2025-01-18"],
+        },
     ),
 }
 

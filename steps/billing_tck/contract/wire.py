@@ -16,6 +16,8 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([Zz]|\+00:00)"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MONEY = r"[0-9]+(\.[0-9]{1,2})?"
+FAR_YEAR = "0|9999"  # how a year outside 1000 to 9998 begins
+MANY_DIGITS = "[0-9]{19}"
 DURATION = r"P(?=.)([0-9]{1,9}D)?(?:T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?)?"
 LATEST = timedelta(hours=24)  # the maximum of `settles_within`
 

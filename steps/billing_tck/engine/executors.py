@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import importlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
@@ -126,10 +127,19 @@ class _Processes(ProcessPoolExecutor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _end_with(parent: int) -> None:
+    """End this process when its parent has ended, however that ended: nothing would ever ask it for another task."""
+    multiprocessing.connection.wait([parent])
+    os._exit(1)  # its implementations see the end of their input
+
+
 def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
     """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
     global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
     os.environ[WORKER] = numbers.get()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), name="billing-tck parent", daemon=True).start()
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

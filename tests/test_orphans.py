@@ -1,0 +1,63 @@
+"""A kit that is killed leaves no process behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from billing_tck.clock import real_monotonic
+
+SLOW = """
+import os, time
+from pathlib import Path
+from billing_reference import build
+class Slow:
+    def __init__(self):
+        self.inner = build(readings={}, fault=None, late=None)
+        (Path(os.environ["PIDS"]) / str(os.getpid())).touch()
+    def __getattr__(self, name):
+        def call(**arguments):
+            if os.environ["PARENT"] != str(os.getppid()):
+                time.sleep(0.2)
+            return getattr(self.inner, name)(**arguments)
+        return call
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:1]
+
+
+def until(condition: object, seconds: float = 60.0) -> bool:
+    end = real_monotonic() + seconds
+    while real_monotonic() < end:
+        with contextlib.suppress(OSError):
+            if condition():
+                return True
+        threading.Event().wait(0.05)
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PIDS": str(pids), "PARENT": str(os.getpid())}
+    command = [sys.executable, "-m", "billing_tck", "run", "--sut", "python:slow:Slow", "--workers", "2"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as kit:
+        assert until(lambda: len(list(pids.iterdir())) == 3)  # the kit describes it once, and each worker has its own
+        kit.kill()
+    workers = {int(path.name) for path in pids.iterdir()} - {kit.pid}
+    assert len(workers) == 2
+    assert until(lambda: not any(alive(pid) for pid in workers), 20)
