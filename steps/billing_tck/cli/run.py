@@ -19,10 +19,10 @@ from pathlib import Path
 from billing_tck.cli.connection_options import announce
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
+from billing_tck.cli.run_servers import check_same_implementation, check_workers, locked
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
-from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.engine.declarations import unknown_declarations
@@ -44,7 +44,7 @@ from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
-from billing_tck.sut import PORT, InvalidSutSpec, is_url
+from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -71,9 +71,9 @@ def main(args: argparse.Namespace) -> int:
     if not scenarios:
         print(f"nothing was checked: {_why_nothing(request.selection, register)}", file=sys.stderr)
         return NOTHING_CHECKED
-    _check_workers(request)
+    check_workers(request)
     try:
-        with _locked(request) as connection:
+        with locked(request) as connection:
             return _run(replace(request, connection=connection), suite, scenarios, register)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
@@ -94,42 +94,6 @@ def _with_last_failed(request: RunRequest, suite: Suite, *, again: bool) -> RunR
         print("no failed scenario is recorded for this folder: running everything that is selected", file=sys.stderr)
         return request
     return replace(request, selection=replace(request.selection, scenarios=(*request.selection.scenarios, *places)))
-
-
-def _check_workers(request: RunRequest) -> None:
-    """Refuse several workers on one server: it has one clock. Raises UsageError."""
-    urls = [sut for sut in request.suts if is_url(sut)]
-    if not urls:
-        return
-    if request.cluster is not None:
-        raise UsageError("--cluster is for implementations that the kit starts itself; a server has one clock")
-    own = request.connection.processes.start is not None and PORT in request.sut
-    if request.workers > len(urls) and not own:
-        raise UsageError(
-            f"--workers {request.workers} needs a server for each worker, because a server has one clock: "
-            f"repeat --sut, or let the kit start them with --start and {PORT} in --sut"
-        )
-
-
-@contextlib.contextmanager
-def _locked(request: RunRequest) -> Iterator[Connection]:
-    """Hold the locks of the servers while the run lasts, in place of the drivers."""
-    connection = request.connection
-    urls = [] if connection.processes.start else [sut for sut in request.suts if is_url(sut)]
-    if not urls:
-        yield connection
-        return
-    from billing_tck.drivers.server_lock import ServerLock  # noqa: PLC0415 - only for servers
-
-    with contextlib.ExitStack() as stack:
-        for url in urls:
-            lock = ServerLock(url)
-            try:
-                lock.acquire()
-            except ImplementationError as error:
-                raise UnreachableError(error.message) from None
-            stack.callback(lock.release)
-        yield replace(connection, locked=True)
 
 
 def _register_folder(features: Path | None) -> Path:
@@ -167,7 +131,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
     _begin_wire(request.connection)
     with open_driver(request.sut, connection=request.connection) as driver, contextlib.ExitStack() as stack:
         description = describe(driver)
-        _describe_alike(request, description)
+        check_same_implementation(request, description)
         header = _header(request, description, suite, register)
         if unknown := tuple(unknown_declarations(description, register)):
             raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
@@ -224,18 +188,6 @@ def _begin_wire(connection: Connection) -> None:
             connection.wire.write_bytes(b"")
         except OSError as error:
             raise UsageError(f"--wire: cannot write {str(connection.wire)!r}: {error.strerror}") from None
-
-
-def _describe_alike(request: RunRequest, description: Description) -> None:
-    """Check that several servers are the same implementation. Raises UsageError."""
-    for sut in request.suts[1:]:
-        with open_driver(sut, connection=request.connection) as driver:
-            other = describe(driver)
-        if other != description:
-            raise UsageError(
-                f"{sanitize(request.sut)} and {sanitize(sut)} describe different implementations ({description.name} "
-                f"{description.version}, {other.name} {other.version}); each --sut must describe the same one"
-            )
 
 
 def _header(request: RunRequest, description: Description, suite: Suite, register: Register) -> Header:
