@@ -75,8 +75,8 @@ browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors
 
-neighbours: $(VENV)/.core ## run the pytest plugin beside others, on every Python here (installs them from PyPI)
-	@$(BIN)/python -m tests.neighbours $(ARGS)
+neighbours: $(VENV)/.dev ## run the slow tests of the pytest plugin, and the plugin beside others, on every Python here
+	@$(BIN)/pytest -q -n 2 -m slow tests && $(BIN)/python -m tests.neighbours $(ARGS)
 
 acceptance: $(VENV)/.acceptance ## run the kit against a FastAPI service on a real PostgreSQL (Debian package postgresql)
 	@$(BIN)/python tests/third_party/postgres/acceptance.py $(ARGS)

@@ -55,6 +55,7 @@ def test_the_configuration_names_the_implementation(toy: Path) -> None:
     assert "--timeout 3 --scenario core/unpaid_invoices.feature:18" in result.stdout
 
 
+@pytest.mark.slow
 def test_an_option_wins_over_the_ini_file_and_that_over_the_configuration(toy: Path) -> None:
     configure(toy, '[run]\nsut = "reference"\n')
     ini(toy, f"billing_tck_sut = {SUT}\nbilling_tck_timeout = 4")
@@ -74,6 +75,7 @@ def test_without_any_configuration_the_header_says_that_the_reference_is_the_def
     assert header(result) == "reference (the default: no --sut is given)"
 
 
+@pytest.mark.slow
 def test_the_kits_package_stands_for_the_features_and_the_selection_of_the_configuration(toy: Path) -> None:
     configure(toy, f'[run]\nsut = "{SUT}"\nfeatures = "features"\nclause = "BC-26"\n')
     result = run_pytest(toy, "--pyargs", "billing_tck")
@@ -83,6 +85,7 @@ def test_the_kits_package_stands_for_the_features_and_the_selection_of_the_confi
     assert outcomes(selected) == "2 passed, 1 skipped, 2 deselected"  # the command line wins, as in `run`
 
 
+@pytest.mark.slow
 def test_a_configuration_that_is_not_read_is_not_ignored_in_silence(tmp_path: Path) -> None:
     configure(tmp_path, '[run]\nsut = "stdio:node server.mjs"\n')
     folder = tmp_path / "below"
@@ -98,6 +101,7 @@ def test_a_configuration_that_is_not_read_is_not_ignored_in_silence(tmp_path: Pa
     assert header(read) == f"stdio:node server.mjs ({file})"
 
 
+@pytest.mark.slow
 def test_a_broken_configuration_ends_runs_of_features_alone(toy: Path) -> None:
     configure(toy, "[run]\nsutt = 3\n")
     (toy / "test_own.py").write_text("def test_own(): pass\n", encoding="utf-8")
@@ -127,6 +131,7 @@ def test_a_known_deviation_does_not_fail_the_run(toy: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.slow
 def test_an_entry_that_no_longer_deviates_fails_the_run(toy: Path, workers: tuple[str, ...]) -> None:
     configure(toy, f'[[known_deviation]]\nclause = "BC-29"\nreason = "a week late"\n{SINCE}\n')
     result = run_pytest(toy, *TOY, *workers)
@@ -150,6 +155,7 @@ def test_an_entry_that_has_expired_excuses_nothing(toy: Path) -> None:
 # Node ids
 
 
+@pytest.mark.slow
 def test_a_node_id_can_be_an_argument(tmp_path: Path) -> None:
     file = "billing_tck/core/unpaid_invoices.feature"
     listed = run_pytest(tmp_path, file, "-m", "BC-29", "--co", "-q").stdout.splitlines()
@@ -162,6 +168,7 @@ def test_a_node_id_can_be_an_argument(tmp_path: Path) -> None:
     assert outcomes(run_pytest(tmp_path, outline, "-n", "2")) == f"{rows} passed"
 
 
+@pytest.mark.slow
 def test_node_ids_of_all_features_begin_with_the_packages_name(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, "--pyargs", "billing_tck", "-m", "BC-29", "--co", "-q")
     ids = [line for line in result.stdout.splitlines() if "::" in line]
@@ -175,6 +182,7 @@ def test_a_node_id_that_names_nothing_is_an_error(tmp_path: Path) -> None:
     assert result.returncode == 4
 
 
+@pytest.mark.slow
 def test_the_features_of_a_checkout_run_without_plugins_for_development(tmp_path: Path) -> None:
     without = [word for name in ("timeout", "xdist", "xdist.looponfail", "randomly") for word in ("-p", f"no:{name}")]
     command = [sys.executable, "-m", "pytest", *without, "-p", "no:cacheprovider"]
@@ -235,6 +243,7 @@ def test_an_implementation_that_declares_something_unknown_is_not_run(toy: Path)
     assert result.returncode not in (0, 5)
 
 
+@pytest.mark.slow
 def test_an_implementation_that_does_not_answer_is_not_asked_for_ever(tmp_path: Path) -> None:
     (tmp_path / "silent.py").write_text(
         "import time\nfrom billing_reference import build\nfrom datetime import UTC, datetime\n"
@@ -264,6 +273,7 @@ def test_the_debugger_stops_in_the_failing_step(toy: Path) -> None:
 # Servers
 
 
+@pytest.mark.slow
 def test_each_worker_may_have_a_server_of_its_own(toy: Path) -> None:
     servers = ("--sut", "http://127.0.0.1:1/", "--sut", "http://127.0.0.1:2/")
     result = run_pytest(toy, *servers, "features", "-n", "2", "-rE")
@@ -281,6 +291,7 @@ def test_each_worker_may_have_a_server_of_its_own(toy: Path) -> None:
 # The page of the guide
 
 
+@pytest.mark.slow
 def test_the_page_on_pytest_shows_what_pytest_prints(tmp_path: Path) -> None:
     page = (Path(billing_tck.__file__).parent / "docs" / "pytest.md").read_text(encoding="utf-8")
     tools = Path(sys.executable).parent

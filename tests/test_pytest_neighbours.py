@@ -28,7 +28,8 @@ from .neighbours.plugins import NEIGHBOURS
 from .neighbours.project import Outcome
 from .pytest_runs import TOY, TOY_CONFTEST, outcomes, run_pytest, write_toy
 
-pytestmark = pytest.mark.timeout(400)  # several runs of pytest in a test, also on a busy machine
+# Several runs of pytest in a test, also on a busy machine.
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow]
 
 NOW = datetime(2025, 1, 7, 9, 0, tzinfo=UTC)
 
