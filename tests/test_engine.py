@@ -11,7 +11,8 @@ import pytest
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
-from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, describe, run
+from billing_tck.engine.runner import describe, run
+from billing_tck.engine.silence import MAX_CONSECUTIVE_TIMEOUTS
 from billing_tck.errors import KitError, NothingChecked, ScenarioError
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable

@@ -13,7 +13,7 @@ import pytest
 
 import billing_tck
 from billing_tck.contract import ErrorKind
-from billing_tck.engine.runner import SKIPPED
+from billing_tck.engine.silence import SKIPPED
 from billing_tck.spec.suite import features_dir
 
 from .pytest_runs import REPOSITORY, TOY, another_toy, outcomes, run_pytest, write_toy

@@ -10,7 +10,8 @@ import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.engine import runner
-from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, SKIPPED, run, run_step, step_arguments
+from billing_tck.engine.runner import run, run_step, step_arguments
+from billing_tck.engine.silence import MAX_CONSECUTIVE_TIMEOUTS, SKIPPED
 from billing_tck.errors import KitError, ScenarioError
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Deviates, Errored, NotApplicable

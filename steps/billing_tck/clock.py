@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import datetime as _datetime
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -57,6 +58,11 @@ def real_monotonic() -> float:
 
 Entry = tuple[object, ...]
 """One freeze, as freezegun keeps it: an element of each of its stacks."""
+
+
+def real_pause(seconds: float) -> None:
+    """Wait in real time, also while the clock is frozen."""
+    threading.Event().wait(seconds)
 
 
 class Clock:

@@ -138,6 +138,11 @@ def parse_sut(text: str) -> SutSpec:
     raise InvalidSutSpec(text, f"unknown kind of implementation {scheme!r}{hint}")
 
 
+def default_sut(*, started: bool) -> str:
+    """Return what runs where no `--sut` is given: the server that the kit starts, or the reference."""
+    return LOCAL_URL if started else "reference"
+
+
 def is_url(text: str) -> bool:
     """Whether a `--sut` names a server."""
     return text.lower().startswith(("http:", "https:"))

@@ -43,8 +43,8 @@ def pytest_runtest_teardown(item):
     real(item)
 
 def pytest_runtest_logreport(report):
-    told = dict(report.user_properties)
-    SEEN.append([report.nodeid, report.when, report.outcome, told.get("scenario"), told.get("verdict")])
+    properties = dict(report.user_properties)
+    SEEN.append([report.nodeid, report.when, report.outcome, properties.get("scenario"), properties.get("verdict")])
 
 def pytest_sessionfinish(session):
     if not hasattr(session.config, "workerinput"):

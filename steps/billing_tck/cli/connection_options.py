@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +18,8 @@ from billing_tck.connection import (
     parse_variable,
 )
 from billing_tck.errors import UsageError
-from billing_tck.sut import LOCAL_URL, PORT, is_url
+from billing_tck.results.header import utc_now
+from billing_tck.sut import PORT, default_sut, is_url
 from billing_tck.text.sanitize import sanitize
 
 _SINGLE = tuple(field.name for field in fields(ConnectionOptions) if field.name not in ("headers", "env"))
@@ -99,17 +99,12 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) 
 def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
     """Return the implementation and the connection, from the command line and the file. Raises UsageError."""
     try:
-        given = load_config(find_config(args.config), utc_today()).options
+        given = load_config(find_config(args.config), utc_now().date()).options
     except InvalidConfig as error:
         raise UsageError(str(error)) from None
     connection = connection_of(args, given.connection)
-    sut = args.sut or (given.sut[0] if given.sut else LOCAL_URL if connection.processes.start else "reference")
+    sut = args.sut or next(iter(given.sut), default_sut(started=connection.processes.start is not None))
     return sut, connection
-
-
-def utc_today() -> date:
-    """Return the real day in UTC."""
-    return datetime.now(UTC).date()
 
 
 def announce(connection: Connection, suts: Sequence[str]) -> None:

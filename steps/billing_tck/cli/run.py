@@ -34,7 +34,7 @@ from billing_tck.reports.terminal import render_run
 from billing_tck.results.aggregate import Report, exit_status, report_of, totals
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
 from billing_tck.results.known_deviations import resolve
-from billing_tck.results.last_run import FAILED, failed_places, last_failed, remember_failed
+from billing_tck.results.last_run import failed_places, last_failed, remember_failed
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
@@ -148,7 +148,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
                     progress.add(record)
                     if files is not None:
                         files.add(record)
-                    if request.selection.until_failure and record.standing in FAILED:
+                    if request.selection.until_failure and record.failed:
                         break
         except KeyboardInterrupt:
             progress.clear()

@@ -13,7 +13,7 @@ from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_co
 from billing_tck.connection import Connection, options_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.selection import Selection
-from billing_tck.sut import LOCAL_URL, PORT, is_url
+from billing_tck.sut import PORT, default_sut, is_url
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +134,7 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
     if selection == Selection():
         selection = Selection(given.family, given.clause, given.part, given.scenario, given.name, given.tag)
     connection = connection_of(args, given.connection)
-    suts = tuple(args.sut) or given.sut or ((LOCAL_URL if connection.processes.start else "reference"),)
+    suts = tuple(args.sut) or given.sut or (default_sut(started=connection.processes.start is not None),)
     _fit_together(suts, connection)
     return RunRequest(
         suts=suts,

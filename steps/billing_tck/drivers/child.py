@@ -16,7 +16,7 @@ from typing import IO
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers.process_output import ErrorLog
 
-GRACE = 2.0  # seconds that a process gets to exit by itself
+GRACE = 2.0  # seconds that a process gets to exit on its own
 OWN_GROUP = os.name == "posix"
 
 
@@ -86,7 +86,10 @@ class Child:
         return self._log.lines()
 
     def end(self, grace: float) -> bool:
-        """End the process group; it has `grace` seconds to exit by itself. Idempotent. Return whether this ended it."""
+        """End the process group, and return whether this ended it. Idempotent.
+
+        The process has `grace` seconds to exit on its own.
+        """
         if self._over or os.getpid() != self._owner:  # a forked copy of the kit must not end it
             return False
         self._over = True

@@ -7,12 +7,11 @@ Responses are read by `http.client`.
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import SplitResult, quote
 
-from billing_tck.clock import real_monotonic
+from billing_tck.clock import real_monotonic, real_pause
 from billing_tck.connection import Connection, reveal
 from billing_tck.contract import READS, ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
@@ -140,7 +139,7 @@ class HttpDriver(Closing):
             except _Unanswered:
                 if real_monotonic() >= last:
                     raise
-                _pause(_RETRY)
+                real_pause(_RETRY)
 
     def _ask(self, message: bytes, method: str, deadline: float) -> bytes:
         peer = self._peer
@@ -176,7 +175,7 @@ class HttpDriver(Closing):
                 left = deadline - real_monotonic()
                 if not (self._answered and method == "reset" and left > 0):
                     raise self._unreachable(cause, method) from None
-                _pause(min(_RETRY, left))
+                real_pause(min(_RETRY, left))
 
     def _unreachable(self, error: Exception, method: str) -> ImplementationError:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -256,11 +255,6 @@ def _body(response: http.client.HTTPResponse, method: str) -> bytes:
         )
         raise ImplementationError(ErrorKind.MALFORMED, problem, method=method)
     return body
-
-
-def _pause(seconds: float) -> None:
-    """Wait in real time, also under a frozen clock."""
-    threading.Event().wait(seconds)
 
 
 def _wrong_status(response: http.client.HTTPResponse, body: bytes, method: str) -> ImplementationError:

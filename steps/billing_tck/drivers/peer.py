@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 # A server that sends head and body in two packets waits for the acknowledgement of the first, which Linux delays by
-# 40 ms unless it is told before each read.
+# 40 ms unless this option is set before each read.
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 
 

@@ -6,10 +6,9 @@ import dataclasses
 import http.client
 import shlex
 import socket
-import threading
 from collections.abc import Mapping
 
-from billing_tck.clock import real_monotonic
+from billing_tck.clock import real_monotonic, real_pause
 from billing_tck.connection import Connection, InvalidConnection, reveal
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers.base import Closing
@@ -29,7 +28,7 @@ class StartedHttpDriver(Closing):
     def __init__(self, spec: str, connection: Connection) -> None:
         self.spec = spec
         self._connection = connection
-        self._command = _command(connection.processes.start or "", spec)
+        self._command = _command(connection.processes.start or "")
         self._secrets = reveal(connection).secrets
         self._child: Child | None = None
         self._driver: HttpDriver | None = None
@@ -113,7 +112,7 @@ class StartedHttpDriver(Closing):
                     "limit with --start-timeout, or correct the port of the command"
                 )
                 raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method)
-            threading.Event().wait(_LOOK_AGAIN)  # real time, also under a frozen clock
+            real_pause(_LOOK_AGAIN)
         problem = f"the server of --start is not running: {child.describe_end()}"
         raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method)
 
@@ -127,7 +126,7 @@ class StartedHttpDriver(Closing):
             self._log = child.log()
 
 
-def _command(start: str, spec: str) -> list[str]:
+def _command(start: str) -> list[str]:
     """Return the words of a start command. Raises InvalidConnection."""
     if (piece := shell_syntax(start.replace(PORT, "0"))) is not None:
         raise InvalidConnection(
@@ -140,8 +139,6 @@ def _command(start: str, spec: str) -> list[str]:
         raise InvalidConnection(f"--start: cannot split the command into words: {error}; close every quote") from None
     if not words:
         raise InvalidConnection("--start: the command is missing, as in --start 'uvicorn app:app --port {port}'")
-    if PORT in start and PORT not in spec:
-        return [word.replace(PORT, str(split_url(spec).port or 80)) for word in words]
     return words
 
 

@@ -124,7 +124,7 @@ class _Process:
         raise ImplementationError(ErrorKind.CRASHED, problem, method=method)
 
     def end(self, grace: float) -> None:
-        """End the process; it has `grace` seconds to exit by itself. Idempotent."""
+        """End the process; it has `grace` seconds to exit on its own. Idempotent."""
         if self.child.end(grace) and self.child.exited.is_set():
             self._answers.close()
 

@@ -10,21 +10,16 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 
 from billing_tck.clock import real_perf_counter
-from billing_tck.contract import VERSION, ErrorKind, ImplementationError, Refused, Unsupported
+from billing_tck.contract import VERSION, ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import Description
+from billing_tck.engine.silence import Silence
 from billing_tck.errors import KitError, NothingChecked, Place, ScenarioError
 from billing_tck.results.record import ScenarioRecord, record_of
-from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
+from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import UnreachableError, missing_requirements, settles_within
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import Vocabulary, VocabularyError
 from billing_tck.steps.world import Caller, World
-
-MAX_CONSECUTIVE_TIMEOUTS = 5
-SKIPPED = {
-    ErrorKind.TIMEOUT: f"skipped: {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row timed out",
-    ErrorKind.UNREACHABLE: f"skipped: not reachable in {MAX_CONSECUTIVE_TIMEOUTS} scenarios in a row",
-}
 
 
 def describe(driver: Caller) -> Description:
@@ -142,23 +137,17 @@ def run(
     `log` returns the implementation's log of that scenario.
     """
     description = description or describe(driver)
-    silent, why = 0, ErrorKind.TIMEOUT
+    silence = Silence()
     for scenario in scenarios:
-        if silent >= MAX_CONSECUTIVE_TIMEOUTS and not missing_requirements(scenario, description):
-            record = record_of(scenario, Errored(SKIPPED[why], why))
+        if (skipped := silence.skipped) is not None and not missing_requirements(scenario, description):
+            record = record_of(scenario, skipped)
         else:
             if on_begin is not None:
                 on_begin(scenario.place)
             record = run_scenario(scenario, driver, description, vocabulary)
             if log is not None and isinstance(record.verdict, Deviates) and (lines := log()):
                 record = replace(record, verdict=replace(record.verdict, log=lines))
-        match record.verdict:
-            case Errored(kind=ErrorKind.TIMEOUT | ErrorKind.UNREACHABLE as kind):
-                silent, why = silent + 1, kind
-            case Conforms() | Deviates() | Errored():
-                silent = 0
-            case NotApplicable():
-                pass
+        silence.count(record.verdict)
         if on_record is not None:
             on_record(record)
         yield record

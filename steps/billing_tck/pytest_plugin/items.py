@@ -91,8 +91,8 @@ class ScenarioItem(pytest.Function):
     def runtest(self) -> None:
         """Run the steps through pytest-bdd; what ends them becomes the verdict."""
         session, world = session_of(self.config), self.current_world()
-        if session.skipped is not None:
-            self._conclude(session.skipped, world)
+        if (skipped := session.silence.skipped) is not None:
+            self._conclude(skipped, world)
         session.driver.begin_scenario(self.scenario.place)
         verdict: Verdict = Conforms()
         ended_by: Exception | None = None
@@ -105,7 +105,7 @@ class ScenarioItem(pytest.Function):
                 raise nothing_checked(self.scenario)
         finally:
             session.driver.unfreeze()
-        session.count(verdict)
+        session.silence.count(verdict)
         self._conclude(verdict, world, ended_by)
 
     def _verdict_of(self, outcome: Exception, world: World) -> Verdict:

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from billing_tck.connect import open_driver
-from billing_tck.contract import ErrorKind
 from billing_tck.engine.declarations import unknown_declarations
-from billing_tck.engine.runner import MAX_CONSECUTIVE_TIMEOUTS, SKIPPED, describe
+from billing_tck.engine.runner import describe
+from billing_tck.engine.silence import Silence
 from billing_tck.pytest_plugin.configuration import settings_of
 from billing_tck.pytest_plugin.plugin import CLOSE
 from billing_tck.results.header import Header, kit_version
 from billing_tck.results.known_deviations import KnownDeviation, known_for, resolve
-from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.baseline import Baseline, load_baseline
 from billing_tck.spec.gherkin import Scenario
@@ -33,8 +32,7 @@ class PluginSession:
     def __init__(self, config: pytest.Config) -> None:
         self.settings = settings_of(config)
         self.sut = self.settings.sut
-        self._silent_in_a_row = 0
-        self._why_silent: ErrorKind | None = None
+        self.silence = Silence()
         self.vocabulary: Vocabulary = registry.load()
         self._registers: dict[Path, Register] = {}
         self._baselines: dict[Path, Baseline | None] = {}
@@ -75,23 +73,6 @@ class PluginSession:
             chosen = select(load_suite(root), self.settings.selection, families=families, clauses=clauses)
             self._selected[root] = frozenset(s.place for s in chosen)
         return scenario.place in self._selected[root]
-
-    @property
-    def skipped(self) -> Errored | None:
-        """The verdict of scenarios that are not run, because too many in a row had no answer."""
-        if self._silent_in_a_row < MAX_CONSECUTIVE_TIMEOUTS or self._why_silent is None:
-            return None
-        return Errored(SKIPPED[self._why_silent], self._why_silent)
-
-    def count(self, verdict: Verdict) -> None:
-        """Count the scenarios in a row that ended for want of an answer."""
-        match verdict:
-            case Errored(kind=ErrorKind.TIMEOUT | ErrorKind.UNREACHABLE as kind):
-                self._silent_in_a_row, self._why_silent = self._silent_in_a_row + 1, kind
-            case Conforms() | Deviates() | Errored():
-                self._silent_in_a_row = 0
-            case NotApplicable():
-                pass
 
     def register(self, root: Path) -> Register:
         """Return the requirements of a features folder, or the kit's."""

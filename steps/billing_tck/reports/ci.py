@@ -27,7 +27,7 @@ def github_annotations(report: Report, environ: Mapping[str, str], folder: Path)
     """
     if environ.get("GITHUB_ACTIONS") != "true":
         return
-    failed = [record for record in report.records if record.standing in ("deviates", "errored")]
+    failed = [record for record in report.records if record.failed]
     for record in failed[:MOST_ANNOTATIONS]:
         yield _annotation(record, folder)
     if len(failed) > MOST_ANNOTATIONS:

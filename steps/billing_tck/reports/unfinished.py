@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from billing_tck.errors import UsageError
 from billing_tck.reports.badge import JSON, LABEL, SVG, draw_badge
 from billing_tck.reports.cucumber_messages import MESSAGES
 from billing_tck.reports.html import HTML
@@ -19,18 +18,17 @@ from billing_tck.reports.junit import JUNIT
 from billing_tck.reports.markdown import MARKDOWN
 from billing_tck.reports.summary import SUMMARY
 from billing_tck.results.header import format_timestamp
-from billing_tck.results.report_file import NDJSON
+from billing_tck.results.report_file import refuse_link
 
 MESSAGE = "did not finish"
 _GREY = "#6e7681"
-_FILES = (NDJSON, SUMMARY, JUNIT, MARKDOWN, JSON, SVG, MESSAGES, HTML)
+_FILES = (SUMMARY, JUNIT, MARKDOWN, JSON, SVG, MESSAGES, HTML)
 
 
 def write_unfinished(folder: Path, started: datetime) -> None:
     """Replace the files of an earlier run. Raises UsageError where one of them is a link, OSError on others."""
     for name in _FILES:
-        if (folder / name).is_symlink():
-            raise UsageError(f"{folder / name} is a link, which is not followed; remove it, or name another folder")
+        refuse_link(folder / name)
     text = f"The run that began at {format_timestamp(started)} {MESSAGE}."
     badge = {"schemaVersion": 1, "label": LABEL, "message": MESSAGE, "color": "lightgrey", "isError": True}
     written = {

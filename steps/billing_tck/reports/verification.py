@@ -93,7 +93,7 @@ def _selection_faults(report: Report, suite: Suite, register: Register) -> Itera
         yield f"the features lack what the report selected: {error}"
         return
     ran = {record.place for record in report.every}
-    stopped = asked.until_failure and any(record.standing in ("deviates", "errored") for record in report.every)
+    stopped = asked.until_failure and any(record.failed for record in report.every)
     left_out = set() if stopped else wanted - ran
     for places, problem in ((left_out, "selected, but not in the report"), (ran - wanted, "not selected")):
         if places:

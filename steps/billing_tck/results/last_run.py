@@ -11,12 +11,10 @@ from pathlib import Path
 
 from billing_tck.results.record import ScenarioRecord
 
-FAILED = ("deviates", "errored")
-
 
 def failed_places(records: Iterable[ScenarioRecord]) -> tuple[str, ...]:
     """Return the places of the scenarios that deviated, other than as known, or errored."""
-    return tuple(record.place for record in records if record.standing in FAILED)
+    return tuple(record.place for record in records if record.failed)
 
 
 def remember_failed(places: Iterable[str]) -> None:

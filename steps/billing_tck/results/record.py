@@ -65,6 +65,11 @@ class ScenarioRecord:
         return self.verdict.word if self.known is None else "known"
 
     @property
+    def failed(self) -> bool:
+        """Whether it deviates, other than as known, or errored."""
+        return self.standing in ("deviates", "errored")
+
+    @property
     def verdict_text(self) -> str:
         """The verdict as text, with a mark for known deviations and for scenarios outside the baseline."""
         text = format_verdict(self.verdict.word) if self.known is None else "known deviation"

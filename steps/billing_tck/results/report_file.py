@@ -64,6 +64,12 @@ def dump_row(row: Row) -> str:
 # Writing
 
 
+def refuse_link(path: Path) -> None:
+    """Raise UsageError where a file of a report is a link: writing to it would change another file."""
+    if path.is_symlink():
+        raise UsageError(f"{path} is a link, which is not followed; remove it, or name another folder")
+
+
 class ReportWriter:
     """A context manager that writes `report.ndjson`: each row as soon as it is known.
 
@@ -77,8 +83,7 @@ class ReportWriter:
         self._records: list[ScenarioRecord] = []
         self._converter = RowConverter()
         self._digest = Digest()
-        if (folder / NDJSON).is_symlink():
-            raise UsageError(f"{folder / NDJSON} is a link, which is not followed; remove it, or name another folder")
+        refuse_link(folder / NDJSON)
         self._file: IO[str] = (folder / NDJSON).open("a", encoding="utf-8", newline="\n")
         self._claim()
         self._write(self._converter.header_row(header))

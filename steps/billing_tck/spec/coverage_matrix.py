@@ -1,8 +1,8 @@
 """Which values of each dimension (billing method, marketplace, tier, card, unpaid invoices) a clause's scenarios use.
 
-A scenario uses a value if its steps mention it; a number of unpaid invoices, if at most so many invoices of an
-organization are open at once when it runs against the reference. A value that a listed clause's scenarios do not use is
-a gap, unless `clauses.toml` excuses it with a reason.
+A scenario uses a value if its steps mention it; a number of unpaid invoices, if that is the largest number of invoices
+of an organization that are open at once when it runs against the reference. A value that a listed clause's scenarios do
+not use is a gap, unless `clauses.toml` excuses it with a reason.
 """
 
 from __future__ import annotations
