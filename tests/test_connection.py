@@ -112,6 +112,7 @@ def test_a_variable_that_is_not_set_is_wrong_usage_and_nothing_is_sent(capsys: p
     assert server.connections == 0
     said = capsys.readouterr().err
     assert "the header X-Key uses ${TCK_ABSENT}, but TCK_ABSENT is not set in the environment" in said
+    assert "sending" not in said
 
 
 def test_a_secret_may_stand_in_a_file_and_headers_in_the_configuration(folder: Path) -> None:

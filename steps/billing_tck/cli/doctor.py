@@ -35,8 +35,8 @@ def main(args: argparse.Namespace) -> int:
     register = load_register(features_dir())
     try:
         sut, connection = target_of(args)
-        announce(connection, [sut])
         with open_driver(sut, connection=replace(connection, timeouts=_patient(connection.timeouts))) as driver:
+            announce(connection, [sut])
             print(f"checking {sanitize(sut)}")
             diagnosis = examine(driver, register, timeouts=connection.timeouts, on_check=_print_result)
     except InvalidSutSpec as error:

@@ -127,9 +127,9 @@ def _why_nothing(selection: Selection, register: Register) -> str:
 
 def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
     begun = real_perf_counter()
-    announce(request.connection, request.suts)
     _begin_wire(request.connection)
     with open_driver(request.sut, connection=request.connection) as driver, contextlib.ExitStack() as stack:
+        announce(request.connection, request.suts)
         description = describe(driver)
         check_same_implementation(request, description)
         header = _header(request, description, suite, register)
