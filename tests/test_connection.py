@@ -237,6 +237,15 @@ def test_each_worker_starts_a_server_of_its_own(secret: str, folder: Path) -> No
     assert all(line["method"] and "seconds" in line for line in lines)
 
 
+def test_a_worker_keeps_its_server_for_the_whole_run(secret: str, folder: Path) -> None:
+    words = ["--start", f"{GUARDED} --starts {folder}", "--header", BEARER, "--workers", "2", "--family", "trial"]
+    assert main(["run", *words]) == 0
+    started = [path.name.split()[0] for path in folder.glob("* started")]
+    assert sorted(started) in (["1", "1", "2"], ["1", "1"], ["1", "2"])  # one describes it; a worker may get no part
+    ended = [path.name.split()[0] for path in folder.glob("* ended")]
+    assert sorted(ended) == sorted(started)  # each was asked to terminate, and had the time to
+
+
 def test_a_command_that_ends_or_never_listens_is_not_reachable(folder: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["run", "--start", "sh -c 'echo no database >&2; exit 4'"]) == 3
     said = capsys.readouterr().err

@@ -61,3 +61,19 @@ def test_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
     workers = {int(path.name) for path in pids.iterdir()} - {kit.pid}
     assert len(workers) == 2
     assert until(lambda: not any(alive(pid) for pid in workers), 20)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_the_servers_of_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
+    server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path}"
+    command = [sys.executable, "-m", "billing_tck", "run", "--start", server, "--workers", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    def started() -> set[int]:
+        return {int(path.name.split()[1]) for path in tmp_path.glob("* started")}
+
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, **streams) as kit:
+        assert until(lambda: len(started()) == 3)  # one describes itself, and each worker has its own
+        kit.kill()
+    assert until(lambda: not any(alive(pid) for pid in started()), 20)

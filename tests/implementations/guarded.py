@@ -1,9 +1,11 @@
 """The reference behind a server as people really run one: a token, https, a health check, a log that says too much.
 
     python -m tests.implementations.guarded --port N [--tls CERT [--clients CA]] [--ready-after N] [--exit-after N]
+                                            [--starts DIR]
 
 It answers 401 to a request without `Authorization: Bearer $EXPECTED_TOKEN`, and repeats the token it was given wherever
-it can: in its log, in the body of a 401, and as the name of the implementation.
+it can: in its log, in the body of a 401, and as the name of the implementation. With `--starts` it writes a file when
+it starts, and another when it is asked to terminate.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from billing_tck.reference.catalogue import served
 from billing_tck.server.jsonrpc_server import RequestHandler
@@ -61,6 +65,17 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def _note_start_and_end(folder: Path) -> None:
+    name = f"{os.environ.get('BILLING_TCK_WORKER')} {os.getpid()}"
+    (folder / f"{name} started").touch()
+
+    def end(*_: object) -> None:
+        (folder / f"{name} ended").touch()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def main() -> None:
     """Serve until it is ended."""
     parser = argparse.ArgumentParser()
@@ -69,7 +84,10 @@ def main() -> None:
     parser.add_argument("--clients")
     parser.add_argument("--ready-after", type=int, default=0)
     parser.add_argument("--exit-after", type=int, default=0)
+    parser.add_argument("--starts", type=Path)
     args = parser.parse_args()
+    if args.starts is not None:
+        _note_start_and_end(args.starts)
     Handler.desk = RequestHandler(*served(readings={}, fault=None, late=None))
     Handler.ready_after, Handler.exit_after = args.ready_after, args.exit_after
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Handler)

@@ -23,6 +23,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from billing_tck import clock
@@ -78,10 +79,22 @@ def is_cancelled() -> bool:
     return _stop is not None and bool(_stop.value)
 
 
+def ends_with_run() -> bool:
+    """Return whether this is a worker process of this machine, which ends with the run that started it."""
+    return _stop is not None
+
+
+def close_at_exit(close: Callable[[], None]) -> None:
+    """Call `close` when this worker process ends, also when the process that started it was killed."""
+    _closing.append(close)
+    Finalize(None, close, exitpriority=20)  # before the processes of drivers are killed
+
+
 # Processes of this machine -------------------------------------------------------------------------------------------
 
 # A shared byte. An Event has a lock, and Ctrl-C while the lock is held would leave every process waiting for it.
 _stop: ctypes.c_byte | None = None
+_closing: list[Callable[[], None]] = []
 
 
 @contextlib.contextmanager
@@ -130,7 +143,13 @@ class _Processes(ProcessPoolExecutor):
 def _end_with(parent: int) -> None:
     """End this process when its parent has ended, however that ended: nothing would ever ask it for another task."""
     multiprocessing.connection.wait([parent])
-    os._exit(1)  # its implementations see the end of their input
+    if _stop is not None:
+        _stop.value = 1  # so that the task starts nothing after the scenario that it is at
+    for _ in range(2):  # what that scenario started again in the meantime is closed too
+        for close in _closing:
+            with contextlib.suppress(Exception):
+                close()
+    os._exit(1)  # its other implementations see the end of their input
 
 
 def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:

@@ -5,7 +5,8 @@ The scenarios are independent, so that the verdicts are those of one process; on
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import contextlib
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -14,7 +15,8 @@ from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
 from billing_tck.contract import ErrorKind
 from billing_tck.contract.values import Description
-from billing_tck.engine.executors import is_cancelled, worker_number, workers
+from billing_tck.drivers import Driver
+from billing_tck.engine.executors import close_at_exit, ends_with_run, is_cancelled, worker_number, workers
 from billing_tck.engine.runner import run
 from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.results.verdicts import Errored, NotApplicable
@@ -24,6 +26,7 @@ from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
 _CHUNKS_FOR_EACH_WORKER = 4
+_kept: dict[str, Driver] = {}  # in a worker process: tasks can share nothing but what their process holds
 _LOST = (
     "no verdict: a worker process of the kit ended unexpectedly (killed, out of memory, or ended by the implementation)"
 )
@@ -71,12 +74,7 @@ def _run_chunk(
     scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description
 ) -> list[ScenarioRecord]:
     records: list[ScenarioRecord] = []
-    sut = suts[(worker_number() - 1) % len(suts)]
-    try:
-        driver = open_driver(sut, connection=connection)
-    except InvalidSutSpec as error:
-        raise UnreachableError(f"a worker cannot run it: {error}") from None
-    with driver:
+    with _worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver:
         for record in run(
             scenarios,
             driver,
@@ -89,3 +87,24 @@ def _run_chunk(
             if is_cancelled():
                 break
     return records
+
+
+@contextlib.contextmanager
+def _worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
+    """Open the driver of a task, or give it the one that the worker process keeps. Raises UnreachableError.
+
+    A process that ends with the run keeps the driver of what runs outside it: servers may take long to start.
+    """
+    driver = _kept.get(sut)
+    if driver is None:
+        try:
+            driver = open_driver(sut, connection=connection)
+        except InvalidSutSpec as error:
+            raise UnreachableError(f"a worker cannot run it: {error}") from None
+        if driver.in_process or not ends_with_run():
+            with driver:
+                yield driver
+            return
+        _kept[sut] = driver
+        close_at_exit(driver.close)
+    yield driver
