@@ -71,6 +71,26 @@ def test_what_failed_is_run_again_alone(capsys: pytest.CaptureFixture[str]) -> N
     assert f"{failed} scenarios checked" in capsys.readouterr().out
 
 
+def test_a_run_of_a_part_changes_what_is_recorded_of_that_part_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    def failing() -> list[str]:
+        capsys.readouterr()
+        assert main(["run", "--last-failed", "--list"]) == 0
+        printed = capsys.readouterr()
+        return [] if "no failed scenario" in printed.err else printed.out.splitlines()[:-1]
+
+    assert main(["run", "--sut", FAULTY, "--core", "--clause", "BC-29"]) == 1
+    first = failing()
+    assert first
+    assert main(["run", "--sut", FAULTY, "--core", "--clause", "BC-29", "--fail-fast"]) == 1
+    assert failing() == first  # those after the first were not run
+    assert main(["run", "--clause", "BC-02"]) == 0
+    assert failing() == first
+    assert main(["run", "--scenario", first[0].split()[0]]) == 0
+    assert failing() == first[1:]
+    assert main(["run"]) == 0
+    assert failing() == []
+
+
 def test_the_first_failure_ends_a_fast_run(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "--sut", FAULTY, "--fail-fast", "--report", "out", "--workers"]
     for workers in ("1", "2"):

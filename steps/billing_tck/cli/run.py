@@ -34,7 +34,7 @@ from billing_tck.reports.terminal import render_run
 from billing_tck.results.aggregate import Report, exit_status, report_of, totals
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
 from billing_tck.results.known_deviations import resolve
-from billing_tck.results.last_run import failed_places, last_failed, remember_failed
+from billing_tck.results.last_run import last_failed, remember_failed
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
@@ -160,8 +160,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
             progress.show("drawing the timelines of deviations")
             files.finish(report, driver, suite, register)
             progress.clear()
-    if report.everything or request.selection.until_failure:
-        remember_failed(failed_places(report.every))
+    remember_failed(report.every, everything=report.everything and not request.selection.until_failure)
     sentences = {clause.id: clause.sentence for clause in register.clauses}
     folder = None if request.report is None else str(request.report)
     sys.stdout.write(render_run(report, sentences, Styler(sys.stdout), folder))

@@ -75,7 +75,9 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         help="only names that contain or match it (repeatable)",
     )
     parser.add_argument("--tag", metavar="EXPRESSION", help="only these tags, as '@BC-29 and not @exact'")
-    parser.add_argument("--last-failed", action="store_true", help="only what deviated or errored in the last run here")
+    parser.add_argument(
+        "--last-failed", action="store_true", help="only what deviated or errored when it last ran here"
+    )
     parser.add_argument("--fail-fast", action="store_true", help="stop at the first that deviates or errors")
     parser.add_argument("--list", action="store_true", help="print the selected scenarios, and run nothing")
 

@@ -1,4 +1,4 @@
-"""Which scenarios deviated or errored in the last run of a folder: kept for `--last-failed` in the user's cache."""
+"""Which scenarios deviated or errored when they last ran in a folder: kept for `--last-failed` in the user's cache."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from pathlib import Path
 from billing_tck.results.record import ScenarioRecord
 
 
-def failed_places(records: Iterable[ScenarioRecord]) -> tuple[str, ...]:
-    """Return the places of the scenarios that deviated, other than as known, or errored."""
-    return tuple(record.place for record in records if record.failed)
+def remember_failed(records: Iterable[ScenarioRecord], *, everything: bool) -> None:
+    """Keep the places of what deviated, other than as known, or errored.
 
-
-def remember_failed(places: Iterable[str]) -> None:
-    """Keep the places of what failed. A cache that cannot be written is no error: there is nothing to repeat then."""
+    A run of a part leaves what is kept of the other scenarios. A cache that cannot be written is no error: there is
+    nothing to repeat then.
+    """
+    failed = {record.place: record.failed for record in records}
+    others = () if everything else (place for place in last_failed() if place not in failed)
+    places = [*others, *(place for place, is_failed in failed.items() if is_failed)]
     path = _path()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(list(places)), encoding="utf-8")
+        unfinished.write_text(json.dumps(places), encoding="utf-8")
         unfinished.replace(path)
 
 
 def last_failed() -> tuple[str, ...]:
-    """Return the places of what failed in the last run of this folder; none where there is no record of one."""
+    """Return the places of what failed when it last ran in this folder; none where no run is recorded."""
     try:
         places = json.loads(_path().read_text(encoding="utf-8"))
     except (OSError, ValueError):
