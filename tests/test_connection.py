@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 import subprocess
 import sys
@@ -300,7 +301,37 @@ def test_processes_get_their_environment_and_folder(folder: Path) -> None:
     assert description.name == f"{folder / 'sub'} one 1"
 
 
+FAULT = f"sh -c 'exec {SERVE} --fault $FAULT'"
+
+
+def test_the_command_that_repeats_a_scenario_leaves_to_the_file_what_stands_there(
+    folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    content = f'[run]\nstart = "{FAULT}"\nworkers = 2\ntimeout = 9\nfamily = "trial"\n'
+    Path("mine.toml").write_text(f"{content}[run.env]\nFAULT = 'trial-of-14-days'\n", encoding="utf-8")
+    assert main(["run", "--config", "mine.toml", "--reset-timeout", "7"]) == 1
+    printed = capsys.readouterr().out
+    again = next(line.split(maxsplit=1)[1] for line in printed.splitlines() if line.split()[:1] == ["again"])
+    assert again.startswith(
+        "billing-tck run --sut 'http://127.0.0.1:{port}/' --config mine.toml --reset-timeout 7 --sc"
+    )
+    assert main(shlex.split(again)[1:]) == 1
+    assert "Deviates in 1 of 1 scenario" in capsys.readouterr().out
+
+
 # Several servers, and one server for several runs
+
+
+def test_a_scenario_of_several_servers_is_repeated_on_one(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    serve = f"{SERVE} --fault trial-of-14-days"
+    with running(serve, ready="listening") as one, running(serve, ready="listening") as two:
+        content = f"[run]\nsut = ['http://{one}', 'http://{two}']\nworkers = 2\n"
+        Path("billing-tck.toml").write_text(content, encoding="utf-8")
+        assert main(["run", "--clause", "BC-02", "--core"]) == 1
+        printed = capsys.readouterr().out
+        again = next(line.split(maxsplit=1)[1] for line in printed.splitlines() if line.split()[:1] == ["again"])
+        assert again.startswith(f"billing-tck run --sut http://{one} --scenario ")
+        assert main(shlex.split(again)[1:]) == 1
 
 
 def test_several_servers_serve_several_workers(folder: Path, capsys: pytest.CaptureFixture) -> None:

@@ -71,6 +71,7 @@ def main(args: argparse.Namespace) -> int:
     if not scenarios:
         print(f"nothing was checked: {_why_nothing(request.selection, register)}", file=sys.stderr)
         return NOTHING_CHECKED
+    request = replace(request, workers=min(request.workers, len(scenarios)))
     check_workers(request)
     try:
         with locked(request) as connection:

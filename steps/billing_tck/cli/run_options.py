@@ -93,10 +93,10 @@ class RunRequest:
     connection: Connection
     report: Path | None
     features: Path | None
-    config: Path | None
     known: tuple[KnownDeviationEntry, ...]
     started: datetime
     verbose: bool
+    repeated_options: tuple[str, ...]  # what a repetition of one scenario needs beside --sut and --scenario
 
     @property
     def sut(self) -> str:
@@ -107,18 +107,6 @@ class RunRequest:
     def elsewhere(self) -> bool:
         """Whether the scenarios run in other processes, each with its own implementation."""
         return self.workers > 1 or self.cluster is not None
-
-    @property
-    def repeated_options(self) -> tuple[str, ...]:
-        """The arguments that a repetition of one scenario needs beside `--sut` and `--scenario`."""
-        return tuple(self._repeated_options())
-
-    def _repeated_options(self) -> Iterator[str]:
-        if self.config is not None:
-            yield from ("--config", str(self.config))
-        if self.features is not None:
-            yield from ("--features", str(self.features))
-        yield from options_of(self.connection)
 
 
 def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
@@ -146,11 +134,19 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
         connection=connection,
         report=args.report or given.report,
         features=args.features or given.features,
-        config=args.config,
         known=config.known,
         started=now,
         verbose=args.verbose,
+        repeated_options=tuple(_repeated_options(args)),
     )
+
+
+def _repeated_options(args: argparse.Namespace) -> Iterator[str]:
+    """Yield what the command line gives; a repetition reads the rest from the file again."""
+    for option, path in (("--config", args.config), ("--features", args.features)):
+        if path is not None:
+            yield from (option, str(path))
+    yield from options_of(connection_of(args))
 
 
 def _fit_together(suts: Sequence[str], connection: Connection) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from billing_tck.config import FILE, Config, InvalidConfig, KnownDeviationEntry, find_config, load_config
 from billing_tck.connect import open_driver
-from billing_tck.connection import CALL_TIMEOUT, Connection, options_of
+from billing_tck.connection import CALL_TIMEOUT, Connection, Timeouts, options_of
 from billing_tck.errors import KitError, UsageError
 from billing_tck.pytest_plugin.request import argument_paths
 from billing_tck.results.header import utc_now
@@ -55,7 +55,11 @@ class Settings:
     @property
     def repeated_options(self) -> tuple[str, ...]:
         """The arguments of `billing-tck run` that the repetition of a scenario needs beside `--sut`."""
-        return tuple(options_of(self.connection))
+        file, timeout = self.config.path, self.connection.timeouts.call
+        found = file is None or (Path(FILE).exists() and file.samefile(FILE))
+        in_file = self.config.options.connection.connection.timeouts.call
+        own = Connection(Timeouts(timeout if timeout != in_file else CALL_TIMEOUT))
+        return (*(() if found else ("--config", str(file))), *options_of(own))
 
     @property
     def named(self) -> str:
