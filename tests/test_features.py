@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_tck.errors import UsageError
 from billing_tck.spec.gherkin import InvalidFeatures, Step
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir, load_suite, root_of
@@ -87,7 +88,7 @@ def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nowhere is not a features folder or a feature file"):
+    with pytest.raises(UsageError, match="nowhere is not a features folder or a feature file"):
         load_suite(tmp_path / "nowhere")
 
 

@@ -2,6 +2,7 @@
 
 import sys
 
-from billing_tck.cli.main import main
+from billing_tck.cli.entry import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

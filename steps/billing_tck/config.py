@@ -18,6 +18,7 @@ What an entry names is not looked up here: `results.known_deviations` resolves i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -26,6 +27,8 @@ from typing import Literal
 
 from billing_tck.connection import (
     CALL_TIMEOUT,
+    LONGEST,
+    MOST_WORKERS,
     START_TIMEOUT,
     Connection,
     Http,
@@ -118,13 +121,14 @@ class InvalidConfig(InvalidInput):
     """The file cannot be used."""
 
     subject = FILE
+    always_given = True
 
 
 def find_config(given: Path | None, folders: Sequence[Path] = (Path(),)) -> Path | None:
     """Return the file that was asked for, else the first in these folders (by default the current directory)."""
     if given is not None:
         return given
-    return next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
+    return next((folder / FILE for folder in folders if os.path.lexists(folder / FILE)), None)
 
 
 def load_config(path: Path | None, today: date) -> Config:
@@ -153,10 +157,10 @@ def _options(run: Table) -> Options:
         name=run.texts_or_none("name", "*restart*", one=True),
         tag=run.text_or_none("tag"),
         part="core" if core else "edge" if edge else None,
-        workers=_whole(run.positive("workers", 4)),
+        workers=_whole(run.positive("workers", 4, MOST_WORKERS)),
         connection=_connection(run),
-        report=_path(run.text_or_none("report")),
-        features=_path(run.text_or_none("features")),
+        report=run.path("report"),
+        features=run.path("features"),
     )
     run.close()
     return options
@@ -165,20 +169,20 @@ def _options(run: Table) -> Options:
 def _connection(run: Table) -> ConnectionOptions:
     http, timeouts = run.table("http"), run.table("timeouts")
     options = ConnectionOptions(
-        timeout=run.positive("timeout", CALL_TIMEOUT),
-        reset_timeout=timeouts.positive("reset", CALL_TIMEOUT),
-        advance_timeout=timeouts.positive("advance_to", CALL_TIMEOUT),
-        start_timeout=timeouts.positive("start", START_TIMEOUT),
+        timeout=run.positive("timeout", CALL_TIMEOUT, LONGEST),
+        reset_timeout=timeouts.positive("reset", CALL_TIMEOUT, LONGEST),
+        advance_timeout=timeouts.positive("advance_to", CALL_TIMEOUT, LONGEST),
+        start_timeout=timeouts.positive("start", START_TIMEOUT, LONGEST),
         headers=_headers(http),
         user=http.text_or_none("user"),
-        ca_file=_path(http.text_or_none("ca_file")),
-        client_cert=_path(http.text_or_none("client_cert")),
-        client_key=_path(http.text_or_none("client_key")),
+        ca_file=http.path("ca_file"),
+        client_cert=http.path("client_cert"),
+        client_key=http.path("client_key"),
         env=tuple(run.table("env").all_texts().items()),
-        cwd=_path(run.text_or_none("cwd")),
+        cwd=run.path("cwd"),
         start=run.text_or_none("start"),
         health=run.text_or_none("health"),
-        wire=_path(run.text_or_none("wire")),
+        wire=run.path("wire"),
     )
     http.close()
     timeouts.close()
@@ -200,10 +204,6 @@ def _headers(http: Table) -> tuple[tuple[str, str], ...]:
 
 def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
 
 
 def _known(file: Table, today: date) -> tuple[KnownDeviationEntry, ...]:

@@ -15,14 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from billing_tck.errors import UsageError
+from billing_tck.text.files import read_text
 
 CALL_TIMEOUT, START_TIMEOUT = 10.0, 30.0  # seconds
+LONGEST, MOST_WORKERS = 1_000_000, 1_000  # seconds of a limit, and processes
 WORKER = "BILLING_TCK_WORKER"  # in the environment of every process that the kit starts: "1", "2" …
 
 _REFERENCE = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = ("content-type", "content-length", "transfer-encoding", "connection", "accept", "accept-encoding")
 _SENSITIVE = re.compile("auth|token|key|secret|cookie|password|session", re.IGNORECASE)
+_LARGEST_SECRET = 1 << 16  # bytes
 _SHORTEST_SECRET = 4  # characters; a shorter value would be found everywhere
 
 
@@ -190,7 +193,7 @@ def _revealed(text: str, where: str, environ: Mapping[str, str], shown: dict[str
     def value_of(match: re.Match[str]) -> str:
         if match["file"] is not None:
             try:
-                value = Path(match["file"]).read_text(encoding="utf-8-sig").strip()
+                value = read_text(Path(match["file"]), _LARGEST_SECRET).strip()
             except (OSError, ValueError) as error:
                 why = getattr(error, "strerror", None) or "it is not UTF-8"
                 raise InvalidConnection(

@@ -108,6 +108,7 @@ class InvalidInput(Exception):
     """A file or an argument cannot be used; `diagnostics` are all the reasons that were found."""
 
     subject: ClassVar[str] = "the input"
+    always_given: ClassVar[bool] = False  # by the user; other inputs are the kit's own where no option names another
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__(tuple(diagnostics))

@@ -35,6 +35,7 @@ class InvalidSutSpec(InvalidInput, ValueError):
     """A `--sut` that cannot be used: nothing was started. `spec` is the text that was given."""
 
     subject = "--sut"
+    always_given = True
 
     def __init__(self, spec: str, problem: str, fix: str = "") -> None:
         fix = fix or f"Expected one of:\n{EXAMPLES}"

@@ -18,6 +18,7 @@ from billing_tck.explorer.wording import words_of
 from billing_tck.results.calls import Entry, describe_calls
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
+from billing_tck.text.files import read_text
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
@@ -35,11 +36,7 @@ def main(args: argparse.Namespace) -> int:
     """Judge the file, print the first line that the rules do not allow, and return the exit status."""
     name = sanitize(str(args.file))
     try:
-        text = (
-            sys.stdin.read().removeprefix("\ufeff")
-            if str(args.file) == "-"
-            else args.file.read_text(encoding="utf-8-sig")
-        )
+        text = sys.stdin.read().removeprefix("\ufeff") if str(args.file) == "-" else read_text(args.file)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

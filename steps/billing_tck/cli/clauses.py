@@ -19,6 +19,7 @@ from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.format import format_count
+from billing_tck.text.sanitize import sanitize, sanitize_lines
 
 CHANGED = GAPS = 1
 
@@ -56,10 +57,11 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([as_json(clause, covered) for clause in clauses], indent=2))
     elif args.ids:
-        print("\n\n".join("\n".join(in_full(clause, covered, register)) for clause in clauses))
+        print(sanitize_lines("\n\n".join("\n".join(in_full(clause, covered, register)) for clause in clauses)))
     else:
         blank = [""] if clauses else []
-        print("\n".join([*(line for c in clauses for line in in_brief(c, covered)), *blank, totals(clauses, covered)]))
+        lines = [*(line for c in clauses for line in in_brief(c, covered)), *blank, totals(clauses, covered)]
+        print(sanitize_lines("\n".join(lines)))
     return 0
 
 
@@ -158,16 +160,16 @@ def _matrix(register: Register, ids: Sequence[str], scenarios: Sequence[Scenario
     counted = any(dimension.name == UNPAID_INVOICES for dimension in register.dimensions)
     numbers = list(open_invoices(asked, load())) if counted else [0] * len(asked)
     cells = [cell for cell in matrix(register, asked, numbers) if cell.clause in ids]
-    print(render_matrix(cells))
+    print(sanitize_lines(render_matrix(cells)))
     print()
     for dimension in register.dimensions:
-        print(f"{dimension.name}: {', '.join(dimension.values)}")
-        print(f"  other clauses: {dimension.otherwise}")
+        print(sanitize(f"{dimension.name}: {', '.join(dimension.values)}"))
+        print(sanitize(f"  other clauses: {dimension.otherwise}"))
         for clause, reason in dimension.excused.items():
-            print(f"  {clause}: {reason}")
+            print(sanitize(f"  {clause}: {reason}"))
     missing = gaps(cells)
     for cell in missing:
-        print(f"gap: no scenario of {cell.clause} uses {cell.value} ({cell.dimension})")
+        print(sanitize(f"gap: no scenario of {cell.clause} uses {cell.value} ({cell.dimension})"))
     print(f"\n{format_count(len(cells), 'cell')}, {format_count(len(missing), 'gap')}")
     return GAPS if missing else 0
 
@@ -179,10 +181,10 @@ def _sources(register: Register, covered: Mapping[str, Sequence[Scenario]], fold
     except InvalidSources as error:
         raise UsageError(str(error)) from None
     for finding in findings:
-        print(f"{finding.clause}  {finding.kind} (was line {finding.old_line}): {finding.detail}")
+        print(sanitize(f"{finding.clause}  {finding.kind} (was line {finding.old_line}): {finding.detail}"))
         if finding.suspect:
             for line in _column("suspect", [f"{s.place}  {s.name}" for s in covered.get(finding.clause, [])]):
-                print(line)
+                print(sanitize(line))
     suspect = [finding.clause for finding in findings if finding.suspect]
     print(
         f"{len(register.clauses)} clauses compared: {len(register.clauses) - len(findings)} unchanged, "

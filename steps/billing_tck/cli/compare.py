@@ -16,6 +16,7 @@ from billing_tck.results.aggregate import Report
 from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
+from billing_tck.text.files import write_text
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -59,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
 
         try:
             args.html.parent.mkdir(parents=True, exist_ok=True)
-            args.html.write_text(render_html(comparison), encoding="utf-8")
+            write_text(args.html, render_html(comparison))
         except OSError as error:
             raise UsageError(f"no page can be written to {args.html}: {error.strerror}") from None
     render = render_markdown if args.markdown else render_text

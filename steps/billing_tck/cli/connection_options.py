@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from billing_tck.config import FILE, ConnectionOptions, InvalidConfig, find_config, load_config
 from billing_tck.connection import (
     CALL_TIMEOUT,
+    LONGEST,
     START_TIMEOUT,
     Connection,
     parse_header,
@@ -30,7 +31,7 @@ def add_connection_arguments(parser: argparse.ArgumentParser, *, wire: bool = Tr
     group = parser.add_argument_group(
         "connection", "${NAME} in a value is read from the environment, ${file:PATH} from a file; neither is printed"
     )
-    seconds = positive(float)
+    seconds = positive(float, LONGEST)
     group.add_argument("--timeout", type=seconds, metavar="S", help=f"limit of a call (default: {CALL_TIMEOUT:g} s)")
     group.add_argument("--reset-timeout", type=seconds, metavar="S", help="limit of reset (default: --timeout)")
     group.add_argument("--advance-timeout", type=seconds, metavar="S", help="limit of advance_to (default: --timeout)")
@@ -116,17 +117,14 @@ def announce(connection: Connection, suts: Sequence[str]) -> None:
         print(f"sending {names} to {where}, and nowhere else", file=sys.stderr)
 
 
-def positive(number: type[int] | type[float]) -> Callable[[str], float]:
-    """Return the type of an option that takes a positive number."""
+def positive(number: type[int] | type[float], largest: float) -> Callable[[str], float]:
+    """Return the type of an option that takes a positive number up to a largest one."""
 
     def positive_number(text: str) -> float:
         value = number(text)
-        if not 0 < value <= LARGEST:
+        if not 0 < value <= largest:
             raise ValueError(text)
         return value
 
     positive_number.__name__ = "positive number"  # argparse names it in its message
     return positive_number
-
-
-LARGEST = 1_000_000

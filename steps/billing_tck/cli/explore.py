@@ -11,9 +11,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from billing_tck.cli.connection_options import add_target_arguments, announce, target_of
+from billing_tck.cli.connection_options import add_target_arguments, announce, positive, target_of
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.clock import real_monotonic
+from billing_tck.connection import LONGEST, MOST_WORKERS
 from billing_tck.engine.executors import ClusterError, workers
 from billing_tck.errors import UsageError
 from billing_tck.explorer.campaign import Explored, explore
@@ -21,11 +22,13 @@ from billing_tck.explorer.chunks import MOST_ERRORS, Failed, Outcome
 from billing_tck.explorer.counterexample import Counterexample, explain_counterexample, told_history
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.sut import InvalidSutSpec, is_url
+from billing_tck.text.files import write_text
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
 FOUND, UNREACHABLE = 1, 3
 SECONDS = 60.0
+MOST_EXAMPLES = 10**9
 WORDS = 3  # in the name of a folder
 _SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "are", "by", "and", "in", "it"})
 
@@ -33,8 +36,12 @@ _SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "ar
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to explore, and for how long."""
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--seconds", type=_positive, metavar="N", help="stop after N seconds (default: 60)")
-    length.add_argument("--examples", type=_count, metavar="N", help="play N histories, however long that takes")
+    length.add_argument(
+        "--seconds", type=positive(float, LONGEST), metavar="N", help="stop after N seconds (default: 60)"
+    )
+    length.add_argument(
+        "--examples", type=positive(int, MOST_EXAMPLES), metavar="N", help="play N histories, however long that takes"
+    )
     parser.add_argument("--seed", default="0", metavar="S", help="a seed always gives the same finding (default: 0)")
     parser.add_argument(
         "--out",
@@ -43,26 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for scenarios that are found (default: explored)",
     )
-    parser.add_argument("--workers", type=_count, default=1, metavar="N", help="play in N processes (default: 1)")
+    parser.add_argument(
+        "--workers", type=positive(int, MOST_WORKERS), default=1, metavar="N", help="play in N processes (default: 1)"
+    )
     parser.add_argument("--cluster", metavar="ADDRESS", help="play on the workers of a Dask cluster")
     add_target_arguments(parser, wire=False)
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError(text)
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-_positive.__name__ = _count.__name__ = "positive number"
 
 
 def main(args: argparse.Namespace) -> int:
@@ -214,7 +206,7 @@ def _slug(finding: Counterexample, seed: str) -> str:
 def _write(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError as error:
         raise UsageError(f"cannot write the scenario to {path}: {error.strerror}") from None
     return path

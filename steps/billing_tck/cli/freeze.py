@@ -20,6 +20,7 @@ from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.text.files import write_text
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -67,7 +68,7 @@ def _freeze(name: str, suite: Suite, register: Register) -> int:
         raise UsageError(f"nothing has changed since the baseline {before.name}")
     text = render_baseline(name, utc_now().date(), suite.scenarios, register.clauses)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     new = sum(scenario.outside_baseline for scenario in suite.scenarios)

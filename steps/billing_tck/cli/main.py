@@ -19,11 +19,14 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, NothingChecked, ScenarioError, UsageError
 from billing_tck.text.did_you_mean import did_you_mean
+from billing_tck.text.files import DISK_ERRORS
 from billing_tck.text.format import format_count
+from billing_tck.text.preview import brief
+from billing_tck.text.sanitize import sanitize, sanitize_lines
 from billing_tck.version import __version__
 
 WRONG_USAGE, NO_JUDGEMENT, KIT_BROKEN, INTERRUPTED, PIPE_CLOSED = 2, 3, 4, 130, 141
@@ -52,6 +55,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 DEBUG = "--debug"
+MOST_LINES = 200  # of a message
 ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
@@ -86,9 +90,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PIPE_CLOSED
     except Exception as error:  # the outermost handler: every end has a documented status, and one line that says why
         if debug:
-            traceback.print_exc()
+            _complain(sanitize_lines(traceback.format_exc()))
         status = _status_of(error)
-    if argv is None and status == INTERRUPTED:
+    if argv is None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending: another Ctrl-C must not print a traceback
     return status
 
@@ -102,16 +106,27 @@ def _escape_unprintable() -> None:
 
 def _status_of(error: Exception) -> int:
     """Print why a command ended with an exception that it did not expect; return the exit status."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO):
+    if isinstance(error, OSError) and (error.errno in DISK_ERRORS or error.errno == errno.EBADF):
         _discard_output()
         _complain(f"billing-tck: the output could not be written: {error.strerror}")
         return NO_JUDGEMENT
-    text = " ".join(str(error).split())
+    if missing := _missing_file(error):
+        _complain(f"billing-tck: error in the kit: its installation lacks {missing}; reinstall billing-tck")
+        return KIT_BROKEN
     _complain(
-        f"billing-tck: error in the kit: {type(error).__name__}{f': {text:.300}' if text else ''}; repeat the command "
-        f"with {DEBUG} for the traceback, and report it"
+        f"billing-tck: error in the kit: {brief(error)}; repeat the command with {DEBUG} for the traceback, and report "
+        "it"
     )
     return KIT_BROKEN
+
+
+def _missing_file(error: Exception) -> str:
+    """Return the file or module of the kit that is missing according to an error; an empty text where none is."""
+    if isinstance(error, ModuleNotFoundError) and str(error.name).startswith(("billing_tck", "billing_reference")):
+        return f"the module {error.name}"
+    if isinstance(error, FileNotFoundError) and str(error.filename).startswith(str(Path(__file__).parent.parent)):
+        return str(error.filename)
+    return ""
 
 
 def _complain(message: str) -> None:
@@ -134,18 +149,23 @@ def _main(words: list[str]) -> int:
     try:
         return _command(args.command).main(args)
     except UsageError as error:
-        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        _say(f"{parser.prog} {args.command}: {error}")
         return WRONG_USAGE
     except InvalidInput as error:
-        print(error, file=sys.stderr)
-        print(f"{format_count(len(error.diagnostics), 'error')} in {error.subject}; nothing was run", file=sys.stderr)
-        return _whose(args)
+        _say(str(error))
+        _say(f"{format_count(len(error.diagnostics), 'error')} in {error.subject}; nothing was run")
+        return WRONG_USAGE if error.always_given else _whose(args)
     except (ScenarioError, NothingChecked) as error:
-        print(f"error in the features: {error}", file=sys.stderr)
+        _say(f"error in the features: {error}")
         return _whose(args)
     except KitError as error:
-        print(f"error in the kit: {error}", file=sys.stderr)
+        _say(f"error in the kit: {error}")
         return KIT_BROKEN
+
+
+def _say(message: str) -> None:
+    """Print a message, which may quote texts of files and of an implementation, to standard error."""
+    print(sanitize_lines(message, MOST_LINES), file=sys.stderr)
 
 
 def _whose(args: argparse.Namespace) -> int:
@@ -154,7 +174,7 @@ def _whose(args: argparse.Namespace) -> int:
 
 
 def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="billing-tck", description="A conformance test kit for cloud billing rules, on a virtual clock."
     )
     parser.add_argument(DEBUG, action="store_true", help="show the traceback of an error in the kit")
@@ -181,6 +201,14 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     if args.command is None:
         parser.error(f"name a command: {', '.join(COMMANDS)}. What each does: billing-tck --help")
     return parser, args
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages, which quote arguments, are safe to print."""
+
+    def error(self, message: str) -> NoReturn:
+        """See `ArgumentParser.error`."""
+        super().error(sanitize(message))
 
 
 def _hint(word: str, parser: argparse.ArgumentParser) -> str:

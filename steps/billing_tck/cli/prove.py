@@ -44,17 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the self-test and print its result; return the exit status."""
     count = cores() if args.workers is None else args.workers
-    if count < 1:
-        raise UsageError(f"--workers {count}: expected at least 1")
+    if not 1 <= count <= MOST_WORKERS:
+        raise UsageError(f"--workers {count}: expected at least 1, and at most {MOST_WORKERS:,}")
     parts = [part for part in PARTS if getattr(args, part)] or list(PARTS)
     if args.thens and "faults" not in parts:
         raise UsageError("--thens needs the faults: remove --readings and --empty, or add --faults")
     own = args.features is not None and (args.features / "clauses.toml").is_file()
     register = load_register(args.features if own else features_dir())
-    try:
-        suite = checked_suite(args.features, register, load())
-    except FileNotFoundError as error:
-        raise UsageError(str(error)) from None
+    suite = checked_suite(args.features, register, load())
     try:
         proof, thens, size = _proved(args, suite, register, parts, count)
     except ClusterError as error:

@@ -45,6 +45,7 @@ from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
+from billing_tck.text.files import open_output
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -58,10 +59,7 @@ def main(args: argparse.Namespace) -> int:
     request = run_request(args, utc_now())
     args.features = request.features  # whose features they are decides how an error in them ends
     register = load_register(_register_folder(request.features))
-    try:
-        suite = checked_suite(request.features, register, load())
-    except FileNotFoundError as error:
-        raise UsageError(str(error)) from None
+    suite = checked_suite(request.features, register, load())
     request = _with_last_failed(request, suite, again=args.last_failed)
     scenarios = _selected(suite, request.selection, register)
     if args.list:
@@ -185,7 +183,7 @@ def _begin_wire(connection: Connection) -> None:
     """Empty the file of `--wire`, which the drivers append to."""
     if connection.wire is not None:
         try:
-            connection.wire.write_bytes(b"")
+            open_output(connection.wire).close()
         except OSError as error:
             raise UsageError(f"--wire: cannot write {str(connection.wire)!r}: {error.strerror}") from None
 

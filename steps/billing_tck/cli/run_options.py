@@ -10,7 +10,7 @@ from pathlib import Path
 
 from billing_tck.cli.connection_options import add_connection_arguments, connection_of, positive
 from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_config, load_config
-from billing_tck.connection import Connection, options_of
+from billing_tck.connection import MOST_WORKERS, Connection, options_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.selection import Selection
 from billing_tck.sut import PORT, default_sut, is_url
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "reference[:KNOB=VALUE,...] or faulty:NAME (default: reference); several URLs, one for each worker",
     )
     _add_selection(parser)
-    parser.add_argument("--workers", type=positive(int), metavar="N", help="run in N processes (default: 1)")
+    parser.add_argument(
+        "--workers", type=positive(int, MOST_WORKERS), metavar="N", help="run in N processes (default: 1)"
+    )
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help="run on the workers of a Dask cluster, such as tcp://host:8786"
     )

@@ -12,6 +12,7 @@ from billing_tck.spec.requirements import Register, UnknownClause
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, select
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.text.sanitize import sanitize
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def main(args: argparse.Namespace) -> int:
     own = (suite.folder / "clauses.toml").is_file()
     register = load_register(suite.folder if own else features_dir())
     found = {scenario.place: scenario for text in args.scenario for scenario in _named(text, suite, register)}
-    print("\n\n".join("\n".join(render(scenario, register)) for scenario in found.values()))
+    print("\n\n".join("\n".join(map(sanitize, render(scenario, register))) for scenario in found.values()))
     return 0
 
 

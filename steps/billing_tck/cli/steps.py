@@ -11,6 +11,7 @@ from billing_tck.steps.glue import typescript_glue
 from billing_tck.steps.parameter_types import TYPES
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import suggest
+from billing_tck.text.files import write_text
 from billing_tck.text.format import format_count
 
 
@@ -46,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _write_glue(file: Path, vocabulary: Vocabulary) -> int:
     try:
-        file.write_text(typescript_glue(vocabulary, TYPES), encoding="utf-8")
+        write_text(file, typescript_glue(vocabulary, TYPES))
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}; name a file in an existing folder") from None
     print(f"wrote {format_count(len(vocabulary), 'step definition')} to {file}")

@@ -34,8 +34,6 @@ def main(args: argparse.Namespace) -> int:
         suite = load_suite(args.features)
     except ReportError as error:
         faults = list(error.faults)
-    except FileNotFoundError as error:
-        raise UsageError(str(error)) from None
     else:
         folder = args.report if args.report.is_dir() else args.report.parent
         faults = [*faults_of(report, suite, register), *folder_faults(folder, report, register)]

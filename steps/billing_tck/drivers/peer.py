@@ -12,6 +12,7 @@ from urllib.parse import SplitResult
 
 from billing_tck.clock import real_monotonic
 from billing_tck.connection import Http, InvalidConnection
+from billing_tck.text.files import check_readable
 
 if TYPE_CHECKING:
     import ssl
@@ -38,11 +39,18 @@ class Tls:
         context = ssl.create_default_context()
         if settings.ca_file is not None:
             try:
+                check_readable(settings.ca_file)
                 context.load_verify_locations(cafile=settings.ca_file)
             except (OSError, ssl.SSLError) as error:
                 raise _unusable("--ca-file", settings.ca_file, error, "a certificate in PEM form") from None
+        if settings.client_key is not None:
+            try:
+                check_readable(settings.client_key)
+            except OSError as error:
+                raise _unusable("--client-key", settings.client_key, error, "a private key in PEM form") from None
         if settings.client_cert is not None:
             try:
+                check_readable(settings.client_cert)
                 context.load_cert_chain(settings.client_cert, settings.client_key)
             except (OSError, ssl.SSLError) as error:
                 expected = "a certificate in PEM form, with its private key there or in --client-key"

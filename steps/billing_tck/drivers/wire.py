@@ -12,8 +12,8 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from billing_tck.clock import Real, real_perf_counter
 from billing_tck.connection import WORKER, Secrets
@@ -21,6 +21,7 @@ from billing_tck.contract import ImplementationError, Refused, Unsupported
 from billing_tck.contract.encode import encode
 from billing_tck.drivers.base import Closing, Driver
 from billing_tck.errors import UsageError
+from billing_tck.text.files import open_output
 
 _LONGEST = 100_000  # characters of a line; a longer one says how long it was, and keeps neither parameters nor answer
 
@@ -39,7 +40,7 @@ class WireDriver(Closing):
         self._scenario = ""
         self._worker = os.environ.get(WORKER, "1")
         self._path = path
-        self._file: FileIO | None = None
+        self._file: BinaryIO | None = None
         self._write(b"")
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
@@ -104,7 +105,7 @@ class WireDriver(Closing):
     def _write(self, line: bytes) -> None:
         try:
             if self._file is None:
-                self._file = FileIO(self._path, "a")
+                self._file = open_output(self._path, append=True, buffering=0)
             self._file.write(line)
         except OSError as error:
             raise UsageError(f"--wire: cannot write {str(self._path)!r}: {error.strerror}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from billing_tck.explorer.history import IDENTIFIERS, Answer, relabelled
 from billing_tck.explorer.inference import known_readings
 from billing_tck.explorer.runner import KIND_OF_RESULT, MADE
 from billing_tck.spec.applicability import UnreachableError, settles_within
+from billing_tck.text.json_text import read_json
 from billing_tck.text.preview import preview
 
 LATEST = timedelta(hours=24)  # how late effects may show where nothing is declared
@@ -27,6 +27,7 @@ class InvalidRecordedHistory(InvalidInput):
     """A file that is not a recorded history, with everything that is wrong with it."""
 
     subject = "the recorded history"
+    always_given = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class _InvalidLine(Exception):
 
 def _object(line: str) -> dict[str, object]:
     try:
-        entry = json.loads(line)
+        entry = read_json(line)
     except ValueError as error:
         raise _InvalidLine(f"not valid JSON: {error}", "Write one JSON object a line") from None
     if not isinstance(entry, dict):

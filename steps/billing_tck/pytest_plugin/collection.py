@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_tck.errors import UsageError
 from billing_tck.pytest_plugin.items import ScenarioItem, find_step, world_of
 from billing_tck.pytest_plugin.request import chosen, node_id
 from billing_tck.pytest_plugin.session import session_of
@@ -34,7 +35,7 @@ class KitFeatures(pytest.Directory):
         own = session_of(self.config).settings.features
         try:
             paths = feature_paths(own or features_dir())
-        except FileNotFoundError as error:
+        except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         root = root_of(own or features_dir())
         for path in paths:

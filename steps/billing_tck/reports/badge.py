@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from billing_tck.results.aggregate import Report, RunVerdict
+from billing_tck.text.files import replace_text
 from billing_tck.text.format import format_count
 
 JSON, SVG = "badge.json", "badge.svg"
@@ -88,5 +89,5 @@ def _width(text: str) -> int:
 
 def write_badge(folder: Path, report: Report) -> None:
     """Write `badge.json` and `badge.svg`."""
-    (folder / JSON).write_text(json.dumps(badge_json(report)) + "\n", encoding="utf-8")
-    (folder / SVG).write_text(badge_svg(report), encoding="utf-8")
+    replace_text(folder / JSON, json.dumps(badge_json(report)) + "\n")
+    replace_text(folder / SVG, badge_svg(report))

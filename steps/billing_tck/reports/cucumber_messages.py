@@ -36,6 +36,7 @@ from billing_tck.spec.applicability import format_missing
 from billing_tck.spec.gherkin import Scenario, Step, Suite
 from billing_tck.spec.gherkin_parser import Node, children, definitions, line_of
 from billing_tck.steps.registry import Definition, Vocabulary
+from billing_tck.text.files import read_text, replacing
 from billing_tck.text.sanitize import sanitize
 
 MESSAGES = "messages.ndjson"
@@ -45,9 +46,9 @@ _SUT_RUNTIME = platform.python_implementation().lower()
 
 def write_messages(folder: Path, report: Report, suite: Suite, vocabulary: Vocabulary) -> None:
     """Writes `messages.ndjson`."""
-    with (folder / MESSAGES).open("w", encoding="utf-8", newline="\n") as file:
+    with replacing(folder / MESSAGES) as file:
         for envelope in messages(report, suite, vocabulary):
-            file.write(json.dumps(envelope, ensure_ascii=True) + "\n")
+            file.write(json.dumps(envelope, ensure_ascii=True).encode() + b"\n")
 
 
 Envelope = dict[str, Any]  # the tests validate each message with the schema of Cucumber Messages
@@ -103,7 +104,7 @@ class _MessageWriter:
     def _feature(self, file: str, pickles: dict[str, Envelope]) -> Iterator[Envelope]:
         """Yield the source, the document, and the pickles that were run."""
         path = self._suite.folder / file
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
         tree: Envelope = {**cast("Envelope", Parser(AstBuilder(self._ids)).parse(text)), "uri": file}
         yield {"source": {"uri": file, "data": text, "mediaType": "text/x.cucumber.gherkin+plain"}}
         yield {"gherkinDocument": tree}

@@ -11,13 +11,14 @@ from billing_tck.reports.wording import implementation_title, sentence
 from billing_tck.results.aggregate import Report
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
+from billing_tck.text.files import replace_text
 
 HTML = "report.html"
 
 
 def write_html(folder: Path, report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> None:
     """Write `report.html`."""
-    (folder / HTML).write_text(render_html(report, suite, register, pictures), encoding="utf-8")
+    replace_text(folder / HTML, render_html(report, suite, register, pictures))
 
 
 def render_html(report: Report, suite: Suite, register: Register, pictures: Mapping[str, Picture]) -> str:

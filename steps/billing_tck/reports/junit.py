@@ -16,6 +16,7 @@ from billing_tck.results.header import Header, format_timestamp
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
 from billing_tck.spec.applicability import format_missing
+from billing_tck.text.files import replace_text
 
 JUNIT = "junit.xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -24,7 +25,8 @@ Element = ElementTree.Element
 
 def write_junit(folder: Path, report: Report) -> None:
     """Write `junit.xml`."""
-    ElementTree.ElementTree(junit_tree(report)).write(folder / JUNIT, encoding="utf-8", xml_declaration=True)
+    text = ElementTree.tostring(junit_tree(report), encoding="utf-8", xml_declaration=True).decode()
+    replace_text(folder / JUNIT, text)
 
 
 def junit_tree(report: Report) -> Element:

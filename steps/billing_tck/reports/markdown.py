@@ -13,6 +13,7 @@ from billing_tck.results.aggregate import Report, family_verdict, grouped, total
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.requirements import Register
+from billing_tck.text.files import replace_text
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -23,7 +24,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~@]|:(?=//)|(?<=www)\.)")  # what means some
 
 def write_markdown(folder: Path, report: Report, register: Register) -> None:
     """Write `summary.md`."""
-    (folder / MARKDOWN).write_text(render_markdown(report, register), encoding="utf-8")
+    replace_text(folder / MARKDOWN, render_markdown(report, register))
 
 
 def render_markdown(report: Report, register: Register) -> str:

@@ -10,13 +10,14 @@ from billing_tck.results.aggregate import Report, totals
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.report_rows import implementation_row
 from billing_tck.results.verdicts import Deviates
+from billing_tck.text.files import replace_text
 
 SUMMARY = "summary.json"
 
 
 def write_summary(folder: Path, report: Report) -> None:
     """Write `summary.json`."""
-    (folder / SUMMARY).write_text(json.dumps(summary(report), indent=2) + "\n", encoding="utf-8")
+    replace_text(folder / SUMMARY, json.dumps(summary(report), indent=2) + "\n")
 
 
 def summary(report: Report) -> dict[str, object]:

@@ -18,7 +18,8 @@ from billing_tck.reports.junit import JUNIT
 from billing_tck.reports.markdown import MARKDOWN
 from billing_tck.reports.summary import SUMMARY
 from billing_tck.results.header import format_timestamp
-from billing_tck.results.report_file import refuse_link
+from billing_tck.results.report_file import refuse_special
+from billing_tck.text.files import replace_text
 
 MESSAGE = "did not finish"
 _GREY = "#6e7681"
@@ -26,9 +27,9 @@ _FILES = (SUMMARY, JUNIT, MARKDOWN, JSON, SVG, MESSAGES, HTML)
 
 
 def write_unfinished(folder: Path, started: datetime) -> None:
-    """Replace the files of an earlier run. Raises UsageError where one of them is a link, OSError on others."""
+    """Replace the files of an earlier run. Raises UsageError where one of them is not a file, OSError on others."""
     for name in _FILES:
-        refuse_link(folder / name)
+        refuse_special(folder / name)
     text = f"The run that began at {format_timestamp(started)} {MESSAGE}."
     badge = {"schemaVersion": 1, "label": LABEL, "message": MESSAGE, "color": "lightgrey", "isError": True}
     written = {
@@ -40,7 +41,7 @@ def write_unfinished(folder: Path, started: datetime) -> None:
         HTML: f"<!doctype html><meta charset=utf-8><title>{LABEL}: {MESSAGE}</title><p>{text}\n",
     }
     for name, content in written.items():
-        (folder / name).write_text(content, encoding="utf-8")
+        replace_text(folder / name, content)
     (folder / MESSAGES).unlink(missing_ok=True)
 
 

@@ -37,6 +37,8 @@ from billing_tck.spec.applicability import (
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.selection import UnknownSelectionError, select
+from billing_tck.text.files import read_text
+from billing_tck.text.json_text import read_json
 
 
 def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]:
@@ -120,8 +122,8 @@ def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
 def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[str]:
     """Yield a problem for each file of a report folder that contradicts its `report.ndjson`; a file may be missing."""
     checks: list[tuple[str, Callable[[str], bool]]] = [
-        (SUMMARY, lambda text: bool(json.loads(text) == json.loads(json.dumps(summary(report))))),
-        (JSON, lambda text: bool(json.loads(text) == badge_json(report))),
+        (SUMMARY, lambda text: bool(read_json(text) == json.loads(json.dumps(summary(report))))),
+        (JSON, lambda text: bool(read_json(text) == badge_json(report))),
         (HTML, lambda text: _same_html(text, report)),
         (MESSAGES, lambda text: _same_messages(text, report)),
     ]
@@ -136,8 +138,8 @@ def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[
         if not path.is_file():
             continue
         try:
-            fits = same(path.read_text(encoding="utf-8"))
-        except (ValueError, KeyError, TypeError, ElementTree.ParseError):
+            fits = same(read_text(path))
+        except (OSError, ValueError, LookupError, TypeError, RecursionError, ElementTree.ParseError):
             fits = False
         if not fits:
             yield f"{path}: contradicts {NDJSON}: it belongs to another run, or was edited"
@@ -161,7 +163,7 @@ def _same_messages(text: str, report: Report) -> bool:
     statuses: dict[str, list[str]] = {}
     success: object = None
     for row in text.splitlines():
-        match json.loads(row):
+        match read_json(row):
             case {"pickle": pickle}:
                 names[pickle["id"]] = f"{pickle['uri']} {pickle['name']}"
             case {"testCase": case}:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from billing_tck.results.record import ScenarioRecord
+from billing_tck.text.files import read_text
+from billing_tck.text.json_text import read_json
 
 
 def remember_failed(records: Iterable[ScenarioRecord], *, everything: bool) -> None:
@@ -32,7 +34,7 @@ def remember_failed(records: Iterable[ScenarioRecord], *, everything: bool) -> N
 def last_failed() -> tuple[str, ...]:
     """Return the places of what failed when it last ran in this folder; none where no run is recorded."""
     try:
-        places = json.loads(_path().read_text(encoding="utf-8"))
+        places = read_json(read_text(_path(), 1 << 24))
     except (OSError, ValueError):
         return ()
     return tuple(place for place in places if isinstance(place, str)) if isinstance(places, list) else ()

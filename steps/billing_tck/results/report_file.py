@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -19,6 +20,8 @@ from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.header import Header
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, footer_row
+from billing_tck.text.files import check_regular, open_output, read_text
+from billing_tck.text.json_text import read_json
 
 try:
     import fcntl
@@ -64,10 +67,14 @@ def dump_row(row: Row) -> str:
 # Writing
 
 
-def refuse_link(path: Path) -> None:
-    """Raise UsageError where a file of a report is a link: writing to it would change another file."""
-    if path.is_symlink():
-        raise UsageError(f"{path} is a link, which is not followed; remove it, or name another folder")
+def refuse_special(path: Path) -> None:
+    """Raise UsageError where a file of a report is a link, a FIFO or a folder: writing to it would change another."""
+    try:
+        check_regular(path, path.lstat())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"{path} cannot be replaced: {error.strerror}; remove it, or name another folder") from None
 
 
 class ReportWriter:
@@ -83,8 +90,8 @@ class ReportWriter:
         self._records: list[ScenarioRecord] = []
         self._converter = RowConverter()
         self._digest = Digest()
-        refuse_link(folder / NDJSON)
-        self._file: IO[str] = (folder / NDJSON).open("a", encoding="utf-8", newline="\n")
+        refuse_special(folder / NDJSON)
+        self._file: IO[str] = TextIOWrapper(open_output(folder / NDJSON, append=True), "ascii", newline="\n")
         self._claim()
         self._write(self._converter.header_row(header))
 
@@ -137,16 +144,19 @@ class ReportWriter:
 
 
 def load_report(place: Path) -> Report:
-    """Return the report of a folder, or of a `report.ndjson`; ReportError with everything wrong with its form."""
+    """Return the report of a folder, or of a `report.ndjson`.
+
+    Raises ReportError with everything wrong with its form, and UsageError for a file that cannot be read.
+    """
     path = place / NDJSON if place.is_dir() else place
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except FileNotFoundError:
         raise ReportError([f"{path}: there is no report"]) from None
     except UnicodeDecodeError:
         raise ReportError([f"{path}: not a report: it is not UTF-8"]) from None
     except OSError as error:
-        raise ReportError([f"{path}: cannot be read: {error.strerror}"]) from None
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     return read_report(text, str(path))
 
 
@@ -168,7 +178,7 @@ def read_report(text: str, where: str = NDJSON) -> Report:
 
 def _parsed(line: str, number: int, where: str) -> Row:
     try:
-        row = json.loads(line)
+        row = read_json(line)
     except ValueError:
         row = None
     if not isinstance(row, dict):

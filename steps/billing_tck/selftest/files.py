@@ -12,6 +12,7 @@ from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProo
 from billing_tck.selftest.runner import Proof
 from billing_tck.selftest.tasks import ScenarioFailure
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.text.files import replace_text
 
 JSON, HTML = "proof.json", "proof.html"
 
@@ -22,8 +23,8 @@ def write_proof(
     """Write `proof.json` and `proof.html`; create the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     content = as_json(proof, workers=workers, version=version, thens=thens)
-    (folder / JSON).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    (folder / HTML).write_text(render_page(proof, workers=workers, version=version, thens=thens), encoding="utf-8")
+    replace_text(folder / JSON, json.dumps(content, indent=1) + "\n")
+    replace_text(folder / HTML, render_page(proof, workers=workers, version=version, thens=thens))
 
 
 def as_json(

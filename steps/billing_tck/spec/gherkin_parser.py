@@ -17,6 +17,7 @@ from gherkin.pickles.compiler import Compiler
 
 from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Kind, Part, Rows, Scenario, Step
+from billing_tck.text.files import read_text
 
 CLAUSE = re.compile(r"[A-Z]+-\d+")
 _KINDS: Mapping[str, Kind] = {"Context": "given", "Action": "when", "Outcome": "then"}
@@ -26,7 +27,7 @@ def read_file(path: Path, root: Path) -> FeatureFile:
     """Return one feature file. Raises InvalidFeatures with all of its syntax errors."""
     file = path.relative_to(root).as_posix()
     try:
-        tree = cast("Mapping[str, object]", Parser().parse(path.read_text(encoding="utf-8-sig")))
+        tree = cast("Mapping[str, object]", Parser().parse(read_text(path)))
     except UnicodeDecodeError as error:
         raise InvalidFeatures(
             [Diagnostic(Place(file, 1), f"not UTF-8 ({error.reason})", "Save the file as UTF-8")]

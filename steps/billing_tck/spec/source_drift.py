@@ -13,12 +13,14 @@ from pathlib import Path
 from billing_tck.errors import Diagnostic, InvalidInput, Place
 from billing_tck.spec.requirements import Clause, Register
 from billing_tck.spec.requirements_file import CLAUSES_FILE
+from billing_tck.text.files import read_bytes
 
 
 class InvalidSources(InvalidInput):
     """The source documents cannot be read, so that nothing can be said about them."""
 
     subject = "the source documents"
+    always_given = True
 
 
 class FindingKind(StrEnum):
@@ -98,7 +100,7 @@ def _texts(files: Sequence[str], folder: Path) -> dict[str, str | None]:
 
 def _text(path: Path, diagnostics: list[Diagnostic]) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig")
     except FileNotFoundError:
         pass
     except UnicodeDecodeError as error:

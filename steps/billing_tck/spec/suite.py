@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from billing_tck.errors import IN_ARCHIVE, Diagnostic, KitError
+from billing_tck.errors import IN_ARCHIVE, Diagnostic, KitError, UsageError
 from billing_tck.spec.baseline import Baseline, load_baseline
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario, Suite
 from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.requirements import Family
+from billing_tck.text.files import read_bytes
 
 
 def features_dir() -> Path:
@@ -44,7 +46,7 @@ def suite_of(root: Path, files: Sequence[FeatureFile]) -> Suite:
     """Return the suite of files that were read."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.file}\0".encode() + file.path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+        digest.update(f"{file.file}\0".encode() + read_bytes(file.path).replace(b"\r\n", b"\n") + b"\0")
     baseline = load_baseline(root)
     scenarios = mark_against_baseline((s for file in files for s in file.scenarios), baseline)
     return Suite(root, tuple(scenarios), digest.hexdigest(), baseline)
@@ -59,17 +61,22 @@ def mark_against_baseline(scenarios: Iterable[Scenario], baseline: Baseline | No
 
 def root_of(target: Path) -> Path:
     """Return the features folder that a folder or a file belongs to: the parent of its `core/` and `edge/`."""
-    folder = target.resolve() if target.is_dir() else target.resolve().parent
+    path = _resolved(target)
+    folder = path if target.is_dir() else path.parent
     return folder.parent if folder.name in {"core", "edge"} else folder
 
 
 def feature_paths(target: Path) -> list[Path]:
-    """Return the feature files of a folder, families in the documents' order. Raises FileNotFoundError."""
+    """Return the feature files of a folder, families in the documents' order. Raises UsageError."""
     if target.is_file():
-        return [target.resolve()]
+        return [_resolved(target)]
     if not target.is_dir():
-        raise FileNotFoundError(f"{target} is not a features folder or a feature file")
-    return sorted(target.resolve().rglob("*.feature"), key=lambda path: (path.parent, _place_of(path.stem), path.stem))
+        raise UsageError(f"{target} is not a features folder or a feature file")
+    return sorted(_resolved(target).rglob("*.feature"), key=lambda path: (path.parent, _place_of(path.stem), path.stem))
+
+
+def _resolved(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # `Path.resolve` raises RuntimeError for links in a circle
 
 
 def _place_of(family: str) -> int:

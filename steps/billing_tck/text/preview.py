@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import reprlib
 
-from billing_tck.text.sanitize import escape_control
+from billing_tck.text.sanitize import escape_control, sanitize
 
 LIMIT = 80
 
@@ -30,6 +30,15 @@ def preview_text(text: str, limit: int) -> str:
 def preview_bytes(raw: bytes, limit: int = 200) -> str:
     """Return the beginning of a message as it was received, or `(empty)`."""
     return preview_text(raw[: limit * 4].decode(errors="backslashreplace").rstrip("\r\n"), limit) or "(empty)"
+
+
+def brief(error: BaseException, limit: int = 300) -> str:
+    """Return the type and the beginning of the message of an exception on one line, whatever its `__str__` does."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    return sanitize(shorten(f"{type(error).__name__}: {text}" if text else type(error).__name__, limit))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -31,6 +31,14 @@ def sanitize(text: str) -> str:
     return escape_control(_without_commands(text))
 
 
+def sanitize_lines(text: str, most: int | None = None) -> str:
+    """Return a text of several lines with each of them sanitized: `most` lines, and how many more there are."""
+    lines = text.split("\n")
+    left_out = 0 if most is None else max(len(lines) - most, 0)
+    more = [f"and {left_out} more lines"] if left_out else []
+    return "\n".join([*map(sanitize, lines[:most]), *more])
+
+
 def _without_commands(text: str) -> str:
     """Return `text` without the beginning of a command to the CI system that shows it: `::error`, `##vso[`, `##[`."""
     if "::" in text and text.lstrip().startswith("::"):

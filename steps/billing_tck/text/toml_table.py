@@ -17,10 +17,13 @@ from typing import TypeVar
 
 from billing_tck.errors import Diagnostic, Place
 from billing_tck.text.did_you_mean import did_you_mean
+from billing_tck.text.files import read_text
 from billing_tck.text.preview import shorten
 
 Words = TypeVar("Words", bound=StrEnum)
 _SHOWN = 60
+_MOST_BITS = 4096  # of an integer that is shown
+_LARGEST = 1 << 24  # bytes of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,13 @@ class Table:
         """Return a text, or None where the key is absent."""
         return self.text(key) if key in self else None
 
+    def path(self, key: str) -> Path | None:
+        """Return a path, or None where the key is absent."""
+        text = self.text_or_none(key)
+        if text is not None and "\0" in text:
+            self.report(f"`{key}`: a path has no null byte", "Remove it", key)
+        return None if not text else Path(text)
+
     def patterned(self, key: str, pattern: str, expected: str, example: str) -> str:
         """Return a text of a fixed form."""
         value = self.text(key, example)
@@ -128,16 +138,17 @@ class Table:
             return value
         return self._misfit(key, "a line number, counted from 1", "25", 0)
 
-    def positive(self, key: str, example: float) -> float | None:
-        """Return a positive number, or None where the key is absent; a whole one where the example is."""
+    def positive(self, key: str, example: float, largest: float) -> float | None:
+        """Return a positive number up to a largest one, whole where the example is; None where the key is absent."""
         if key not in self:
             return None
         value = self._content[key]
         kinds = (int,) if isinstance(example, int) else (int, float)
-        if isinstance(value, kinds) and not isinstance(value, bool) and 0 < value < float("inf"):
+        if isinstance(value, kinds) and not isinstance(value, bool) and 0 < value <= largest:
             return value
+        limit = f" up to {largest:,}" if isinstance(value, kinds) and value > largest else ""
         whole = "whole " if isinstance(example, int) else ""
-        return self._misfit(key, f"a positive {whole}number", f"{example:g}", None)
+        return self._misfit(key, f"a positive {whole}number{limit}", f"{example:g}", None)
 
     def day(self, key: str, example: date) -> date | None:
         """Return a date, or None where there is none to read."""
@@ -227,7 +238,7 @@ Empty = TypeVar("Empty")
 def read_toml(path: Path, diagnostics: list[Diagnostic]) -> Table | None:
     """Return the table of a file, or None where it cannot be read; its faults are added to `diagnostics`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, _LARGEST)
         return Table(tomllib.loads(text), TomlFile(path, text.splitlines(), diagnostics))
     except OSError as error:
         diagnostics.append(Diagnostic(Place(str(path)), f"cannot read the file: {error.strerror}", "Check the path"))
@@ -238,9 +249,16 @@ def read_toml(path: Path, diagnostics: list[Diagnostic]) -> Table | None:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         place = Place(str(path), int(at[1]) if at else None)
         diagnostics.append(Diagnostic(place, f"invalid TOML: {error}", "Fix this line"))
+    except RecursionError:
+        diagnostics.append(Diagnostic(Place(str(path)), "invalid TOML: it is nested too deeply", "Flatten it"))
+    except ValueError:  # the digits of an integer, or a date that does not exist
+        message = "invalid TOML: an integer has too many digits, or a date does not exist"
+        diagnostics.append(Diagnostic(Place(str(path)), message, "Write a smaller number, or another date"))
     return None
 
 
 def shown(value: object) -> str:
     """Return a value as it is written in TOML, shortened."""
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        return "an integer of many digits"
     return shorten(str(value).lower() if isinstance(value, bool | date) else repr(value), _SHOWN)

@@ -6,6 +6,7 @@ and leaves a mistyped `<column>` as text. Each check here rejects one such case,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +62,4 @@ def check_files(
 
 
 def _is_own(folder: Path) -> bool:
-    try:
-        return folder.resolve() == features_dir().resolve()
-    except FileNotFoundError:
-        return False
+    return os.path.realpath(folder) == os.path.realpath(features_dir())

@@ -8,6 +8,7 @@ from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile, Scenario, Step
 from billing_tck.spec.gherkin_parser import Node, backgrounds, child, children, definitions, line_of
 from billing_tck.steps.lint.tree import COLUMN, fault, strings, texts_of, title_of
+from billing_tck.text.files import read_text
 
 
 def check_structure(file: FeatureFile) -> Iterator[Diagnostic]:
@@ -45,7 +46,7 @@ def _description(file: FeatureFile, node: Node) -> Iterator[tuple[int, str]]:
     prose = [text.strip() for text in str(node.get("description") or "").splitlines() if text.strip()]
     if not prose:
         return
-    lines = file.path.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_text(file.path).splitlines()
     at = line_of(node)
     for text in prose:
         at = next(number for number, line in enumerate(lines[at:], at + 1) if line.strip() == text)

@@ -1,0 +1,30 @@
+"""The command `billing-tck`: import the command line, and run it.
+
+An interrupt, or a module that is missing, ends with its documented status even while the command line is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+KIT_BROKEN, INTERRUPTED = 4, 130
+
+
+def main() -> int:
+    """Run the command line of this process; return the exit status."""
+    try:
+        from billing_tck.cli.main import main as command_line  # noqa: PLC0415 - see the module's docstring
+
+        return command_line()
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    except Exception as error:  # a part of the kit that is missing or damaged; every other end is one of `command_line`
+        _complain(f"billing-tck: error in the kit: {error!r:.300}; its installation is damaged: reinstall billing-tck")
+        return KIT_BROKEN
+
+
+def _complain(message: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, message.encode("ascii", "backslashreplace") + b"\n")
