@@ -50,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for scenarios that are found (default: explored)",
     )
-    parser.add_argument(
-        "--workers", type=positive(int, MOST_WORKERS), default=1, metavar="N", help="play in N processes (default: 1)"
-    )
+    parser.add_argument("--workers", type=processes, default=1, metavar="N", help="play in N processes (default: 1)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="play on the workers of a Dask cluster")
     add_target_arguments(parser, wire=False)
 

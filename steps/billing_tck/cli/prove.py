@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from billing_tck.connection import MOST_WORKERS
 from billing_tck.engine.executors import ClusterError, cores, workers
 from billing_tck.errors import UsageError
 from billing_tck.reference.catalogue import catalogue
