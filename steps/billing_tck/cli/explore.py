@@ -36,12 +36,9 @@ _SMALL = frozenset({"a", "an", "the", "of", "to", "for", "from", "on", "is", "ar
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to explore, and for how long."""
     length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--seconds", type=positive(float, LONGEST), metavar="N", help="stop after N seconds (default: 60)"
-    )
-    length.add_argument(
-        "--examples", type=positive(int, MOST_EXAMPLES), metavar="N", help="play N histories, however long that takes"
-    )
+    seconds, examples, processes = positive(float, LONGEST), positive(int, MOST_EXAMPLES), positive(int, MOST_WORKERS)
+    length.add_argument("--seconds", type=seconds, metavar="N", help="stop after N seconds (default: 60)")
+    length.add_argument("--examples", type=examples, metavar="N", help="play N histories, however long that takes")
     parser.add_argument("--seed", default="0", metavar="S", help="a seed always gives the same finding (default: 0)")
     parser.add_argument(
         "--out",
