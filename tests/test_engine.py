@@ -11,6 +11,7 @@ import pytest
 from billing_tck.connect import open_driver
 from billing_tck.contract import ErrorKind, ImplementationError, Refused
 from billing_tck.contract.values import Description
+from billing_tck.engine.declarations import undecided, unknown_values
 from billing_tck.engine.runner import describe, run
 from billing_tck.engine.silence import MAX_CONSECUTIVE_TIMEOUTS
 from billing_tck.errors import KitError, NothingChecked, ScenarioError
@@ -29,7 +30,7 @@ from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 from billing_tck.steps.world import START, World
 
-from .toy import EDGE, FEATURE, Toy, crash, vocabulary, write_features
+from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, write_features
 
 
 @pytest.fixture
@@ -61,6 +62,16 @@ def test_each_scenario_gets_its_verdict(scenarios: tuple[Scenario, ...]) -> None
         "core/unpaid_invoices.feature:29": "not_applicable",
         "edge/unpaid_invoices.feature:5": "conforms",
     }
+
+
+def test_a_scenario_that_needs_more_than_a_known_value_is_not_applicable(scenarios: tuple[Scenario, ...]) -> None:
+    exact = next(scenario for scenario in scenarios if scenario.name == AT_ONCE)
+    description = Description("toy", "1", "1", ("card",), {"deadline_instant": "noon"}, "PT0S")
+    unknown = unknown_values(description, register())
+    assert undecided(exact, description, unknown) == unknown["deadline_instant"]
+    assert undecided(exact, replace(description, settles_within="PT1H"), unknown) is None
+    assert undecided(exact, replace(description, readings={"deadline_instant": "after"}), {}) is None
+    assert [undecided(s, description, unknown) for s in scenarios if s is not exact] == [None] * 4
 
 
 def test_the_verdicts_are_the_same_in_any_order(scenarios: tuple[Scenario, ...]) -> None:

@@ -45,6 +45,15 @@ def header(result: subprocess.CompletedProcess[str]) -> str:
 # Where the implementation is configured
 
 
+def test_an_unknown_value_of_a_knob_errors_the_scenarios_of_the_knob_alone(toy: Path) -> None:
+    source = (REPOSITORY / "tests" / "toy.py").read_text(encoding="utf-8")
+    unknown = source.replace("toy = Toy()", 'toy = Toy(readings={"deadline_instant": "noon"})')
+    (toy / "another_toy.py").write_text(unknown, encoding="utf-8")
+    result = run_pytest(toy, "--sut", "python:another_toy:in_process", "features")
+    assert outcomes(result) == "3 passed, 1 skipped, 1 error"
+    assert "the declared reading deadline_instant=noon is not valid; expected one of at, after" in result.stdout
+
+
 def test_the_configuration_names_the_implementation(toy: Path) -> None:
     another_toy(toy, stop_after=21)
     configure(toy, '[run]\nsut = "python:another_toy:in_process"\nfeatures = "features"\ntimeout = 3\n')

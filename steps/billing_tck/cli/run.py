@@ -25,7 +25,7 @@ from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
-from billing_tck.engine.declarations import unknown_declarations
+from billing_tck.engine.declarations import undecided, unknown_declarations, unknown_values
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
@@ -35,7 +35,7 @@ from billing_tck.results.aggregate import Report, exit_status, report_of, totals
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
 from billing_tck.results.known_deviations import resolve
 from billing_tck.results.last_run import last_failed, remember_failed
-from billing_tck.results.record import ScenarioRecord, format_verdict
+from billing_tck.results.record import ScenarioRecord, format_verdict, record_of
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Family, Register
@@ -140,7 +140,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         stack.callback(gc.unfreeze)
         records: list[ScenarioRecord] = []
         try:
-            with contextlib.closing(_source(request, scenarios, driver, description)) as source:
+            with contextlib.closing(_source(request, scenarios, driver, description, register)) as source:
                 for found in source:
                     record = header.mark_known(found)
                     records.append(record.brief())
@@ -204,11 +204,20 @@ def _header(request: RunRequest, description: Description, suite: Suite, registe
 
 
 def _source(
-    request: RunRequest, scenarios: Sequence[Scenario], driver: Driver, description: Description
+    request: RunRequest, scenarios: Sequence[Scenario], driver: Driver, description: Description, register: Register
 ) -> Generator[ScenarioRecord, None, None]:
-    """Return the records, from this process or from others."""
-    if not request.elsewhere:
-        return run_scenarios(
+    """Yield the records: first of what cannot be run, then of what runs in this process or in others."""
+    unknown = unknown_values(description, register)
+    verdicts = {scenario.place: undecided(scenario, description, unknown) for scenario in scenarios} if unknown else {}
+    for scenario in scenarios:
+        if (verdict := verdicts.get(scenario.place)) is not None:
+            yield record_of(scenario, verdict)
+    scenarios = [scenario for scenario in scenarios if verdicts.get(scenario.place) is None]
+    if request.elsewhere:
+        driver.close()
+        yield from _from_elsewhere(request, scenarios, description)
+    else:
+        yield from run_scenarios(
             scenarios,
             driver,
             vocabulary=load(),
@@ -216,8 +225,6 @@ def _source(
             on_begin=driver.begin_scenario,
             log=driver.log_tail,
         )
-    driver.close()
-    return _from_elsewhere(request, scenarios, description)
 
 
 def _from_elsewhere(

@@ -78,7 +78,8 @@ class ScenarioItem(pytest.Function):
         except UnreachableError as error:
             self.user_properties.append((VERDICT, Errored.word))
             raise ScenarioErrored(f"no implementation to run against: {sanitize(str(error))}") from None
-        if missing := missing_requirements(self.scenario, header.implementation):
+        undecided = session.undecided(self.scenario, header.implementation)
+        if undecided is None and (missing := missing_requirements(self.scenario, header.implementation)):
             self._not_applicable(missing)
         self.world, self._at = World(session.driver, header.implementation), -1
         super().setup()
@@ -91,8 +92,9 @@ class ScenarioItem(pytest.Function):
     def runtest(self) -> None:
         """Run the steps through pytest-bdd; what ends them becomes the verdict."""
         session, world = session_of(self.config), self.current_world()
-        if (skipped := session.silence.skipped) is not None:
-            self._conclude(skipped, world)
+        cannot_run = session.undecided(self.scenario, world.description) or session.silence.skipped
+        if cannot_run is not None:
+            self._conclude(cannot_run, world)
         session.driver.begin_scenario(self.scenario.place)
         verdict: Verdict = Conforms()
         ended_by: Exception | None = None

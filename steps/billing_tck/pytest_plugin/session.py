@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from billing_tck.connect import open_driver
-from billing_tck.engine.declarations import unknown_declarations
+from billing_tck.contract.values import Description
+from billing_tck.engine.declarations import undecided, unknown_declarations, unknown_values
 from billing_tck.engine.runner import describe
 from billing_tck.engine.silence import Silence
 from billing_tck.pytest_plugin.configuration import settings_of
 from billing_tck.pytest_plugin.plugin import CLOSE
 from billing_tck.results.header import Header, kit_version
 from billing_tck.results.known_deviations import KnownDeviation, known_for, resolve
+from billing_tck.results.verdicts import Errored
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.baseline import Baseline, load_baseline
 from billing_tck.spec.gherkin import Scenario
@@ -38,6 +40,7 @@ class PluginSession:
         self._baselines: dict[Path, Baseline | None] = {}
         self._unreachable: UnreachableError | None = None
         self._header: Header | None = None
+        self._unknown_values: dict[str, Errored] = {}
         self._selected: dict[Path, frozenset[str]] = {}
         self.driver = open_driver(self.sut, connection=self.settings.connection)
         config.stash[CLOSE] = self.driver.close
@@ -49,14 +52,20 @@ class PluginSession:
         if self._header is None:
             try:
                 described = describe(self.driver)
-                if unknown := tuple(unknown_declarations(described, load_register(features_dir()))):
+                register = load_register(features_dir())
+                if unknown := tuple(unknown_declarations(described, register)):
                     raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
             except UnreachableError as error:
                 self._unreachable = error
                 session.shouldstop = f"no implementation to run against ({self.sut}): {error}"
                 raise
             self._header = Header(self.sut, described, "", "", self.settings.started, kit_version())
+            self._unknown_values = unknown_values(described, register)
         return self._header
+
+    def undecided(self, scenario: Scenario, description: Description) -> Errored | None:
+        """Return the verdict of a scenario that cannot run because the value of its knob is unknown."""
+        return undecided(scenario, description, self._unknown_values)
 
     def known_deviation_of(self, scenario: Scenario) -> KnownDeviation | None:
         """Return the known deviation that covers a scenario, if any."""
