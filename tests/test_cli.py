@@ -195,11 +195,20 @@ def test_an_interrupted_run_ends_with_130_and_states_how_far_it_was(kit: Kit, tm
 
 
 def test_what_is_declared_and_unknown_is_reported_and_nothing_is_run(kit: Kit) -> None:
-    kit.toy = Toy(capabilities=("card", "cards"), readings={"deadline_instance": "at", "deadline_instant": "noon"})
+    kit.toy = Toy(capabilities=("card", "cards"), readings={"deadline_instance": "at", "deadline_instant": "at"})
     assert kit.run() == 3
     assert "the declared capability 'cards' is not part of the contract; did you mean card?" in kit.err
-    assert "the declared reading 'deadline_instance' is not a knob" in kit.err
-    assert "the declared reading deadline_instant=noon is not valid; expected one of after, at" in kit.err
+    assert "the declared reading 'deadline_instance' is not a knob; did you mean deadline_instant?" in kit.err
+
+
+def test_an_unknown_value_of_a_knob_errors_the_scenarios_of_the_knob_alone(kit: Kit) -> None:
+    kit.toy = Toy(readings={"deadline_instant": "noon"})
+    assert kit.run() == 3
+    assert "Errored in 1 of 4 scenarios" in kit.out
+    assert "invalid: the declared reading deadline_instant=noon is not valid; expected one of at, after" in kit.out
+    kit.toy = Toy(capabilities=(), readings={"deadline_instant": "noon"})
+    assert kit.run("--clause", "BC-26") == 3  # nothing was checked, and no scenario of the knob is selected
+    assert "Errored" not in kit.out
 
 
 def test_a_report_folder_gets_its_files(kit: Kit, tmp_path: Path) -> None:
@@ -215,6 +224,13 @@ def test_a_report_folder_gets_its_files(kit: Kit, tmp_path: Path) -> None:
         "summary.md",
     ]
     assert json.loads((tmp_path / "a" / "b" / "summary.json").read_text(encoding="utf-8"))["conforms"] == 3
+
+
+def test_the_summary_has_the_exit_status_of_the_run(kit: Kit, tmp_path: Path) -> None:
+    for toy, status in ((Toy(), 0), (Toy(stop_after=21), 1), (Toy(faults={"attempt_collection": crash()}), 3)):
+        kit.toy = toy
+        assert kit.run("--report", str(tmp_path / "out")) == status
+        assert json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["exit_status"] == status
 
 
 def test_a_report_folder_that_cannot_be_made_ends_with_2(kit: Kit, tmp_path: Path) -> None:

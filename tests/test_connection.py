@@ -107,9 +107,12 @@ def test_a_refused_token_is_not_repeated_either(
     assert secret not in printed
 
 
-def test_a_variable_that_is_not_set_is_wrong_usage_and_nothing_is_sent(capsys: pytest.CaptureFixture) -> None:
+@pytest.mark.parametrize("command", ["run", "doctor", "explore"])
+def test_a_variable_that_is_not_set_is_wrong_usage_and_nothing_is_sent(
+    command: str, capsys: pytest.CaptureFixture
+) -> None:
     with Canned(good) as server:
-        assert main(["run", "--sut", server.url, "--header", "X-Key: ${TCK_ABSENT}"]) == 2
+        assert main([command, "--sut", server.url, "--header", "X-Key: ${TCK_ABSENT}"]) == 2
     assert server.connections == 0
     said = capsys.readouterr().err
     assert "the header X-Key uses ${TCK_ABSENT}, but TCK_ABSENT is not set in the environment" in said
@@ -277,6 +280,24 @@ def test_a_port_that_is_taken_is_named(folder: Path, capsys: pytest.CaptureFixtu
 )
 def test_shell_syntax_is_found_outside_quotes(command: str, piece: str | None) -> None:
     assert shell_syntax(command) == piece
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("", "the command is missing"),
+        ("python 'a", "cannot split the command into words: No closing quotation"),
+        ("python 'a; b", "cannot split the command into words: No closing quotation"),
+        ("cd x && y", "'&&' is shell syntax, and the kit starts the command without a shell"),
+    ],
+)
+def test_a_command_that_cannot_be_started_is_refused_wherever_it_is_given(command: str, said: str) -> None:
+    with pytest.raises(InvalidSutSpec) as sut:
+        parse_sut(f"stdio:{command}")
+    with pytest.raises(InvalidConnection) as start:
+        open_driver("http://127.0.0.1:{port}/", connection=Connection(processes=Processes(start=command)))
+    assert said in str(sut.value)
+    assert said in str(start.value)
 
 
 def test_shell_syntax_is_refused_with_what_to_write() -> None:

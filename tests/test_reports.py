@@ -32,11 +32,12 @@ IMPLEMENTATION = {
 SUMMARY = {
     "type": "object",
     "required": [
-        "implementation", "conforms", "deviates", "errored", "not_applicable", "clauses", "deviations",
+        "implementation", "exit_status", "conforms", "deviates", "errored", "not_applicable", "clauses", "deviations",
     ],
     "additionalProperties": False,
     "properties": {
         "implementation": IMPLEMENTATION,
+        "exit_status": {"enum": [0, 1, 3]},
         **dict.fromkeys(VERDICT["enum"], COUNT),
         "clauses": {"type": "object", "additionalProperties": VERDICT},
         "deviations": {
@@ -76,6 +77,7 @@ def test_the_summary_has_the_shape_that_was_promised(run: Report, tmp_path: Path
     jsonschema.validate(written, SUMMARY)
     assert written == summary(run)
     assert {key: value for key, value in written.items() if key != "implementation"} == {
+        "exit_status": 1,
         "conforms": 1,
         "deviates": 1,
         "errored": 1,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
 from urllib.parse import SplitResult, urlsplit
 
 from billing_tck.errors import Diagnostic, InvalidInput, Place
@@ -207,15 +209,52 @@ def _python(text: str, rest: str) -> Python:
 
 def _stdio(text: str, rest: str) -> Stdio:
     try:
-        command = shlex.split(rest)
+        return Stdio(tuple(split_command(rest)))
+    except InvalidCommand as error:
+        raise InvalidSutSpec(text, error.problem, _fix_for_command(error, rest)) from None
+
+
+def _fix_for_command(error: InvalidCommand, command: str) -> str:
+    match error.kind:
+        case CommandProblem.EMPTY:
+            return _STDIO
+        case CommandProblem.QUOTES:
+            return "Close every quote."
+        case CommandProblem.SHELL:
+            shell = f"sh -c {shlex.quote(command)}"
+            return f"Write stdio:{shell}; for variables there is --env NAME=VALUE, for a folder --cwd DIR."
+        case never:
+            assert_never(never)
+
+
+class CommandProblem(Enum):
+    """Why a command cannot be started."""
+
+    EMPTY, QUOTES, SHELL = range(3)
+
+
+class InvalidCommand(ValueError):
+    """A command that cannot be started: nothing was."""
+
+    def __init__(self, kind: CommandProblem, problem: str) -> None:
+        super().__init__(problem)
+        self.kind = kind
+        self.problem = problem
+
+
+def split_command(command: str) -> list[str]:
+    """Return the words of a command, which is started without a shell. Raises InvalidCommand."""
+    try:
+        words = shlex.split(command)
     except ValueError as error:
-        raise InvalidSutSpec(text, f"cannot split the command into words: {error}", "Close every quote.") from None
-    if not command:
-        raise InvalidSutSpec(text, "the command is missing", _STDIO)
-    if (piece := shell_syntax(rest)) is not None:
-        fix = f"Write stdio:sh -c {shlex.quote(rest)}; for variables there is --env NAME=VALUE, for a folder --cwd DIR."
-        raise InvalidSutSpec(text, f"{piece!r} is shell syntax, and the kit starts the command without a shell", fix)
-    return Stdio(tuple(command))
+        problem = f"cannot split the command into words: {error}"
+        raise InvalidCommand(CommandProblem.QUOTES, problem) from None
+    if not words:
+        raise InvalidCommand(CommandProblem.EMPTY, "the command is missing")
+    if (piece := shell_syntax(command)) is not None:
+        problem = f"{piece!r} is shell syntax, and the kit starts the command without a shell"
+        raise InvalidCommand(CommandProblem.SHELL, problem)
+    return words
 
 
 def shell_syntax(command: str) -> str | None:

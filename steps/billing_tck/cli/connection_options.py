@@ -17,6 +17,7 @@ from billing_tck.connection import (
     Connection,
     parse_header,
     parse_variable,
+    reveal,
 )
 from billing_tck.errors import UsageError
 from billing_tck.results.header import utc_now
@@ -109,7 +110,8 @@ def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
 
 
 def announce(connection: Connection, suts: Sequence[str]) -> None:
-    """Print which variables go to which host, before the first request."""
+    """Print which variables go to which host, before the first request. Raises InvalidConnection if one is missing."""
+    reveal(connection)
     hosts = dict.fromkeys(urlsplit(sut).netloc for sut in suts if is_url(sut))
     if connection.variables and hosts:
         names = ", ".join(connection.variables)

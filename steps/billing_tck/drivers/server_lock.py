@@ -10,11 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from billing_tck.contract import ErrorKind, ImplementationError
-
-try:
-    import fcntl
-except ImportError:  # Windows: runs are not kept apart
-    fcntl = None  # type: ignore[assignment]
+from billing_tck.file_lock import CAN_LOCK, lock
 
 
 class ServerLock:
@@ -33,16 +29,14 @@ class ServerLock:
 
     def acquire(self, method: str = "describe_implementation") -> None:
         """Take the lock. Idempotent. Raises ImplementationError where another process has it."""
-        if self._descriptor is not None or fcntl is None:
+        if self._descriptor is not None or not CAN_LOCK:
             return
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
         try:
             descriptor = os.open(self._path, flags, 0o600)
         except OSError:  # no folder for temporary files, or something else under this name: run without a lock
             return
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not lock(descriptor):
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
             os.close(descriptor)
             if holder == str(os.getpid()):
@@ -51,7 +45,7 @@ class ServerLock:
                 f"another run (process {holder or 'unknown'}) is using {self._url}; wait until it ends, or give each "
                 "run a server of its own"
             )
-            raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
+            raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._descriptor = descriptor

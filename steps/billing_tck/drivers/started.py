@@ -7,6 +7,7 @@ import http.client
 import shlex
 import socket
 from collections.abc import Mapping
+from typing import assert_never
 
 from billing_tck.clock import real_monotonic, real_pause
 from billing_tck.connection import Connection, InvalidConnection, reveal
@@ -14,7 +15,7 @@ from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers.base import Closing
 from billing_tck.drivers.child import GRACE, Child
 from billing_tck.drivers.http import HttpDriver
-from billing_tck.sut import PORT, shell_syntax, split_url
+from billing_tck.sut import PORT, CommandProblem, InvalidCommand, split_command, split_url
 
 _LOOK_AGAIN = 0.05  # seconds
 _SUCCESS = range(200, 300)
@@ -128,18 +129,22 @@ class StartedHttpDriver(Closing):
 
 def _command(start: str) -> list[str]:
     """Return the words of a start command. Raises InvalidConnection."""
-    if (piece := shell_syntax(start.replace(PORT, "0"))) is not None:
-        raise InvalidConnection(
-            f"--start: {piece!r} is shell syntax, and the kit starts the command without a shell; write "
-            f"sh -c {shlex.quote(start)}, and set variables with --env NAME=VALUE"
-        )
     try:
-        words = shlex.split(start)
-    except ValueError as error:
-        raise InvalidConnection(f"--start: cannot split the command into words: {error}; close every quote") from None
-    if not words:
-        raise InvalidConnection("--start: the command is missing, as in --start 'uvicorn app:app --port {port}'")
-    return words
+        return split_command(start)
+    except InvalidCommand as error:
+        raise InvalidConnection(f"--start: {error.problem}{_fix_for(error.kind, start)}") from None
+
+
+def _fix_for(problem: CommandProblem, start: str) -> str:
+    match problem:
+        case CommandProblem.EMPTY:
+            return f", as in --start 'uvicorn app:app --port {PORT}'"
+        case CommandProblem.QUOTES:
+            return "; close every quote"
+        case CommandProblem.SHELL:
+            return f"; write sh -c {shlex.quote(start)}, and set variables with --env NAME=VALUE"
+        case never:
+            assert_never(never)
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""`summary.json`: the totals and the deviations of a report."""
+"""`summary.json`: the exit status of the run, the totals and the deviations of a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from billing_tck.results.aggregate import Report, totals
+from billing_tck.results.aggregate import Report, exit_status, totals
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.report_rows import implementation_row
 from billing_tck.results.verdicts import Deviates
@@ -26,6 +26,7 @@ def summary(report: Report) -> dict[str, object]:
     content: dict[str, object] = {"implementation": implementation_row(header)}
     if header.baseline is not None:
         content["set"] = {"name": header.baseline.name, "digest": header.baseline.digest}
+    content["exit_status"] = exit_status(report.verdict)
     content |= {**report.totals, "clauses": report.clauses, "deviations": _deviations(report.records)}
     if report.outside_baseline:
         content["newer"] = {**totals(report.outside_baseline), "deviations": _deviations(report.outside_baseline)}

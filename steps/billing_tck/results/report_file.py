@@ -16,17 +16,13 @@ from types import TracebackType
 from typing import IO
 
 from billing_tck.errors import UsageError
+from billing_tck.file_lock import lock
 from billing_tck.results.aggregate import Report, report_of
 from billing_tck.results.header import Header
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, footer_row
 from billing_tck.text.files import check_regular, open_output, read_text
 from billing_tck.text.json_text import read_json
-
-try:
-    import fcntl
-except ImportError:  # Windows: runs are not kept apart
-    fcntl = None  # type: ignore[assignment]
 
 NDJSON = "report.ndjson"
 
@@ -102,14 +98,11 @@ class ReportWriter:
 
     def _claim(self) -> None:
         """Take the file for this run alone, and empty it. Raises UsageError where another run writes to it."""
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not lock(self._file.fileno()):
             self._file.close()
             raise UsageError(
                 f"another run is writing to {self._folder}; wait until it ends, or name another folder with --report"
-            ) from None
+            )
         self._file.truncate(0)
 
     def add(self, record: ScenarioRecord) -> None:

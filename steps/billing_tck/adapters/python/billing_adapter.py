@@ -7,6 +7,8 @@ system does not have (yet). What is asked for and refused raises Refused("unpaid
 
 In process: instants are aware datetimes in UTC, money is Decimal, days are dates. The kit freezes the clock, so that
 `datetime.now(UTC)` reads what the last `reset` or `advance_to` said.
+
+It is one long file because the contract has 31 methods and this is the one file to copy and fill.
 """
 
 from __future__ import annotations
