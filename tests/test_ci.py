@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,7 +96,8 @@ def test_a_regression_fails_the_comparison_and_an_improvement_does_not(
     capsys.readouterr()
     assert main(["compare", "good", "bad"]) == 0
     assert main(["compare", "good", "bad", "--fail-on-regression"]) == 1
-    assert "that did not before" in capsys.readouterr().err
+    assert re.search(r"\d+ scenarios deviate or error that did not before", capsys.readouterr().err)
+    assert main(["compare", "bad", "good", "--fail-on-regression"]) == 0  # the order is the one that is given
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -124,6 +127,17 @@ def test_the_commands_of_the_examples_run(example: str, tmp_path: Path, monkeypa
         assert words[0] == "billing-tck"
         assert main(words[1:]) == 0, line
     assert (tmp_path / "report" / "junit.xml").is_file()
+
+
+def test_the_comparison_decides_where_the_run_may_deviate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (lines,) = re.findall(r"^```sh\n(.*?)^```$", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for sut, before, status in ((FAULTY, FAULTY, 0), (FAULTY, "reference", 1), (f"{FAULTY},nonsense=1", FAULTY, 1)):
+        assert main(["run", "--sut", before, "--clause", "BC-29", "--core", "--report", "baseline-report"]) in (0, 1)
+        Path("billing-tck.toml").write_text(f"[run]\nsut = '{sut}'\nclause = 'BC-29'\ncore = true\n", encoding="utf-8")
+        ran = subprocess.run(["sh", "-ec", lines], env=environment, capture_output=True, text=True, check=False)
+        assert ran.returncode == status, ran
 
 
 def test_the_page_on_connections_names_options_that_exist(capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,35 @@ def test_a_refused_token_is_not_repeated_either(
     assert secret not in printed
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Bearer $TCK_TOKEN", "the header X-Key has $TCK_TOKEN, which is sent as it stands; write ${TCK_TOKEN}"),
+        ("Bearer ${TCK_TOKEN", "the header X-Key has a '${' that begins no ${NAME} and no ${file:PATH}"),
+    ],
+)
+def test_a_reference_that_is_not_written_as_one_is_refused(secret: str, value: str, said: str) -> None:
+    with pytest.raises(InvalidConnection) as error:
+        reveal(Connection(http=Http(headers=(("X-Key", value),))))
+    assert said in str(error.value)
+
+
+def test_a_secret_with_a_dollar_sign_is_sent_as_it_is() -> None:
+    headers = (("X-Key", "pa$$word"), ("X-Other", "Bearer $unset_and_secret"))
+    assert reveal(Connection(http=Http(headers=headers)), {}).headers == headers
+
+
+@pytest.mark.parametrize("command", ["run", "explore"])
+def test_a_refused_call_is_printed_with_what_to_do(command: str, capsys: pytest.CaptureFixture) -> None:
+    def refuse(connection: socket.socket, request: bytes) -> bool:
+        connection.sendall(response(b"no", status="401 Unauthorized"))
+        return True
+
+    with Canned(refuse) as server:
+        assert main([command, "--sut", server.url]) == 3
+    assert "  fix: send credentials: --header 'Authorization: Bearer ${TOKEN}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["run", "doctor", "explore"])
 def test_a_variable_that_is_not_set_is_wrong_usage_and_nothing_is_sent(
     command: str, capsys: pytest.CaptureFixture
@@ -256,7 +285,26 @@ def test_a_command_that_ends_or_never_listens_is_not_reachable(folder: Path, cap
     assert "the server of --start is not running: the process ended with status 4" in said
     assert "its log: no database" in said
     assert main(["run", "--start", "sleep 60", "--start-timeout", "0.3"]) == 3
-    assert "was not ready" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "was not ready" in said
+    assert "or write {port} in the command or in --env" in said
+    assert main(["run", "--start", "sh -c 'sleep 60' {port}", "--start-timeout", "0.3"]) == 3
+    assert "or correct the port of the command" in capsys.readouterr().err
+
+
+def test_a_health_check_that_fails_is_named_with_the_end_of_the_log(
+    secret: str, folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["--start", f"{GUARDED} --ready-after 1000", "--start-timeout", "3", "--header", BEARER]
+    assert main(["run", *words, "--health", "/absent"]) == 3
+    said = capsys.readouterr().err
+    assert "GET /absent answered 503; raise the limit with --start-timeout, or correct the path of --health" in said
+    noisy = "sh -c 'seq 40; exec sleep 60' {port}"
+    assert main(["run", "--start", noisy, "--start-timeout", "0.5"]) == 3
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("  its log: ")]
+    assert lines[0] == "  its log: (30 lines before)"
+    assert lines[-1] == "  its log: 40"
+    assert len(lines) == 11
 
 
 def test_a_port_that_is_taken_is_named(folder: Path, capsys: pytest.CaptureFixture) -> None:

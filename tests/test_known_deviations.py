@@ -237,6 +237,15 @@ def test_another_file_is_named_and_reported_in_the_command_that_repeats(kit: Kit
         ("[run]\nsut = 3\n", ["billing-tck.toml:2, [run]: `sut`: expected a list of texts, got 3. Write sut = "]),
         ("[run]\ntimout = 3\n", ["billing-tck.toml:2, [run]: unknown key 'timout'; did you mean timeout?"]),
         ("[runs]\n", ["billing-tck.toml:1: unknown key 'runs'; did you mean run?"]),
+        (
+            "[run]\nstart_timeout = 3\n",
+            ["billing-tck.toml:2, [run]: unknown key 'start_timeout'; write start"],
+        ),
+        ("[run]\nheaders = {}\n", ["billing-tck.toml:2, [run]: unknown key 'headers'; write it under [run.http]"]),
+        ("[run.http]\nheadrs = {}\n", ["billing-tck.toml:2, [run.http]: unknown key 'headrs'; did you mean headers?"]),
+        ("[run.env]\nPORT = 1\n", ["billing-tck.toml:2, [run.env]: `PORT`: expected text, got 1. Write PORT = "]),
+        ("[http]\n", ["billing-tck.toml:1: unknown key 'http'; write it under [run.http]"]),
+        ("sut = 'reference'\n", ["billing-tck.toml:1: unknown key 'sut'; write it under [run]"]),
         ("run = 3\n", ["billing-tck.toml:1: `run`: expected a table, got 3. Write [run], and its keys below it."]),
         ("\n[run]\nfamily = [3]\n", ["billing-tck.toml:3, [run]: `family`: expected a list of texts, got [3]. "]),
         ("[run]\nworkers = 0\n", ["billing-tck.toml:2, [run]: `workers`: expected a positive whole number, got 0. "]),
@@ -248,11 +257,18 @@ def test_another_file_is_named_and_reported_in_the_command_that_repeats(kit: Kit
             ["billing-tck.toml:1: `known_deviation`: expected an array of tables. Write [[known_deviation]], in two"],
         ),
         (
+            "[[known_deviation]]\nclause = 'BC-29'\nreason = 'x'\nsince = '2026-01-05'\n",
+            [
+                "billing-tck.toml:4, known_deviation 1: `since`: expected a date, got '2026-01-05'. "
+                "Write since = 2026-01-05, without quotes."
+            ],
+        ),
+        (
             '[[known_deviation]]\nreason = ""\nsince = "2026-01-05"\n',
             [
                 "billing-tck.toml:1, known_deviation 1: the entry has neither `clause` nor `scenario`. Write one",
                 "billing-tck.toml:2, known_deviation 1: `reason`: expected text, got ''. Write reason = ",
-                "billing-tck.toml:3, known_deviation 1: `since`: expected a date, got '2026-01-05'. Write since",
+                "billing-tck.toml:3, known_deviation 1: `since`: expected a date, got '2026-01-05'. Write since = 20",
             ],
         ),
         (

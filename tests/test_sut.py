@@ -47,7 +47,16 @@ def test_spaces_around_the_words_of_the_reference_are_ignored() -> None:
         ("reference:noon", "--sut 'reference:noon': expected KNOB=VALUE, got 'noon'. Write reference, "),
         ("reference:a=b,a=c", "--sut 'reference:a=b,a=c': 'a' is given twice. "),
         ("http://", "--sut 'http://': the host is missing. Write http://HOST:PORT/PATH"),
-        ("http://me:pw@host/", "--sut 'http://me:pw@host/': a user and password in the URL are not sent. "),
+        (
+            "http://me:pw@host/",
+            "--sut 'http://…@host/': a user and password in the URL are not sent. Write http",
+        ),
+        ("http://me:pw@host:x/", "--sut 'http://…@host:x/': invalid URL"),
+        (
+            "http://host/?t=${TOKEN}",
+            "--sut 'http://host/?t=${TOKEN}': variables are not read in a URL, because reports",
+        ),
+        ("127.0.0.1:80", "--sut '127.0.0.1:80': unknown kind of implementation '127.0.0.1'; did you mean http://127."),
     ],
 )
 def test_what_cannot_mean_anything_is_refused_with_what_to_write(text: str, message: str) -> None:

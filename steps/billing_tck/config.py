@@ -42,6 +42,19 @@ from billing_tck.text.format import format_day
 from billing_tck.text.toml_table import Table, read_toml
 
 FILE = "billing-tck.toml"
+_IN_RUN = {
+    **dict.fromkeys(("headers", "user", "ca_file", "client_cert", "client_key"), "write it under [run.http]"),
+    "header": 'write headers under [run.http], as headers = { Authorization = "Bearer ${TOKEN}" }',
+    **dict.fromkeys(("reset", "advance_to"), "write it under [run.timeouts]"),
+    "reset_timeout": "write reset under [run.timeouts]",
+    "advance_timeout": "write advance_to under [run.timeouts]",
+    "start_timeout": "write start under [run.timeouts]",
+    **dict.fromkeys(("verbose", "list", "last_failed", "fail_fast"), "it is an option of the command line alone"),
+}
+_IN_FILE = {
+    **{name: f"write it under [run.{name}]" for name in ("http", "timeouts", "env")},
+    **dict.fromkeys(("sut", "start", "health", "workers", "timeout", "family", "clause"), "write it under [run]"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +152,7 @@ def load_config(path: Path | None, today: date) -> Config:
     table = read_toml(path, diagnostics)
     config = Config(path) if table is None else Config(path, _options(table.table("run")), _known(table, today))
     if table is not None:
-        table.close()
+        table.close(_IN_FILE)
     if diagnostics:
         raise InvalidConfig(diagnostics)
     return config
@@ -162,7 +175,7 @@ def _options(run: Table) -> Options:
         report=run.path("report"),
         features=run.path("features"),
     )
-    run.close()
+    run.close(_IN_RUN)
     return options
 
 

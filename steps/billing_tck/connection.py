@@ -22,6 +22,7 @@ LONGEST, MOST_WORKERS = 1_000_000, 1_000  # seconds of a limit, and processes
 WORKER = "BILLING_TCK_WORKER"  # in the environment of every process that the kit starts: "1", "2" …
 
 _REFERENCE = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
+_SHELL_REFERENCE = re.compile(r"(?:^|\s)\$(?P<name>\w+)$")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = ("content-type", "content-length", "transfer-encoding", "connection", "accept", "accept-encoding")
 _SENSITIVE = re.compile("auth|token|key|secret|cookie|password|session", re.IGNORECASE)
@@ -170,6 +171,7 @@ def reveal(connection: Connection, environ: Mapping[str, str] | None = None) -> 
         (name, _revealed(value, f"the header {name}", environ, shown)) for name, value in connection.http.headers
     ]
     for (name, value), (_, written) in zip(headers, connection.http.headers, strict=True):
+        _check_references(name, written, environ)
         if not value.isprintable() or not value.isascii():
             raise InvalidConnection(f"the header {name}: its value has characters that a header cannot carry")
         if _SENSITIVE.search(name) and not _REFERENCE.search(written):
@@ -187,6 +189,16 @@ def reveal(connection: Connection, environ: Mapping[str, str] | None = None) -> 
     own = {name: _revealed(value, f"--env {name}", environ, shown) for name, value in connection.processes.env}
     longest_first = dict(sorted(_as_json(shown), key=lambda pair: -len(pair[0])))
     return Revealed(tuple(headers), {**environ, WORKER: environ.get(WORKER, "1"), **own}, Secrets(longest_first))
+
+
+def _check_references(header: str, value: str, environ: Mapping[str, str]) -> None:
+    """Refuse what was meant as a reference and would be sent as it stands. Raises InvalidConnection."""
+    if "${" in _REFERENCE.sub("", value):
+        raise InvalidConnection(f"the header {header} has a '${{' that begins no ${{NAME}} and no ${{file:PATH}}")
+    shell = _SHELL_REFERENCE.search(value)
+    if shell is not None and shell["name"] in environ:
+        name = shell["name"]
+        raise InvalidConnection(f"the header {header} has ${name}, which is sent as it stands; write ${{{name}}}")
 
 
 def _revealed(text: str, where: str, environ: Mapping[str, str], shown: dict[str, str]) -> str:

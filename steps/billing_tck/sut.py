@@ -30,6 +30,8 @@ _REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late 
 _FAULTY = "Write faulty:NAME, followed by readings where needed: faulty:NAME,KNOB=VALUE."
 _PYTHON = "Write python:package.module:factory, where factory() returns an object with the contract's methods."
 _STDIO = "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py"
+_USER = "Write http://HOST:PORT/PATH, and send them with --user 'NAME:${PASSWORD}'."
+_HEADER = "Send it in a header, as --header 'Authorization: Bearer ${TOKEN}'."
 _HTTP = "Write http://HOST:PORT/PATH, as http://127.0.0.1:8080/"
 
 
@@ -41,7 +43,8 @@ class InvalidSutSpec(InvalidInput, ValueError):
 
     def __init__(self, spec: str, problem: str, fix: str = "") -> None:
         fix = fix or f"Expected one of:\n{EXAMPLES}"
-        super().__init__([Diagnostic(Place(f"--sut {spec!r}"), problem, fix)])
+        shown = re.sub(r"//[^/?#]*@", "//…@", spec)  # without a password
+        super().__init__([Diagnostic(Place(f"--sut {shown!r}"), problem, fix)])
         self.args = (spec, problem, fix)
         self.spec = spec
 
@@ -138,6 +141,8 @@ def parse_sut(text: str) -> SutSpec:
             return Http(text)
     near = nearest(kind, ("reference", "faulty", "empty", "python", "stdio", "http", "https"), count=1, cutoff=0.6)
     hint = f"; did you mean {near[0]!r}?" if near and near[0] != kind else ""
+    if colon and re.match(r"\d+(/|$)", rest):  # HOST:PORT
+        hint = f"; did you mean http://{text.rstrip('/')}/?"
     raise InvalidSutSpec(text, f"unknown kind of implementation {scheme!r}{hint}")
 
 
@@ -153,6 +158,8 @@ def is_url(text: str) -> bool:
 
 def split_url(text: str) -> SplitResult:
     """Return the parts of the URL of a server, with a host and a valid port. Raises InvalidSutSpec."""
+    if "${" in text:
+        raise InvalidSutSpec(text, "variables are not read in a URL, because reports show it", _HEADER)
     if not text.isprintable() or " " in text:
         raise InvalidSutSpec(text, "a URL has no spaces or control characters", _HTTP)
     try:
@@ -166,7 +173,7 @@ def split_url(text: str) -> SplitResult:
     if not host:
         raise InvalidSutSpec(text, "the host is missing", _HTTP)
     if url.username is not None or url.password is not None:
-        raise InvalidSutSpec(text, "a user and password in the URL are not sent", _HTTP)
+        raise InvalidSutSpec(text, "a user and password in the URL are not sent", _USER)
     if not url.query.isascii():
         raise InvalidSutSpec(text, "the query has characters that must be escaped with %", _HTTP)
     del port  # only its validity matters here

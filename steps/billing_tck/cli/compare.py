@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page there")
     parser.add_argument(
-        "--fail-on-regression", action="store_true", help="end with 1 where a scenario deviates or errors that did not"
+        "--fail-on-regression",
+        action="store_true",
+        help="end with 1 where a scenario deviates or errors that did not in the report before",
     )
     parser.add_argument("--features", type=Path, metavar="DIR", help="take the clauses from this folder")
 
@@ -54,7 +56,8 @@ def main(args: argparse.Namespace) -> int:
         print(sanitize(fault), file=sys.stderr)
     if faults:
         return NOT_TRUSTED
-    comparison = compare(reports, load_register(args.features or features_dir()))
+    register = load_register(args.features or features_dir())
+    comparison = compare(reports, register, in_given_order=args.fail_on_regression)
     if args.html is not None:
         from billing_tck.reports.comparison_html import render_html  # noqa: PLC0415 - only for a page
 
@@ -67,6 +70,7 @@ def main(args: argparse.Namespace) -> int:
     sys.stdout.write(render(comparison, everything=args.all))
     worse = sum(change.kind == WORSE for diff in comparison.diffs for change in diff.changes)
     if args.fail_on_regression and worse:
-        print(f"{format_count(worse, 'scenario')} deviates or errored that did not before", file=sys.stderr)
+        verbs = "deviates or errors" if worse == 1 else "deviate or error"
+        print(f"{format_count(worse, 'scenario')} {verbs} that did not before", file=sys.stderr)
         return WORSE_THAN_BEFORE
     return 0

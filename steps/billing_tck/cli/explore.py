@@ -13,6 +13,7 @@ from pathlib import Path
 
 from billing_tck.cli.connection_options import add_target_arguments, announce, positive, target_of
 from billing_tck.cli.main import INTERRUPTED
+from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_monotonic
 from billing_tck.connection import LONGEST, MOST_WORKERS
 from billing_tck.engine.executors import ClusterError, workers
@@ -91,9 +92,7 @@ def main(args: argparse.Namespace) -> int:
         return INTERRUPTED
     except UnreachableError as error:
         progress.clear()
-        print(f"no implementation to explore ({sanitize(args.sut)}): {sanitize(str(error))}", file=sys.stderr)
-        for line in error.log:
-            print(f"  its log: {sanitize(line)}", file=sys.stderr)
+        print_unreachable(args.sut, error, "explore")
         return UNREACHABLE
     return _tell(args, explored, finding)
 

@@ -20,6 +20,7 @@ from billing_tck.cli.connection_options import announce
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
 from billing_tck.cli.run_servers import check_same_implementation, check_workers, locked
+from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
@@ -77,9 +78,7 @@ def main(args: argparse.Namespace) -> int:
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
-        print(f"no implementation to run against ({sanitize(request.sut)}): {sanitize(str(error))}", file=sys.stderr)
-        for line in error.log:
-            print(f"  its log: {sanitize(line)}", file=sys.stderr)
+        print_unreachable(request.sut, error, "run against")
         return UNREACHABLE
 
 

@@ -39,7 +39,7 @@ _ANY_FIX = "return the value that is named as expected"
 def fix_for(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PLR0911 - one line for each kind
     """Return how to fix such a call, for readers who do not know the code of the kit."""
     if error.status is not None:
-        return _fix_for_status(error.status)
+        return fix_for_status(error.status)
     match error.kind:
         case ErrorKind.UNREACHABLE:
             return "check that the adapter can be started, or that its server runs at this address"
@@ -75,7 +75,7 @@ def fix_for(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PL
     return "; ".join(fixes) or _ANY_FIX
 
 
-def _fix_for_status(status: int) -> str:  # noqa: PLR0911 - one line for each kind
+def fix_for_status(status: int) -> str:  # noqa: PLR0911 - one line for each kind
     """Return how to fix a call that was answered with an HTTP status other than 200, or with a web page."""
     match status:
         case 200:

@@ -110,12 +110,20 @@ class StartedHttpDriver(Closing):
             if real_monotonic() >= deadline:
                 problem = (
                     f"the server of --start was not ready at {host}:{port} within {seconds:g} s: {state}; raise the "
-                    "limit with --start-timeout, or correct the port of the command"
+                    f"limit with --start-timeout, or {self._other_fix()}"
                 )
                 raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method)
             real_pause(_LOOK_AGAIN)
         problem = f"the server of --start is not running: {child.describe_end()}"
         raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method)
+
+    def _other_fix(self) -> str:
+        """Return what to do, besides waiting longer, about a server that is not ready."""
+        processes = self._connection.processes
+        told = [processes.start or "", *(value for _, value in processes.env)]
+        if PORT in self.spec and not any(PORT in text for text in told):
+            return f"write {PORT} in the command or in --env, where the server reads its port"
+        return "correct the path of --health" if processes.health is not None else "correct the port of the command"
 
     def _stop(self, grace: float) -> None:
         if self._driver is not None:

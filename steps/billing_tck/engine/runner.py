@@ -27,7 +27,7 @@ def describe(driver: Caller) -> Description:
     try:
         description = driver.call("describe_implementation", {})
     except ImplementationError as error:
-        raise UnreachableError(str(error), error.log) from error
+        raise UnreachableError(str(error), error.log, error.status) from error
     except (Refused, Unsupported) as error:
         raise UnreachableError(f"describe_implementation: {type(error).__name__.lower()}: {error}") from error
     if not isinstance(description, Description):

@@ -120,8 +120,8 @@ class Comparison:
     notes: tuple[str, ...]
 
 
-def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Comparison:
-    """Return the comparison of reports, each with its path; repeated runs are put in order of time."""
+def compare(reports: Sequence[tuple[str, Report]], register: Register, *, in_given_order: bool = False) -> Comparison:
+    """Return the comparison of reports, each with its path; repeated runs are put in order of time by default."""
     titles = Counter(implementation_title(report) for _, report in reports)
     columns = tuple(
         ComparedReport(
@@ -138,7 +138,7 @@ def compare(reports: Sequence[tuple[str, Report]], register: Register) -> Compar
     names = dict.fromkeys(column.report.header.implementation.name for column in columns)
     for name in names:
         runs = [column for column in columns if column.report.header.implementation.name == name]
-        if len({column.report.header.sut for column in runs}) == 1:  # variants have no order
+        if not in_given_order and len({column.report.header.sut for column in runs}) == 1:  # variants have no order
             runs.sort(key=lambda column: column.report.header.started)
         diffs += [
             RunDiff(before, after, tuple(_changes(before.report, after.report))) for before, after in pairwise(runs)

@@ -52,10 +52,10 @@ def _verdict_lines(record: ScenarioRecord) -> list[str]:
             tags = ", ".join(record.reading_tags)
             lines += [f"declared   {tags}: what this scenario tests"] if tags else []
             lines += [f"known      {record.known}"] if record.known is not None else []
-            return lines + [f"its log    {line}" for line in _log_tail(deviates.log)]
+            return lines + [f"its log    {line}" for line in log_tail(deviates.log)]
         case Errored() as errored:
             lines = ["expected   an answer", f"observed   {errored.kind}: {errored.error}"]
-            return lines + [f"its log    {line}" for line in _log_tail(errored.log)]
+            return lines + [f"its log    {line}" for line in log_tail(errored.log)]
         case NotApplicable(missing):
             return [f"missing    {format_missing(requirement)}" for requirement in missing]
         case Conforms():
@@ -64,7 +64,8 @@ def _verdict_lines(record: ScenarioRecord) -> list[str]:
             assert_never(record.verdict)
 
 
-def _log_tail(log: Sequence[str]) -> Iterator[str]:
+def log_tail(log: Sequence[str]) -> Iterator[str]:
+    """Yield the last lines of a log, and how many there are before them."""
     if len(log) > MOST_LOG:
         yield f"({len(log) - MOST_LOG} lines before)"
     for line in log[-MOST_LOG:]:

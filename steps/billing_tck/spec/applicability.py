@@ -14,11 +14,15 @@ _DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+
 
 
 class UnreachableError(Exception):
-    """The implementation did not describe itself, so nothing can be run; `log` is the end of its error stream."""
+    """The implementation did not describe itself, so nothing can be run.
 
-    def __init__(self, message: str, log: tuple[str, ...] = ()) -> None:
+    `log` is the end of its error stream, `status` that of an HTTP response other than 200.
+    """
+
+    def __init__(self, message: str, log: tuple[str, ...] = (), status: int | None = None) -> None:
         super().__init__(message)
         self.log = log
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

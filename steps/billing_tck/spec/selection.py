@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -94,6 +95,11 @@ def select(
 def parse_tags(text: str) -> Expression:
     """Return a tag expression. Raises UnknownSelectionError where it is not one."""
     from cucumber_tag_expressions import TagExpressionError, parse  # noqa: PLC0415 - only where one is given
+
+    words = re.findall(r"[^\s()]+", text)
+    if bare := [word for word in words if word not in ("and", "or", "not") and not word.startswith("@")]:
+        hint = f"write @{bare[0]}"
+        raise UnknownSelectionError(f"the tag expression {text!r}: {bare[0]!r} does not begin with @", hint=hint)
 
     try:
         return parse(text)

@@ -6,6 +6,7 @@ the line of its key: tomllib keeps no positions, so lines are found by looking f
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -84,11 +85,12 @@ class Table:
         """Report a fault at another place."""
         self._file.diagnostics.append(diagnostic)
 
-    def close(self) -> None:
-        """Report every key that was never asked for."""
+    def close(self, elsewhere: Mapping[str, str] | None = None) -> None:
+        """Report every key that was never asked for; `elsewhere` has the hints for keys that belong somewhere else."""
         for key in self._content:
             if key not in self._known:
-                self.report(f"unknown key {key!r}; {did_you_mean(key, self._known, count=1, cutoff=0.6)}", "", key)
+                hint = (elsewhere or {}).get(key) or did_you_mean(key, self._known, count=1, cutoff=0.6)
+                self.report(f"unknown key {key!r}; {hint}", "", key)
 
     # Values
 
@@ -155,6 +157,9 @@ class Table:
         value = self._get(key, f"{example}, without quotes")
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                example = date.fromisoformat(value)  # what was meant, in the message
         return self._misfit(key, "a date", f"{example}, without quotes", None)
 
     def texts(self, key: str, example: str, *, one: bool = False) -> tuple[str, ...]:
@@ -190,10 +195,11 @@ class Table:
         """Return a table, an empty one where the key is absent."""
         value = self._content.get(key, {}) if key in self else {}
         start = self._file.line_of(key, self._start) or self._start
+        name = f"[{self._part[1:-1]}.{key}]" if self._part.startswith("[") else f"[{key}]"
         if not isinstance(value, dict):
-            self.report(f"`{key}`: expected a table, got {shown(value)}", f"Write [{key}], and its keys below it", key)
+            self.report(f"`{key}`: expected a table, got {shown(value)}", f"Write {name}, and its keys below it", key)
             value = {}
-        return Table(value, self._file, f"[{key}]", start)
+        return Table(value, self._file, name, start)
 
     def tables(self, key: str, *, optional: bool = False) -> list[Table]:
         """Return the tables of an array of tables."""
