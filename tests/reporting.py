@@ -9,6 +9,7 @@ from pathlib import Path
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.engine.runner import run as run_scenarios
+from billing_tck.reports.failures import Failures
 from billing_tck.reports.writer import draw, write_report
 from billing_tck.results.aggregate import Report
 from billing_tck.results.header import Header, kit_version
@@ -55,9 +56,14 @@ class Made:
             for record in run_scenarios(scenarios, self.toy, vocabulary=vocabulary()):
                 writer.add(self.header.mark_known(record))
             self.report: Report = writer.finish()
-        pictures = draw(self.report.every, self.suite, self.toy, self.toy.description, vocabulary())
+        failures = Failures()
+        toy = self.toy
+        pictures = draw(self.report.every, self.suite, toy, toy.description, vocabulary(), failures=failures)
         words = vocabulary()
-        write_report(self.folder, self.report, self.suite, register(), vocabulary=words, pictures=pictures)
+        write_report(
+            self.folder, self.report, self.suite, register(), vocabulary=words, pictures=pictures, failures=failures
+        )
+        assert not list(failures)
 
     def text(self, name: str) -> str:
         """One of its files."""

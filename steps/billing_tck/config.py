@@ -150,7 +150,9 @@ def load_config(path: Path | None, today: date) -> Config:
         return Config()
     diagnostics: list[Diagnostic] = []
     table = read_toml(path, diagnostics)
-    config = Config(path) if table is None else Config(path, _options(table.table("run")), _known(table, today))
+    config = (
+        Config(path) if table is None else Config(path, _options(table.table("run"), path.parent), _known(table, today))
+    )
     if table is not None:
         table.close(_IN_FILE)
     if diagnostics:
@@ -158,7 +160,7 @@ def load_config(path: Path | None, today: date) -> Config:
     return config
 
 
-def _options(run: Table) -> Options:
+def _options(run: Table, folder: Path) -> Options:
     core, edge = run.flag("core"), run.flag("edge")
     if core and edge:
         run.report("both `core` and `edge` are true", "Leave both out to run everything", "edge")
@@ -171,15 +173,15 @@ def _options(run: Table) -> Options:
         tag=run.text_or_none("tag"),
         part="core" if core else "edge" if edge else None,
         workers=_whole(run.positive("workers", 4, MOST_WORKERS)),
-        connection=_connection(run),
-        report=run.path("report"),
+        connection=_connection(run, folder),
+        report=_output(run, "report", folder),
         features=run.path("features"),
     )
     run.close(_IN_RUN)
     return options
 
 
-def _connection(run: Table) -> ConnectionOptions:
+def _connection(run: Table, folder: Path) -> ConnectionOptions:
     http, timeouts = run.table("http"), run.table("timeouts")
     options = ConnectionOptions(
         timeout=run.positive("timeout", CALL_TIMEOUT, LONGEST),
@@ -195,11 +197,29 @@ def _connection(run: Table) -> ConnectionOptions:
         cwd=run.path("cwd"),
         start=run.text_or_none("start"),
         health=run.text_or_none("health"),
-        wire=run.path("wire"),
+        wire=_output(run, "wire", folder),
     )
     http.close()
     timeouts.close()
     return options
+
+
+def _output(run: Table, key: str, folder: Path) -> Path | None:
+    """Return a path to write to, which must lie in the folder of the file: a file of others may not write elsewhere."""
+    path = run.path(key)
+    if path is not None and not _lies_within(path, folder):
+        message = f"`{key}`: {str(path)!r} is outside the folder of the file, or leads through `..` or a link"
+        run.report(message, f"Write a path in {str(folder)!r}, or give --{key} on the command line", key)
+        return None
+    return path
+
+
+def _lies_within(path: Path, folder: Path) -> bool:
+    if ".." in path.parts or "\0" in str(path):
+        return False
+    whole = os.path.realpath(path)
+    linked = not path.is_absolute() and os.path.normpath(os.path.realpath(".") / path) != whole
+    return not linked and Path(whole).is_relative_to(os.path.realpath(folder))
 
 
 def _headers(http: Table) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from billing_tck.cli.configured_commands import announce_commands
 from billing_tck.config import FILE, ConnectionOptions, InvalidConfig, find_config, load_config
 from billing_tck.connection import (
     CALL_TIMEOUT,
@@ -101,11 +102,13 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) 
 def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
     """Return the implementation and the connection, from the command line and the file. Raises UsageError."""
     try:
-        given = load_config(find_config(args.config), utc_now().date()).options
+        config = load_config(find_config(args.config), utc_now().date())
     except InvalidConfig as error:
         raise UsageError(str(error)) from None
+    given = config.options
     connection = connection_of(args, given.connection)
     sut = args.sut or next(iter(given.sut), default_sut(started=connection.processes.start is not None))
+    announce_commands(config, args, [sut])
     return sut, connection
 
 

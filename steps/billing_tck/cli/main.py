@@ -78,9 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None:
         _complain("billing-tck: standard output is closed, so that no result can be shown")
         return NO_JUDGEMENT
+    if sys.stderr is None:  # closed: what would be printed there must not go to standard output
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the process ends
     _escape_unprintable()
     try:
-        status = _main([word for word in words if word != DEBUG])
+        status = _main([word for word in words if word != DEBUG], debug=debug)
         sys.stdout.flush()
     except KeyboardInterrupt:
         _complain("interrupted")
@@ -141,11 +143,12 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _main(words: list[str]) -> int:
+def _main(words: list[str], *, debug: bool) -> int:
     if not Path(__file__).is_file():
         print(f"error in the kit: {IN_ARCHIVE}", file=sys.stderr)
         return KIT_BROKEN
     parser, args = _parse(words)
+    args.debug = debug
     try:
         return _command(args.command).main(args)
     except UsageError as error:

@@ -12,9 +12,10 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from billing_tck.cli.connection_options import announce
 from billing_tck.cli.main import INTERRUPTED
@@ -30,6 +31,8 @@ from billing_tck.engine.declarations import undecided, unknown_declarations, unk
 from billing_tck.engine.runner import describe
 from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
+from billing_tck.reports.failures import Failures
+from billing_tck.reports.plain import failed_lines, render_plain
 from billing_tck.reports.progress import Progress, Styler
 from billing_tck.reports.terminal import render_run
 from billing_tck.results.aggregate import Report, exit_status, report_of, totals
@@ -49,6 +52,9 @@ from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.files import open_output
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from billing_tck.cli.run_files import ReportFiles
 
 __all__ = ["add_arguments", "main"]
 
@@ -72,6 +78,8 @@ def main(args: argparse.Namespace) -> int:
         return NOTHING_CHECKED
     request = replace(request, workers=min(request.workers, len(scenarios)))
     check_workers(request)
+    for line in request.commands:
+        print(line, file=sys.stderr)
     try:
         with locked(request) as connection:
             return _run(replace(request, connection=connection), suite, scenarios, register)
@@ -133,7 +141,8 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         header = _header(request, description, suite, register)
         if unknown := tuple(unknown_declarations(description, register)):
             raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
-        files = _Files(request, header, stack) if request.report is not None else None
+        failures = Failures()
+        files = None if request.report is None else _files(request.report, request, header, stack, failures)
         progress = Progress(sys.stderr, len(scenarios), verbose=request.verbose)
         gc.freeze()  # what was read stays until the end, so no collection of garbage need walk it
         stack.callback(gc.unfreeze)
@@ -150,20 +159,51 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
                         break
         except KeyboardInterrupt:
             progress.clear()
-            print(_interrupted(records, len(scenarios)), file=sys.stderr)
+            print(_ended_early("interrupted", records, len(scenarios)), file=sys.stderr)
             return INTERRUPTED
+        except Exception:
+            progress.clear()
+            if records:
+                print(_ended_early("stopped", records, len(scenarios)), file=sys.stderr)
+            raise
         progress.clear()
         report = report_of(header, records, seconds=real_perf_counter() - begun)
+        interrupted = False
         if files is not None:
             progress.show("drawing the timelines of deviations")
-            files.finish(report, driver, suite, register)
+            try:
+                files.finish(report, driver, suite, register, load())
+            except KeyboardInterrupt:
+                interrupted = True
             progress.clear()
     remember_failed(report.every, everything=report.everything and not request.selection.until_failure)
-    sentences = {clause.id: clause.sentence for clause in register.clauses}
-    folder = None if request.report is None else str(request.report)
-    sys.stdout.write(render_run(report, sentences, Styler(sys.stdout), folder))
-    _report_to_ci(report, register, suite)
-    return exit_status(report.verdict)
+    _show(report, request, suite, register, failures)
+    if interrupted:
+        print("interrupted while the report was written; the verdicts are above", file=sys.stderr)
+        return INTERRUPTED
+    return failures.status or exit_status(report.verdict)
+
+
+def _show(report: Report, request: RunRequest, suite: Suite, register: Register, failures: Failures) -> None:
+    """Print the verdicts, and what of the report could not be made."""
+    text = ""
+    with failures.of("the summary"):
+        sentences = {clause.id: clause.sentence for clause in register.clauses}
+        folder = None if request.report is None else str(request.report)
+        text = render_run(report, sentences, Styler(sys.stdout), folder)
+    sys.stdout.write(text or render_plain(report.every))
+    with failures.of("the annotations"):
+        _report_to_ci(report, register, suite)
+    for failure in failures:
+        print(f"{failure.traceback}{failure}" if request.debug else str(failure), file=sys.stderr)
+
+
+def _files(
+    folder: Path, request: RunRequest, header: Header, stack: contextlib.ExitStack, failures: Failures
+) -> ReportFiles:
+    from billing_tck.cli.run_files import ReportFiles  # noqa: PLC0415 - only for a run with --report
+
+    return ReportFiles(folder, request, header, stack, failures)
 
 
 def _report_to_ci(report: Report, register: Register, suite: Suite) -> None:
@@ -240,45 +280,9 @@ def _from_elsewhere(
         raise UsageError(str(error)) from None
 
 
-def _interrupted(records: Iterable[ScenarioRecord], selected: int) -> str:
+def _ended_early(how: str, records: Sequence[ScenarioRecord], selected: int) -> str:
+    """Return how many scenarios were run, and what failed of them."""
     count = totals(records)
     counted = ", ".join(f"{number} {format_verdict(word)}" for word, number in count.items() if number)
-    return f"interrupted after {sum(count.values())} of {selected} scenarios" + (f": {counted}" if counted else "")
-
-
-class _Files:
-    """The files of a report folder: `report.ndjson` during the run, the others after it."""
-
-    def __init__(self, request: RunRequest, header: Header, stack: contextlib.ExitStack) -> None:
-        from billing_tck.reports.unfinished import write_unfinished  # noqa: PLC0415
-        from billing_tck.results.report_file import ReportWriter  # noqa: PLC0415 - only for a run with --report
-
-        assert request.report is not None
-        self._request, self._stack = request, stack
-        with _writing(request.report):
-            self._writer = stack.enter_context(ReportWriter(request.report, header))
-            self._folder = self._writer.folder
-            write_unfinished(self._folder, header.started)
-
-    def add(self, record: ScenarioRecord) -> None:
-        """Write the row of one scenario."""
-        self._writer.add(record)
-
-    def finish(self, report: Report, driver: Driver, suite: Suite, register: Register) -> None:
-        """Write the footer and every other file, with drawings of what deviated."""
-        from billing_tck.reports.writer import draw, write_report  # noqa: PLC0415 - only for a run with --report
-
-        with _writing(self._folder):
-            whole = self._writer.finish(report.seconds)
-            if self._request.elsewhere:  # then the driver of this process is closed
-                driver = self._stack.enter_context(open_driver(self._request.sut, connection=self._request.connection))
-            pictures = draw(whole.every, suite, driver, report.header.implementation, load())
-            write_report(self._folder, whole, suite, register, vocabulary=load(), pictures=pictures)
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(f"cannot write the report to {folder}: {error.strerror}") from None
+    said = f"{how} after {sum(count.values())} of {selected} scenarios" + (f": {counted}" if counted else "")
+    return "\n".join([*failed_lines(records), said])

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from billing_tck.cli.configured_commands import commands_of
 from billing_tck.cli.connection_options import add_connection_arguments, connection_of, positive
 from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_config, load_config
 from billing_tck.connection import MOST_WORKERS, Connection, options_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.selection import Selection
 from billing_tck.sut import PORT, default_sut, is_url
+from billing_tck.text.sanitize import sanitize
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +100,8 @@ class RunRequest:
     known: tuple[KnownDeviationEntry, ...]
     started: datetime
     verbose: bool
+    debug: bool
+    commands: tuple[str, ...]  # what the file starts, as it is announced
     repeated_options: tuple[str, ...]  # what a repetition of one scenario needs beside --sut and --scenario
 
     @property
@@ -139,6 +143,8 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
         known=config.known,
         started=now,
         verbose=args.verbose,
+        debug=getattr(args, "debug", False),
+        commands=tuple(map(sanitize, commands_of(config, args, suts))),
         repeated_options=tuple(_repeated_options(args)),
     )
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from billing_tck.clock import real_monotonic
 from billing_tck.contract.values import Description
 from billing_tck.reports.badge import write_badge
-from billing_tck.reports.cucumber_messages import write_messages
-from billing_tck.reports.html import write_html
+from billing_tck.reports.cucumber_messages import MESSAGES, write_messages
+from billing_tck.reports.failures import Failures
+from billing_tck.reports.html import HTML, write_html
 from billing_tck.reports.html_view import Picture
-from billing_tck.reports.junit import write_junit
-from billing_tck.reports.markdown import write_markdown
-from billing_tck.reports.summary import write_summary
+from billing_tck.reports.junit import JUNIT, write_junit
+from billing_tck.reports.markdown import MARKDOWN, write_markdown
+from billing_tck.reports.summary import SUMMARY, write_summary
 from billing_tck.results.aggregate import Report
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import Deviates
@@ -36,18 +37,31 @@ def write_report(
     *,
     vocabulary: Vocabulary,
     pictures: Mapping[str, Picture],
+    failures: Failures,
 ) -> None:
-    """Write every file but `report.ndjson`."""
-    write_summary(folder, report)
-    write_junit(folder, report)
-    write_markdown(folder, report, register)
-    write_badge(folder, report)
-    write_messages(folder, report, suite, vocabulary)
-    write_html(folder, report, suite, register, pictures)
+    """Write every file but `report.ndjson`. A file that fails is left as it is, and the others are written."""
+    with failures.of(SUMMARY):
+        write_summary(folder, report)
+    with failures.of(JUNIT):
+        write_junit(folder, report)
+    with failures.of(MARKDOWN):
+        write_markdown(folder, report, register)
+    with failures.of("the badge"):
+        write_badge(folder, report)
+    with failures.of(MESSAGES):
+        write_messages(folder, report, suite, vocabulary)
+    with failures.of(HTML):
+        write_html(folder, report, suite, register, pictures)
 
 
 def draw(
-    records: Sequence[ScenarioRecord], suite: Suite, driver: Caller, description: Description, vocabulary: Vocabulary
+    records: Sequence[ScenarioRecord],
+    suite: Suite,
+    driver: Caller,
+    description: Description,
+    vocabulary: Vocabulary,
+    *,
+    failures: Failures,
 ) -> dict[str, Picture]:
     """Return timelines of what deviates, by place: each scenario is run again and recorded, while there is time.
 
@@ -59,11 +73,11 @@ def draw(
     for record in _first_of_each_clause_first(records)[:MOST_PICTURES]:
         if real_monotonic() > end:
             break
-        seen = observe(scenarios[record.place], driver, description, vocabulary)
-        if seen.trace is None:
-            continue
-        other = "" if seen.verdict.word == record.verdict.word else format_verdict(seen.verdict.word)
-        pictures[record.place] = Picture(svg(seen.trace), other)
+        with failures.of(f"the timeline of {record.place}", "timeline"):
+            seen = observe(scenarios[record.place], driver, description, vocabulary)
+            if seen.trace is not None:
+                other = "" if seen.verdict.word == record.verdict.word else format_verdict(seen.verdict.word)
+                pictures[record.place] = Picture(svg(seen.trace), other)
     return pictures
 
 

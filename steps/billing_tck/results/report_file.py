@@ -6,10 +6,13 @@ edited by mistake. It is not a signature: a report can be forged.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
@@ -86,6 +89,7 @@ class ReportWriter:
         self._records: list[ScenarioRecord] = []
         self._converter = RowConverter()
         self._digest = Digest()
+        self._broken = False  # a row is missing, so that no other may follow
         refuse_special(folder / NDJSON)
         self._file: IO[str] = TextIOWrapper(open_output(folder / NDJSON, append=True), "ascii", newline="\n")
         self._claim()
@@ -95,6 +99,11 @@ class ReportWriter:
     def folder(self) -> Path:
         """The folder, as an absolute path."""
         return self._folder
+
+    @property
+    def records(self) -> tuple[ScenarioRecord, ...]:
+        """The records so far, each with its sentences."""
+        return tuple(self._records)
 
     def _claim(self) -> None:
         """Take the file for this run alone, and empty it. Raises UsageError where another run writes to it."""
@@ -106,13 +115,25 @@ class ReportWriter:
         self._file.truncate(0)
 
     def add(self, record: ScenarioRecord) -> None:
-        """Write the row of one scenario."""
-        kept = record.with_sentences()
-        self._records.append(kept)
-        self._write(self._converter.record_row(kept))
+        """Write the row of one scenario.
+
+        The record is kept also where that fails; where what happened cannot be worded, its row is without it.
+        """
+        try:
+            kept = record.with_sentences()
+        except Exception:
+            self._keep(replace(record, sentences=(), calls=(), names=None))
+            raise
+        self._keep(kept)
+
+    def _keep(self, record: ScenarioRecord) -> None:
+        self._records.append(record)
+        self._write(self._converter.record_row(record))
 
     def finish(self, seconds: float = 0.0) -> Report:
         """Write the footer, and return the whole report."""
+        if self._broken:
+            raise OSError(errno.EIO, "a row could not be written before")
         footer = footer_row(self._records)
         digest = self._digest.closed_by(footer)
         self._write({**footer, "digest": digest})
@@ -124,13 +145,18 @@ class ReportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what is still in its buffer could not be written before
+            self._file.close()
 
     def _write(self, row: Row) -> None:
+        if self._broken:
+            return
+        self._broken = True
         line = dump_row(row)
         self._digest.add(line)
         self._file.write(line + "\n")
         self._file.flush()
+        self._broken = False
 
 
 # Reading
