@@ -164,7 +164,8 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         except Exception:
             progress.clear()
             if records:
-                print(_ended_early("stopped", records, len(scenarios)), file=sys.stderr)
+                said = [*failed_lines(records), _ended_early("stopped", records, len(scenarios))]
+                print("\n".join(said), file=sys.stderr)
             raise
         progress.clear()
         report = report_of(header, records, seconds=real_perf_counter() - begun)
@@ -281,8 +282,7 @@ def _from_elsewhere(
 
 
 def _ended_early(how: str, records: Sequence[ScenarioRecord], selected: int) -> str:
-    """Return how many scenarios were run, and what failed of them."""
+    """Return how many scenarios were run, and their verdicts."""
     count = totals(records)
     counted = ", ".join(f"{number} {format_verdict(word)}" for word, number in count.items() if number)
-    said = f"{how} after {sum(count.values())} of {selected} scenarios" + (f": {counted}" if counted else "")
-    return "\n".join([*failed_lines(records), said])
+    return f"{how} after {sum(count.values())} of {selected} scenarios" + (f": {counted}" if counted else "")
