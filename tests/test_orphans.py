@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -64,9 +65,13 @@ def test_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_the_servers_of_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
-    server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path}"
-    command = [sys.executable, "-m", "billing_tck", "run", "--start", server, "--workers", "2"]
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [(signal.SIGKILL, 2), (signal.SIGTERM, 2), (signal.SIGTERM, 1), (signal.SIGHUP, 1)],
+)
+def test_the_servers_of_a_run_end_when_the_kit_is_ended(number: signal.Signals, workers: int, tmp_path: Path) -> None:
+    server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path} --delay 0.05"
+    command = [sys.executable, "-m", "billing_tck", "run", "--start", server, "--workers", str(workers)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
 
     def started() -> set[int]:
@@ -74,6 +79,7 @@ def test_the_servers_of_workers_end_when_the_kit_is_killed(tmp_path: Path) -> No
 
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, env=environment, cwd=tmp_path, **streams) as kit:
-        assert until(lambda: len(started()) == 3)  # one describes itself, and each worker has its own
-        kit.kill()
+        assert until(lambda: len(started()) == (3 if workers == 2 else 1))  # of two workers each has one of its own
+        kit.send_signal(number)
+        assert kit.wait(60) == (-number if number is signal.SIGKILL else 130)
     assert until(lambda: not any(alive(pid) for pid in started()), 20)

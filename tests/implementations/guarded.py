@@ -1,7 +1,7 @@
 """The reference behind a server as people really run one: a token, https, a health check, a log that says too much.
 
     python -m tests.implementations.guarded --port N [--tls CERT [--clients CA]] [--ready-after N] [--exit-after N]
-                                            [--starts DIR]
+                                            [--starts DIR] [--delay S]
 
 It answers 401 to a request without `Authorization: Bearer $EXPECTED_TOKEN`, and repeats the token it was given wherever
 it can: in its log, in the body of a 401, and as the name of the implementation. With `--starts` it writes a file when
@@ -16,6 +16,7 @@ import os
 import signal
 import ssl
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
     posts = 0
     ready_after = 0
     exit_after = 0
+    delay = 0.0
 
     def log_message(self, *_: object) -> None:
         """Log nothing of its own."""
@@ -45,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a call."""
         Handler.posts += 1
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.delay:
+            time.sleep(self.delay)
         given = self.headers.get("Authorization", "nothing")
         print(f"worker {os.environ.get('BILLING_TCK_WORKER')} got {given}", file=sys.stderr, flush=True)
         if self.exit_after and Handler.posts > self.exit_after:
@@ -85,10 +89,12 @@ def main() -> None:
     parser.add_argument("--ready-after", type=int, default=0)
     parser.add_argument("--exit-after", type=int, default=0)
     parser.add_argument("--starts", type=Path)
+    parser.add_argument("--delay", type=float, default=0.0)
     args = parser.parse_args()
     if args.starts is not None:
         _note_start_and_end(args.starts)
     Handler.desk = RequestHandler(*served(readings={}, fault=None, late=None))
+    Handler.delay = args.delay
     Handler.ready_after, Handler.exit_after = args.ready_after, args.exit_after
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Handler)
     if args.tls:

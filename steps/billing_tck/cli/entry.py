@@ -1,12 +1,14 @@
 """The command `billing-tck`: import the command line, and run it.
 
-An interrupt, or a module that is missing, ends with its documented status even while the command line is imported.
+An interrupt, or a module that is missing, ends with its documented status even while the command line is imported. A
+request to terminate is an interrupt: what the kit has started ends with it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 
 KIT_BROKEN, INTERRUPTED = 4, 130
 
@@ -14,6 +16,7 @@ KIT_BROKEN, INTERRUPTED = 4, 130
 def main() -> int:
     """Run the command line of this process; return the exit status."""
     try:
+        _end_when_asked()
         from billing_tck.cli.main import main as command_line  # noqa: PLC0415 - see the module's docstring
 
         return command_line()
@@ -23,6 +26,14 @@ def main() -> int:
     except Exception as error:  # a part of the kit that is missing or damaged; every other end is one of `command_line`
         _complain(f"billing-tck: error in the kit: {error!r:.300}; its installation is damaged: reinstall billing-tck")
         return KIT_BROKEN
+
+
+def _end_when_asked() -> None:
+    """Treat a request to terminate, and the end of the terminal, as Ctrl-C, unless they are ignored already."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _complain(message: str) -> None:

@@ -116,15 +116,16 @@ def _local(count: int) -> Iterator[WorkerPool]:
 
 @contextlib.contextmanager
 def _ignore_interrupt() -> Iterator[None]:
-    """Ignore another Ctrl-C while the running tasks end, so that none is left half ended."""
+    """Ignore another interrupt while the running tasks end, so that none is left half ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Processes(ProcessPoolExecutor):
@@ -143,6 +144,11 @@ class _Processes(ProcessPoolExecutor):
 def _end_with(parent: int) -> None:
     """End this process when its parent has ended, however that ended: nothing would ever ask it for another task."""
     multiprocessing.connection.wait([parent])
+    _close_and_exit()
+
+
+def _close_and_exit() -> None:
+    """Close what this process keeps, and end it."""
     if _stop is not None:
         _stop.value = 1  # so that the task starts nothing after the scenario that it is at
     for _ in range(2):  # what that scenario started again in the meantime is closed too
@@ -152,8 +158,15 @@ def _end_with(parent: int) -> None:
     os._exit(1)  # its other implementations see the end of their input
 
 
+def _exit_soon(*_: object) -> None:
+    threading.Thread(target=_close_and_exit, name="billing-tck exit", daemon=True).start()  # the signal may hold locks
+
+
 def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
-    """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
+    """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks.
+
+    A worker that is asked to terminate, as by a pool that has lost another one, ends what it keeps.
+    """
     global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
     os.environ[WORKER] = numbers.get()
     parent = multiprocessing.parent_process()
@@ -161,6 +174,7 @@ def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), name="billing-tck parent", daemon=True).start()
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _exit_soon)
 
 
 # A cluster -----------------------------------------------------------------------------------------------------------
