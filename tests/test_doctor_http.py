@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_a_server_that_does_not_speak_the_contract(
 def test_a_server_that_is_not_there_is_not_reachable(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--sut", "http://127.0.0.1:1/"]) == 3
     assert "check that the adapter can be started, or that its server runs" in capsys.readouterr().out
+
+
+def test_a_first_call_that_is_slow_is_told_how_to_wait_longer(capsys: pytest.CaptureFixture[str]) -> None:
+    checked = threading.Event()
+    with Canned(lambda connection, request: not checked.wait(60)) as server:
+        assert main(["doctor", "--sut", server.url, "--timeout", "0.1"]) == 3
+        checked.set()
+    printed = capsys.readouterr().out
+    assert "no answer within 0.3 s" in printed
+    assert "raise the limit with --timeout if the first call takes longer" in printed
+    assert "standard streams" not in printed
 
 
 def test_a_compressed_answer_is_named(capsys: pytest.CaptureFixture[str]) -> None:

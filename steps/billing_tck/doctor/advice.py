@@ -36,13 +36,18 @@ _FIXES: Mapping[ViolationKind, tuple[str, str]] = MappingProxyType(  # in proces
 _ANY_FIX = "return the value that is named as expected"
 
 
-def fix_for(error: ImplementationError, *, in_process: bool) -> str:  # noqa: PLR0911 - one line for each kind
+def fix_for(error: ImplementationError, *, in_process: bool, over_http: bool) -> str:  # noqa: PLR0911 - one line for each kind
     """Return how to fix such a call, for readers who do not know the code of the kit."""
     if error.status is not None:
         return fix_for_status(error.status)
     match error.kind:
         case ErrorKind.UNREACHABLE:
             return "check that the adapter can be started, or that its server runs at this address"
+        case ErrorKind.TIMEOUT if over_http and error.method == "describe_implementation":
+            return (
+                "raise the limit with --timeout if the first call takes longer than others: the check waits for three "
+                "times the limit, a run for the limit itself"
+            )
         case ErrorKind.TIMEOUT if not in_process and error.method == "describe_implementation":
             return (
                 "over standard streams, flush after each line (Python flush=True, Perl $| = 1, C fflush): a buffered "

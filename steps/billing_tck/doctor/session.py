@@ -19,6 +19,7 @@ from billing_tck.doctor.advice import fix_for
 from billing_tck.doctor.findings import Finding, Severity
 from billing_tck.drivers import Driver
 from billing_tck.spec.requirements import Register
+from billing_tck.sut import is_url
 from billing_tck.text.preview import preview
 
 START = datetime(2025, 1, 8, 9, 0, 0, tzinfo=UTC)
@@ -172,7 +173,7 @@ class DoctorSession:
     def failed(self, error: ImplementationError, call: str, severity: Severity = Severity.ERROR) -> None:
         """Report a call without a valid answer, unless the same was reported before."""
         self.lost = self.lost or error.kind is ErrorKind.UNREACHABLE
-        fix = fix_for(error, in_process=self.driver.in_process)
+        fix = fix_for(error, in_process=self.driver.in_process, over_http=is_url(self.driver.spec))
         outcome = error.message
         if error.kind is ErrorKind.INVALID:
             outcome = self._new_violations(error)
