@@ -388,6 +388,21 @@ def test_the_command_that_repeats_a_scenario_leaves_to_the_file_what_stands_ther
     assert "Deviates in 1 of 1 scenario" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", ["run", "doctor", "explore"])
+def test_the_reference_is_not_used_where_a_file_above_names_an_implementation(
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (folder / "billing-tck.toml").write_text("[run]\nstart = 'node server.mjs'\n", encoding="utf-8")
+    (folder / "sub" / "empty").mkdir(parents=True)
+    monkeypatch.chdir(folder / "sub" / "empty")
+    assert main([command]) == 2
+    said = capsys.readouterr().err
+    assert f"{folder / 'billing-tck.toml'} names the implementation 'node server.mjs', but is not read from" in said
+    assert main([command, "--sut", "http://127.0.0.1:1/"]) == 3
+    (folder / "billing-tck.toml").write_text("[run]\ntimeout = 3\n", encoding="utf-8")
+    assert main(["run", *ONE, "--clause", "BC-02"]) == 0
+
+
 # Several servers, and one server for several runs
 
 

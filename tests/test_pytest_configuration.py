@@ -286,6 +286,14 @@ def test_the_debugger_stops_in_the_failing_step(toy: Path) -> None:
 # Servers
 
 
+def test_each_worker_starts_a_server_that_knows_its_number(tmp_path: Path) -> None:
+    server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path}"
+    configure(tmp_path, f"[run]\nstart = '{server}'\nclause = 'BC-02'\ncore = true\n")
+    result = run_pytest(tmp_path, "--pyargs", "billing_tck", "-n", "2", env={"PYTHONPATH": str(REPOSITORY)})
+    assert result.returncode == 0, result.stdout
+    assert sorted(path.name.split()[0] for path in tmp_path.glob("* started")) == ["1", "2"]
+
+
 @pytest.mark.slow
 def test_each_worker_may_have_a_server_of_its_own(toy: Path) -> None:
     servers = ("--sut", "http://127.0.0.1:1/", "--sut", "http://127.0.0.1:2/")

@@ -144,6 +144,18 @@ def find_config(given: Path | None, folders: Sequence[Path] = (Path(),)) -> Path
     return next((folder / FILE for folder in folders if os.path.lexists(folder / FILE)), None)
 
 
+def implementation_above(folder: Path, today: date) -> tuple[Path, str] | None:
+    """Return the first file in the folders above that names an implementation, and what it names.
+
+    Raises InvalidConfig for a file that cannot be read.
+    """
+    for file in (parent / FILE for parent in folder.resolve().parents if (parent / FILE).is_file()):
+        given = load_config(file, today).options
+        if named := given.sut[0] if given.sut else given.connection.start:
+            return file, named
+    return None
+
+
 def load_config(path: Path | None, today: date) -> Config:
     """Return the content of a file, empty where `path` is None. Raises InvalidConfig with every fault."""
     if path is None:

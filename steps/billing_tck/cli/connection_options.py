@@ -6,11 +6,20 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from billing_tck.cli.configured_commands import announce_commands
-from billing_tck.config import FILE, ConnectionOptions, InvalidConfig, find_config, load_config
+from billing_tck.config import (
+    FILE,
+    Config,
+    ConnectionOptions,
+    InvalidConfig,
+    find_config,
+    implementation_above,
+    load_config,
+)
 from billing_tck.connection import (
     CALL_TIMEOUT,
     LONGEST,
@@ -99,12 +108,27 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) 
     add_connection_arguments(parser, wire=wire)
 
 
-def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
-    """Return the implementation and the connection, from the command line and the file. Raises UsageError."""
+def read_config(args: argparse.Namespace, today: date) -> Config:
+    """Return the content of the file that applies.
+
+    Raises UsageError, also where the reference would run although a file in a folder above names an implementation.
+    """
+    path = find_config(args.config)
     try:
-        config = load_config(find_config(args.config), utc_now().date())
+        if path is None and not args.sut and args.start is None and (above := implementation_above(Path(), today)):
+            file, named = above
+            raise UsageError(
+                f"{file} names the implementation {named!r}, but is not read from {Path.cwd()}. Add --config {file}, "
+                "or name another implementation with --sut (--sut reference runs against the kit's own)"
+            )
+        return load_config(path, today)
     except InvalidConfig as error:
         raise UsageError(str(error)) from None
+
+
+def target_of(args: argparse.Namespace) -> tuple[str, Connection]:
+    """Return the implementation and the connection, from the command line and the file. Raises UsageError."""
+    config = read_config(args, utc_now().date())
     given = config.options
     connection = connection_of(args, given.connection)
     sut = args.sut or next(iter(given.sut), default_sut(started=connection.processes.start is not None))

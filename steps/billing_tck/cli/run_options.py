@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from billing_tck.cli.configured_commands import commands_of
-from billing_tck.cli.connection_options import add_connection_arguments, connection_of, positive
-from billing_tck.config import FILE, InvalidConfig, KnownDeviationEntry, find_config, load_config
+from billing_tck.cli.connection_options import add_connection_arguments, connection_of, positive, read_config
+from billing_tck.config import FILE, KnownDeviationEntry
 from billing_tck.connection import MOST_WORKERS, Connection, options_of
 from billing_tck.errors import UsageError
 from billing_tck.spec.selection import Selection
@@ -120,10 +120,7 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
 
     The command line wins; where it selects anything, the selection of the file is ignored as a whole.
     """
-    try:
-        config = load_config(find_config(args.config), now.date())
-    except InvalidConfig as error:
-        raise UsageError(str(error)) from None
+    config = read_config(args, now.date())
     given = config.options
     families, clauses = _listed(args.family), tuple(clause.upper() for clause in _listed(args.clause))
     selection = Selection(families, clauses, args.part, tuple(args.scenario), tuple(args.name), args.tag)

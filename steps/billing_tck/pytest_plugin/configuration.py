@@ -5,6 +5,7 @@ An option wins over the ini file of pytest, that over `billing-tck.toml`, and th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ import pytest
 
 from billing_tck.config import FILE, Config, InvalidConfig, KnownDeviationEntry, find_config, load_config
 from billing_tck.connect import open_driver
-from billing_tck.connection import CALL_TIMEOUT, Connection, Timeouts, options_of
+from billing_tck.connection import CALL_TIMEOUT, WORKER, Connection, Timeouts, options_of
 from billing_tck.errors import KitError, UsageError
 from billing_tck.pytest_plugin.request import argument_paths
 from billing_tck.results.header import utc_now
@@ -121,6 +122,8 @@ def _features(content: Config) -> Path | None:
 
 
 def _read(config: pytest.Config) -> Settings:
+    if hasattr(config, "workerinput"):  # as a worker of `billing-tck run`, for what the kit starts
+        os.environ[WORKER] = str(_worker(config) + 1)
     content = _content(config)
     given = content.options
     suts, source = _implementation(config, content)
