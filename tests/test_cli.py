@@ -206,9 +206,20 @@ def test_an_unknown_value_of_a_knob_errors_the_scenarios_of_the_knob_alone(kit: 
     assert kit.run() == 3
     assert "Errored in 1 of 4 scenarios" in kit.out
     assert "invalid: the declared reading deadline_instant=noon is not valid; expected one of at, after" in kit.out
+    assert kit.run("--core") == 0
+    said = (
+        "the declared reading deadline_instant=noon is not valid; expected one of at, after; the scenarios of this knob"
+    )
+    assert kit.err.startswith(said)
     kit.toy = Toy(capabilities=(), readings={"deadline_instant": "noon"})
     assert kit.run("--clause", "BC-26") == 3  # nothing was checked, and no scenario of the knob is selected
     assert "Errored" not in kit.out
+
+
+def test_a_report_with_scenarios_of_an_unknown_value_is_trusted(kit: Kit, tmp_path: Path) -> None:
+    kit.toy = Toy(readings={"deadline_instant": "noon"})
+    assert kit.run("--report", str(tmp_path / "out")) == 3
+    assert main(["verify", str(tmp_path / "out"), "--features", str(kit.folder)]) == 0
 
 
 def test_a_report_folder_gets_its_files(kit: Kit, tmp_path: Path) -> None:

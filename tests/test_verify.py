@@ -220,6 +220,14 @@ def test_a_folder_of_two_runs_is_refused(made: Made, tmp_path: Path, capsys: pyt
             "capability extension",
         ),
         (
+            lambda rows: (
+                rows[0]["implementation"]["readings"].update(deadline_instant="noon"),
+                rows[5].update(verdict="conforms", checks=1),
+            ),
+            "edge/unpaid_invoices.feature:5: conforms, although the implementation does not declare "
+            "reading deadline_instant=at (noon)",
+        ),
+        (
             lambda rows: rows[1].update(checks=0),
             "core/unpaid_invoices.feature:17: conforms, although it checked nothing",
         ),

@@ -141,6 +141,8 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         header = _header(request, description, suite, register)
         if unknown := tuple(unknown_declarations(description, register)):
             raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
+        for verdict in unknown_values(description, register).values():
+            print(f"{sanitize(verdict.error)}; the scenarios of this knob are errored", file=sys.stderr)
         failures = Failures()
         files = None if request.report is None else _files(request.report, request, header, stack, failures)
         progress = Progress(sys.stderr, len(scenarios), verbose=request.verbose)

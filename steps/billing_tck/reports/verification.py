@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import assert_never
 from xml.etree import ElementTree
 
+from billing_tck.engine.declarations import undecided, unknown_values
 from billing_tck.reports.badge import JSON, SVG, badge_json, badge_svg
 from billing_tck.reports.cucumber_messages import MESSAGES
 from billing_tck.reports.html import HTML
@@ -57,9 +58,14 @@ def faults_of(report: Report, suite: Suite, register: Register) -> Iterator[str]
     if resolve(report.header.known, suite.scenarios, clauses) != report.header.known:
         yield "the known deviations do not match the features"
     scenarios = {scenario.place: scenario for scenario in suite.scenarios}
+    unknown = unknown_values(report.header.implementation, register)
     for record in report.every:
         if record.place in scenarios:
-            yield from _record_faults(record, scenarios[record.place], report)
+            scenario = scenarios[record.place]
+            verdict = undecided(scenario, report.header.implementation, unknown)
+            if verdict is None or not (isinstance(record.verdict, Errored) and record.verdict.kind is verdict.kind):
+                yield from _applicability_faults(record, scenario, report)
+            yield from _record_faults(record, scenario, report)
 
 
 def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
@@ -68,14 +74,17 @@ def _record_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -
         yield f"{record.place}: reported as {is_newer}, but the features disagree"
     if _identity(record) != _identity(record_of(scenario, record.verdict)):
         yield f"{record.place}: differs from the features: {record.name!r}, clauses {record.clauses}"
+    entry = report.header.known_deviation_of(record)
+    if (entry.reason if entry else None) != record.known:
+        yield f"{record.place}: its mark as a known deviation contradicts the entries"
+
+
+def _applicability_faults(record: ScenarioRecord, scenario: Scenario, report: Report) -> Iterator[str]:
     missing = missing_requirements(scenario, report.header.implementation)
     if missing and not isinstance(record.verdict, NotApplicable):
         lacks = _requirements(missing)
         yield f"{record.place}: {record.verdict_text}, although the implementation does not declare {lacks}"
     yield from _verdict_faults(record, missing, report)
-    entry = report.header.known_deviation_of(record)
-    if (entry.reason if entry else None) != record.known:
-        yield f"{record.place}: its mark as a known deviation contradicts the entries"
 
 
 def _identity(record: ScenarioRecord) -> tuple[object, ...]:
