@@ -538,7 +538,7 @@ def test_a_folder_in_the_place_of_a_file_is_reported(write: Write) -> None:
     folder = write(SOUND_CLAUSES, SOUND_READINGS)
     (folder / "clauses.toml").unlink()
     (folder / "clauses.toml").mkdir()
-    assert faults_of(folder) == ["clauses.toml: cannot read the file: Is a directory. Check the path."]
+    assert faults_of(folder) == ["clauses.toml: cannot read the file: it is a folder, not a file. Check the path."]
 
 
 # Fingerprints, and the comparison with the documents
@@ -739,4 +739,6 @@ def test_a_document_that_cannot_be_read_as_text_is_reported_with_its_line_and_fi
     assert sources_error(tmp_path) == printed
     path.unlink()
     path.mkdir()
-    assert sources_error(tmp_path) == (f"{path}: cannot read the document: Is a directory. Make it a readable file.")
+    assert sources_error(tmp_path) == (
+        f"{path}: cannot read the document: it is a folder, not a file. Make it a readable file."
+    )
