@@ -28,7 +28,7 @@ class Killed:
         def call(**arguments):
             self.calls += 1
             if self.calls == 50:
-                os.kill(os.getpid(), 9)
+                os.kill(os.getppid(), 9)  # the kit
             return getattr(self.inner, name)(**arguments)
         return call
 """

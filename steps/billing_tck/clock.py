@@ -103,6 +103,10 @@ class Clock:
         self._instant = _aware(instant)
         _FREEZE.show(self)
 
+    def holds(self) -> bool:
+        """Return whether time is still frozen by this clock, also where other code has begun a freeze on top of it."""
+        return self._running and _FREEZE.holds()
+
     def show(self) -> None:
         """Show this clock's instant again if another clock or freeze is shown."""
         if _FREEZE.shown is not self or not _FREEZE.on_top():
@@ -153,6 +157,9 @@ class _Freeze:
             return False
         factories = _stacks()[0]
         return bool(factories) and factories[-1] is self._factory
+
+    def holds(self) -> bool:
+        return self._factory in _stacks()[0]
 
     def show(self, clock: Clock) -> None:
         if clock not in self._clocks:

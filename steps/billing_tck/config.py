@@ -28,6 +28,8 @@ from typing import Literal
 from billing_tck.connection import (
     CALL_TIMEOUT,
     LONGEST,
+    MEMORY,
+    MOST_MEMORY,
     MOST_WORKERS,
     START_TIMEOUT,
     Connection,
@@ -74,6 +76,8 @@ class ConnectionOptions:
     cwd: Path | None = None
     start: str | None = None
     health: str | None = None
+    in_process: bool | None = None
+    memory: float | None = None
     wire: Path | None = None
 
     @property
@@ -87,7 +91,7 @@ class ConnectionOptions:
                 self.start_timeout or START_TIMEOUT,
             ),
             Http(self.headers, self.user, self.ca_file, self.client_cert, self.client_key),
-            Processes(self.env, self.cwd, self.start, self.health),
+            Processes(self.env, self.cwd, self.start, self.health, memory=self.memory or MEMORY),
             self.wire,
         )
 
@@ -209,6 +213,8 @@ def _connection(run: Table, folder: Path) -> ConnectionOptions:
         cwd=run.path("cwd"),
         start=run.text_or_none("start"),
         health=run.text_or_none("health"),
+        in_process=run.flag("in_process"),
+        memory=run.positive("memory", MEMORY, MOST_MEMORY),
         wire=_output(run, "wire", folder),
     )
     http.close()

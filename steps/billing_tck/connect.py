@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from typing import assert_never
 
@@ -10,6 +12,9 @@ from billing_tck.drivers.base import Driver, Freeze
 from billing_tck.sut import Faulty, Http, InvalidSutSpec, Null, Python, Reference, Stdio, parse_sut
 
 __all__ = ["open_driver", "open_unfrozen"]
+
+CAN_ISOLATE = os.name == "posix" and sys.platform not in ("emscripten", "wasi")
+"""Whether an implementation in Python can have a process of its own, whose pipes can be polled."""
 
 
 def open_driver(
@@ -51,9 +56,7 @@ def _open(spec: str, connection: Connection, freeze: Freeze) -> Driver:
 
             return reference.open_null(spec, sut, timeouts=timeouts, freeze=freeze)
         case Python() as sut:
-            from billing_tck.drivers import in_process  # noqa: PLC0415 - each driver loads only where used
-
-            return in_process.PythonDriver(spec, in_process.find_factory(spec, sut), timeouts=timeouts, freeze=freeze)
+            return _open_python(spec, sut, connection, freeze)
         case Stdio() as sut:
             from billing_tck.drivers import stdio  # noqa: PLC0415 - each driver loads only where used
 
@@ -68,6 +71,16 @@ def _open(spec: str, connection: Connection, freeze: Freeze) -> Driver:
             return http.HttpDriver(spec, connection)
         case never:
             assert_never(never)
+
+
+def _open_python(spec: str, sut: Python, connection: Connection, freeze: Freeze) -> Driver:
+    if connection.processes.isolated and CAN_ISOLATE:
+        from billing_tck.drivers import isolated  # noqa: PLC0415 - each driver loads only where used
+
+        return isolated.IsolatedDriver(spec, sut, connection)
+    from billing_tck.drivers import factory, in_process  # noqa: PLC0415 - each driver loads only where used
+
+    return in_process.PythonDriver(spec, factory.find_factory(spec, sut), timeouts=connection.timeouts, freeze=freeze)
 
 
 def open_unfrozen(spec: str, *, connection: Connection | None = None, timeout: float | None = None) -> Driver:

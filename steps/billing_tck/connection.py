@@ -19,6 +19,7 @@ from billing_tck.text.files import read_text
 
 CALL_TIMEOUT, START_TIMEOUT = 10.0, 30.0  # seconds
 LONGEST, MOST_WORKERS = 1_000_000, 1_000  # seconds of a limit, and processes
+MEMORY, MOST_MEMORY = 4.0, 1_000_000.0  # GiB
 WORKER = "BILLING_TCK_WORKER"  # in the environment of every process that the kit starts: "1", "2" …
 
 _REFERENCE = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
@@ -74,12 +75,17 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """How processes are started. `start` is the command of a server, `health` a path that it answers when ready."""
+    """How processes are started. `start` is the command of a server, `health` a path that it answers when ready.
+
+    A `python:` implementation has a process of its own where `isolated` says so; it may use `memory` GiB there.
+    """
 
     env: tuple[tuple[str, str], ...] = ()
     cwd: Path | None = None
     start: str | None = None
     health: str | None = None
+    isolated: bool = False
+    memory: float = MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +254,15 @@ def options_of(connection: Connection) -> Sequence[str]:
     """Return the command-line arguments that make this connection; literal values of headers are left out."""
     words: list[str] = []
     timeouts, http, processes = connection.timeouts, connection.http, connection.processes
-    for option, seconds, default in (
+    for option, number, default in (
         ("--timeout", timeouts.call, CALL_TIMEOUT),
         ("--reset-timeout", timeouts.reset, None),
         ("--advance-timeout", timeouts.advance_to, None),
         ("--start-timeout", timeouts.start, START_TIMEOUT),
+        ("--memory", processes.memory, MEMORY),
     ):
-        if seconds is not None and seconds != default:
-            words += [option, f"{seconds:g}"]
+        if number is not None and number != default:
+            words += [option, f"{number:g}"]
     for name, value in http.headers:
         words += ["--header", f"{name}: {_reference_only(value)}"]
     if http.user is not None:

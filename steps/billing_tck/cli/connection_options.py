@@ -23,6 +23,7 @@ from billing_tck.config import (
 from billing_tck.connection import (
     CALL_TIMEOUT,
     LONGEST,
+    MEMORY,
     START_TIMEOUT,
     Connection,
     parse_header,
@@ -71,6 +72,15 @@ def add_connection_arguments(parser: argparse.ArgumentParser, *, wire: bool = Tr
     group.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for what is started (repeatable)"
     )
+    group.add_argument(
+        "--in-process",
+        action="store_true",
+        default=None,
+        help="run a python: implementation in this process, for a debugger (default: in one of its own)",
+    )
+    group.add_argument(
+        "--memory", type=seconds, metavar="GIB", help=f"limit of its own process (default: {MEMORY:g} GiB)"
+    )
     group.add_argument("--cwd", type=Path, metavar="DIR", help="the folder in which it is started")
     if wire:
         group.add_argument("--wire", type=Path, metavar="FILE", help="record every call and answer there (JSON lines)")
@@ -93,7 +103,8 @@ def connection_of(args: argparse.Namespace, given: ConnectionOptions | None = No
         env=(*(pair for pair in given.env if pair[0] not in set_here), *env),
         **options,
     )
-    return merged.connection
+    connection = merged.connection
+    return replace(connection, processes=replace(connection.processes, isolated=not merged.in_process))
 
 
 def add_target_arguments(parser: argparse.ArgumentParser, *, wire: bool = True) -> None:

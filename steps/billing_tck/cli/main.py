@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 )
 DEBUG = "--debug"
 MOST_LINES = 200  # of a message
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
@@ -95,7 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _complain(sanitize_lines(traceback.format_exc()))
         status = _status_of(error)
     if argv is None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending: another Ctrl-C must not print a traceback
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)  # the process is ending: another one must not print a traceback
     return status
 
 

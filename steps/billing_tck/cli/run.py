@@ -28,8 +28,8 @@ from billing_tck.connection import Connection
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.engine.declarations import undecided, unknown_declarations, unknown_values
+from billing_tck.engine.isolated_run import run_on
 from billing_tck.engine.runner import describe
-from billing_tck.engine.runner import run as run_scenarios
 from billing_tck.errors import UsageError
 from billing_tck.reports.failures import Failures
 from billing_tck.reports.plain import failed_lines, render_plain
@@ -259,14 +259,7 @@ def _source(
         driver.close()
         yield from _from_elsewhere(request, scenarios, description)
     else:
-        yield from run_scenarios(
-            scenarios,
-            driver,
-            vocabulary=load(),
-            description=description,
-            on_begin=driver.begin_scenario,
-            log=driver.log_tail,
-        )
+        yield from run_on(scenarios, driver, load(), description, brief=request.report is None)
 
 
 def _from_elsewhere(

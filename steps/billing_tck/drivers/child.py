@@ -1,4 +1,4 @@
-"""A process that the kit starts: in a process group of its own, with its log, and ended with everything it started."""
+"""A process that the kit starts: in a session of its own, with its log, and ended with everything it started."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import IO
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers.process_output import ErrorLog
+from billing_tck.drivers.strays import MARK, OWN_SESSION, Guard, Process, at_exit, descendants, end_group, new_mark
 
 GRACE = 2.0  # seconds that a process gets to exit on its own
-OWN_GROUP = os.name == "posix"
+OWN_GROUP = OWN_SESSION
 
 
 class Child:
@@ -30,6 +30,7 @@ class Child:
     def __init__(
         self, command: Sequence[str], method: str, *, env: Mapping[str, str], cwd: Path | None, piped: bool
     ) -> None:
+        self._mark = new_mark()
         try:
             self._child = subprocess.Popen(
                 command,
@@ -38,7 +39,7 @@ class Child:
                 stderr=subprocess.PIPE if piped else subprocess.STDOUT,
                 bufsize=0,
                 start_new_session=OWN_GROUP,
-                env=env,
+                env={**env, MARK: self._mark},
                 cwd=cwd,
             )
         except OSError as error:
@@ -47,11 +48,13 @@ class Child:
             problem = f"{command[0]!r} could not be started: {error}"
             raise ImplementationError(ErrorKind.UNREACHABLE, problem, method=method) from None
         self._owner = os.getpid()
-        self._log = ErrorLog(_stream(self._child.stderr if piped else self._child.stdout))
+        self._log = ErrorLog()
+        self._log_stream = _stream(self._child.stderr if piped else self._child.stdout)
         self._exited = threading.Event()
         self._over = False
         self._threads: list[threading.Thread] = []
-        _at_exit(self)
+        self._guard = Guard(self._child.pid, self._mark)
+        at_exit(self._end_now)
 
     @property
     def stdin(self) -> IO[bytes]:
@@ -72,7 +75,11 @@ class Child:
         """Start the threads that read its log and wait for its exit, and `more`."""
         self._threads = [
             threading.Thread(target=target, name=f"billing-tck {name}", daemon=True)
-            for name, target in (*more, ("log", self._log.read), ("exit", lambda: self._await_exit(on_exit)))
+            for name, target in (
+                *more,
+                ("log", lambda: self._log.read(self._log_stream)),
+                ("exit", lambda: self._await_exit(on_exit)),
+            )
         ]
         for thread in self._threads:
             thread.start()
@@ -93,7 +100,8 @@ class Child:
         if self._over or os.getpid() != self._owner:  # a forked copy of the kit must not end it
             return False
         self._over = True
-        atexit.unregister(self.end)
+        atexit.unregister(self._end_now)
+        below = descendants(self._child.pid)
         try:
             if self._child.stdin is not None:
                 with contextlib.suppress(OSError):
@@ -104,11 +112,12 @@ class Child:
                 self._signal(signal.SIGTERM)
                 self._exited.wait(grace / 4)
         finally:
-            self._signal(signal.SIGKILL if OWN_GROUP else signal.SIGTERM)
+            self._kill(below)
             if self._exited.wait(GRACE):
                 self._child.wait()
+            self._guard.dismiss()
             for thread in self._threads:
-                thread.join(0.5)  # a process outside the group may hold a stream open
+                thread.join(0.5)  # a process that was not found may hold a stream open
         return True
 
     def describe_end(self) -> str:
@@ -133,6 +142,15 @@ class Child:
             self._exited.set()
             on_exit()
 
+    def _end_now(self) -> None:
+        self.end(0.0)
+
+    def _kill(self, below: tuple[Process, ...]) -> None:
+        if OWN_GROUP:
+            end_group(self._child.pid, below, self._mark)
+        else:
+            self._signal(signal.SIGTERM)
+
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):
             if OWN_GROUP:
@@ -150,13 +168,3 @@ def _not_started(command: Sequence[str], cwd: Path | None, error: OSError) -> st
     if cwd is not None and not cwd.is_dir():
         return f"the folder {str(cwd)!r} does not exist, so {command[0]!r} was not started there; correct --cwd"
     return f"{command[0]!r} could not be started: {error.strerror}; check that the command exists and is executable"
-
-
-def _at_exit(child: Child) -> None:
-    """End the process when this one exits, also in a worker of multiprocessing, which skips `atexit`."""
-    atexit.register(child.end, 0.0)
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
-        from multiprocessing.util import Finalize  # noqa: PLC0415 - loaded already where it is needed
-
-        Finalize(child, child.end, args=(0.0,), exitpriority=10)

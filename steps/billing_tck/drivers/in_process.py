@@ -8,16 +8,11 @@ clock.
 from __future__ import annotations
 
 import decimal
-import importlib
 import inspect
-import itertools
-import sys
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_tck.clock import Clock, frozen
@@ -27,18 +22,18 @@ from billing_tck.contract.decode import decode_result
 from billing_tck.contract.violations import Violation, ViolationKind
 from billing_tck.drivers.base import Closing
 from billing_tck.drivers.call_timeout import WATCH, CallTimeout
-from billing_tck.sut import InvalidSutSpec, Python
-from billing_tck.text.preview import preview, preview_text
+from billing_tck.drivers.early_end import EARLY_ENDS
+from billing_tck.drivers.exceptions import describe_exception, place_of_exception
+from billing_tck.drivers.factory import Factory, make
+from billing_tck.text.preview import preview
 
 if TYPE_CHECKING:
     from billing_tck.drivers import Freeze
 
-Factory = Callable[[], object]
-
 _MOVES = frozenset({"reset", "advance_to"})
-_NUMBERS = itertools.count(1)
 _ABSENT = object()
 _DEFAULT = Timeouts()
+_UNFROZEN = "it has ended the freeze of the clock, which the kit began; end only a freeze that the implementation began"
 
 
 class PythonDriver(Closing):
@@ -61,6 +56,7 @@ class PythonDriver(Closing):
         self._decimals = decimal.Context()
         self._clock: Clock | None = None
         self._now: datetime | None = None
+        self._open = False
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
         """See `Driver.call`."""
@@ -71,7 +67,6 @@ class PythonDriver(Closing):
             decimal.setcontext(own)  # whatever the implementation made of it
 
     def _call(self, method: str, params: Mapping[str, object]) -> object:
-        contract = METHODS[method]
         implementation = self._implementation
         if implementation is None:
             implementation = self._build()
@@ -82,24 +77,15 @@ class PythonDriver(Closing):
         arguments = {name: value.value if isinstance(value, Enum) else value for name, value in params.items()}
         if self._per_call and self._now is not None:
             with frozen(self._now):
-                raw = self._ask(implementation, method, arguments)
-        else:
-            raw = self._ask(implementation, method, arguments)
-        try:
-            return decode_result(contract, raw, wire=False)
-        except ImplementationError:
-            if not inspect.iscoroutine(raw):
-                raise
-            raw.close()
-            problem = "the result is a coroutine; in process the methods are plain functions, not async ones"
-            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from None
-        except Exception as error:  # a custom Mapping that fails when it is read
-            problem = f"the result cannot be read: {_words(error)}"
-            raise ImplementationError(ErrorKind.INVALID, problem, method=method) from error
+                return self._ask(implementation, method, arguments)
+        return self._ask(implementation, method, arguments)
 
     def close(self) -> None:
         """Restore real time."""
         WATCH.disarm()
+        if self._open:
+            self._open = False
+            EARLY_ENDS.allow()
         self._implementation = None
         self._now = None
         if self._clock is not None:
@@ -113,45 +99,47 @@ class PythonDriver(Closing):
             self._clock.stop()
 
     def _ask(self, implementation: object, method: str, arguments: dict[str, object]) -> object:
+        """Call a method and read its result, both within the time limit: the result may compute what is read of it."""
         function: object = None
+        result: object = _ABSENT
+        own = decimal.getcontext()
         try:
-            own = decimal.getcontext()
             try:
                 decimal.setcontext(self._decimals)
                 if self._own_limits and not self._per_call:
                     WATCH.arm(self._timeouts.of(method))
-                WATCH.running = next(_NUMBERS)
+                WATCH.begin(method)
+                EARLY_ENDS.enter()
                 function = getattr(implementation, method, _ABSENT)
                 if function is _ABSENT:
                     raise Unsupported(f"{type(implementation).__name__} has no method {method}")
-                return function(**arguments)  # type: ignore[operator] # calling anything else raises TypeError
-            finally:
-                WATCH.running = 0
+                result = function(**arguments)  # type: ignore[operator] # calling anything else raises TypeError
                 self._decimals = decimal.getcontext()  # the implementation keeps what it chose
+                decimal.setcontext(own.copy())  # what is read may change it
+                if self._clock is not None and not self._clock.holds():
+                    raise ImplementationError(ErrorKind.CRASHED, _UNFROZEN, method=method)
+                return decode_result(METHODS[method], result, wire=False)
+            finally:
+                EARLY_ENDS.leave()
+                WATCH.end()
+                if result is _ABSENT:
+                    self._decimals = decimal.getcontext()
                 decimal.setcontext(own)
         except Refused as refused:
-            reason: object = refused.reason  # a subclass may have set any value
-            if isinstance(reason, Reason):
-                raise
-            wrong = Violation(
-                "the reason of a refusal",
-                preview(reason, wire=False),
-                f"one of {', '.join(Reason)}",
-                ViolationKind.REASON,
-            )
-            raise ImplementationError(ErrorKind.INVALID, str(wrong), method=method, violations=[wrong]) from None
-        except Unsupported:
+            raise _checked(refused, method) from None
+        except (Unsupported, KeyboardInterrupt):
             raise
         except CallTimeout:
             self._implementation = None
             problem = f"{self._timeouts.silence(method)}; the call was interrupted"
             raise ImplementationError(ErrorKind.TIMEOUT, problem, method=method) from None
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
-            self._implementation = None
-            problem = f"{_words(error)} ({_place(error, function)})"
-            raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from error
+            if result is _ABSENT:
+                self._implementation = None
+                problem = f"{describe_exception(error)} ({place_of_exception(error, function)})"
+                raise ImplementationError(ErrorKind.CRASHED, problem, method=method) from error
+            unreadable = _unreadable(result, error, method)
+            raise unreadable from (None if unreadable is error else error)
 
     def _move_to(self, instant: object, method: str) -> None:
         if not isinstance(instant, datetime):
@@ -166,13 +154,16 @@ class PythonDriver(Closing):
             self._clock.start().move_to(instant)
 
     def _build(self) -> object:
+        if not self._open:
+            self._open = True
+            EARLY_ENDS.forbid()
         if not self._per_call:
             WATCH.arm(self._timeouts.call)
         own = decimal.getcontext()
         try:
             decimal.setcontext(self._decimals)
             with frozen(self._now) if self._per_call and self._now is not None else nullcontext():
-                implementation = _made(self.spec, self._factory)
+                implementation = make(self.spec, self._factory)
         finally:
             self._decimals = decimal.getcontext()
             decimal.setcontext(own)
@@ -180,110 +171,25 @@ class PythonDriver(Closing):
         return implementation
 
 
-def find_factory(spec: str, sut: Python) -> Factory:
-    """Return the factory of a `python:` implementation; modules are also searched in the current directory.
-
-    Raises InvalidSutSpec where the module or attribute does not exist. A module that fails while it is imported gives a
-    factory that raises ImplementationError: the implementation is at fault, not the spec.
-    """
-    name, attribute = sut.module, sut.factory
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
-    own = decimal.getcontext()
-    decimal.setcontext(own.copy())
-    try:
-        module = importlib.import_module(name)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        missing = error.name if isinstance(error, ModuleNotFoundError) else None
-        if missing is not None and (missing == name or name.startswith(f"{missing}.")):
-            fix = f"Run from the folder that has it (now {here}), or install it."
-            raise InvalidSutSpec(spec, f"module {missing!r} does not exist", fix) from None
-        problem = f"importing {name} failed: {_words(error)} ({_place(error, None)}); see that it can be imported"
-        return _unreachable(spec, problem)
-    finally:
-        chosen = decimal.getcontext()
-        decimal.setcontext(own)
-    found: object = module
-    for piece in attribute.split("."):
-        if not hasattr(found, piece):
-            public = [known for known in vars(module) if not known.startswith("_")]
-            raise InvalidSutSpec(spec, f"{name} has no {attribute!r}", f"It has {', '.join(public) or 'nothing'}.")
-        found = getattr(found, piece)
-    if not callable(found):
-        problem = f"{attribute!r} is {preview(found, wire=False)}, and cannot be called"
-        raise InvalidSutSpec(spec, problem, "Name a function or a class that returns the implementation.")
-    made = found
-
-    def factory() -> object:
-        decimal.setcontext(chosen)  # what the module chose when it was imported
-        return made()
-
-    return factory
+def _checked(refused: Refused, method: str) -> Exception:
+    """Return a refusal, or the error of one whose reason is none of the contract: a subclass may have set any."""
+    reason: object = refused.reason
+    if isinstance(reason, Reason):
+        return refused if type(refused) is Refused else Refused(reason, str(refused.message))
+    wrong = Violation(
+        "the reason of a refusal", preview(reason, wire=False), f"one of {', '.join(Reason)}", ViolationKind.REASON
+    )
+    return ImplementationError(ErrorKind.INVALID, str(wrong), method=method, violations=[wrong])
 
 
-def _unreachable(spec: str, problem: str) -> Factory:
-    def fails() -> object:
-        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: {problem}")
-
-    return fails
-
-
-def _made(spec: str, factory: Factory) -> object:
-    problem = ""
-    try:
-        WATCH.running = next(_NUMBERS)
-        implementation = factory()
-    except (KeyboardInterrupt, ImplementationError):
-        raise
-    except CallTimeout:
-        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: the factory did not return in time") from None
-    except BaseException as error:
-        problem = (
-            f"{spec}: the factory raised {_words(error)} ({_place(error, factory)}); it must return an implementation"
-        )
-        raise ImplementationError(ErrorKind.UNREACHABLE, problem) from error
-    finally:
-        WATCH.running = 0
-    if implementation is None:
-        problem = "the factory returned None; it must return an object with the contract's methods"
-    elif inspect.isclass(implementation):
-        problem = f"the factory returned the class {implementation.__name__}; it must return an object of it"
-    elif inspect.iscoroutine(implementation):
-        implementation.close()
-        problem = "the factory is an async function; it must be a plain one"
-    if problem:
-        raise ImplementationError(ErrorKind.UNREACHABLE, f"{spec}: {problem}")
-    return implementation
-
-
-def _words(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:
-        text = ""
-    name = type(error).__name__
-    return f"{name}: {preview_text(text, 500)}" if text else name
-
-
-def _place(error: BaseException, function: object) -> str:
-    """Return where an exception was raised, as file:line; the called function if it was raised before its code ran."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen importlib")]
-    outside = [f for f in frames if f.filename not in (__file__, importlib.__file__)]
-    if outside:
-        return f"{_short(outside[-1].filename)}:{outside[-1].lineno}"
-    code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)  # type: ignore[arg-type]
-    if code is not None:
-        return f"{_short(code.co_filename)}:{code.co_firstlineno}"
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{_short(error.filename)}:{error.lineno}"
-    return "before any of its code ran"
-
-
-def _short(filename: str) -> str:
-    try:
-        return str(Path(filename).relative_to(Path.cwd()))
-    except ValueError:
-        return filename
+def _unreadable(result: object, error: BaseException, method: str) -> ImplementationError:
+    """Return the error of a result that cannot be read, because it does not fit or fails when it is read."""
+    if inspect.iscoroutine(result):
+        result.close()
+        problem = "the result is a coroutine; in process the methods are plain functions, not async ones"
+        return ImplementationError(ErrorKind.INVALID, problem, method=method)
+    if isinstance(error, ImplementationError):
+        return error
+    return ImplementationError(
+        ErrorKind.INVALID, f"the result cannot be read: {describe_exception(error)}", method=method
+    )

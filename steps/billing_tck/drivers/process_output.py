@@ -184,24 +184,27 @@ class QueuedAnswers:
 class ErrorLog:
     """The last lines of an error stream, shortened, so that their memory is bounded."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._lines: deque[bytes] = deque(maxlen=LOG_LINES)
         self._begun = b""
         self._fresh = 0  # lines since `mark`
         self._lock = threading.Lock()
 
-    def read(self) -> None:
-        """Read the stream to its end."""
-        with self._stream:
-            while chunk := os.read(self._stream.fileno(), 65536):
-                *complete, begun = chunk.split(b"\n")
-                with self._lock:
-                    for line in complete[-LOG_LINES - 1 :] if len(complete) > LOG_LINES else complete:
-                        self._lines.append((self._begun + line)[: LOG_WIDTH * 4])
-                        self._begun = b""
-                    self._fresh += len(complete)
-                    self._begun = (self._begun + begun)[: LOG_WIDTH * 4]
+    def read(self, stream: IO[bytes]) -> None:
+        """Read a stream to its end."""
+        with stream:
+            while chunk := os.read(stream.fileno(), 65536):
+                self.feed(chunk)
+
+    def feed(self, chunk: bytes) -> None:
+        """Add what was read."""
+        *complete, begun = chunk.split(b"\n")
+        with self._lock:
+            for line in complete[-LOG_LINES - 1 :] if len(complete) > LOG_LINES else complete:
+                self._lines.append((self._begun + line)[: LOG_WIDTH * 4])
+                self._begun = b""
+            self._fresh += len(complete)
+            self._begun = (self._begun + begun)[: LOG_WIDTH * 4]
 
     def mark(self) -> None:
         """Leave out what was written so far: another scenario begins."""

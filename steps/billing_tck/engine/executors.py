@@ -15,7 +15,6 @@ import contextlib
 import ctypes
 import importlib
 import multiprocessing
-import multiprocessing.connection
 import os
 import signal
 import threading
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from billing_tck import clock
 from billing_tck.connection import WORKER
+from billing_tck.drivers.strays import end_with_parent
 from billing_tck.version import __version__
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a cluster to answer, and for its first worker."""
 
+_ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 _CARRIERS = ("distributed", "dask", "tornado", "psutil")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,8 +86,7 @@ def ends_with_run() -> bool:
 
 
 def close_at_exit(close: Callable[[], None]) -> None:
-    """Call `close` when this worker process ends, also when the process that started it was killed."""
-    _closing.append(close)
+    """Call `close` when this worker process ends with its pool; where it is killed, guards end what it has started."""
     Finalize(None, close, exitpriority=20)  # before the processes of drivers are killed
 
 
@@ -94,7 +94,6 @@ def close_at_exit(close: Callable[[], None]) -> None:
 
 # A shared byte. An Event has a lock, and Ctrl-C while the lock is held would leave every process waiting for it.
 _stop: ctypes.c_byte | None = None
-_closing: list[Callable[[], None]] = []
 
 
 @contextlib.contextmanager
@@ -120,7 +119,7 @@ def _ignore_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
     try:
         yield
     finally:
@@ -129,52 +128,27 @@ def _ignore_interrupt() -> Iterator[None]:
 
 
 class _Processes(ProcessPoolExecutor):
-    """A process pool that delays Ctrl-C while processes start, so that none is interrupted before it ignores Ctrl-C."""
+    """A process pool that delays signals while processes start, so that none is interrupted before it is set up."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if not hasattr(signal, "pthread_sigmask"):
             return super().submit(fn, *args, **kwargs)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             return super().submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent has ended, however that ended: nothing would ever ask it for another task."""
-    multiprocessing.connection.wait([parent])
-    _close_and_exit()
-
-
-def _close_and_exit() -> None:
-    """Close what this process keeps, and end it."""
-    if _stop is not None:
-        _stop.value = 1  # so that the task starts nothing after the scenario that it is at
-    for _ in range(2):  # what that scenario started again in the meantime is closed too
-        for close in _closing:
-            with contextlib.suppress(Exception):
-                close()
-    os._exit(1)  # its other implementations see the end of their input
-
-
-def _exit_soon(*_: object) -> None:
-    threading.Thread(target=_close_and_exit, name="billing-tck exit", daemon=True).start()  # the signal may hold locks
-
-
 def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
-    """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks.
-
-    A worker that is asked to terminate, as by a pool that has lost another one, ends what it keeps.
-    """
+    """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
     global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
     os.environ[WORKER] = numbers.get()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), name="billing-tck parent", daemon=True).start()
+    end_with_parent(os.getppid())
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _exit_soon)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)  # what this process starts would inherit them blocked
 
 
 # A cluster -----------------------------------------------------------------------------------------------------------

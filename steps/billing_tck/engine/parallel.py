@@ -5,10 +5,10 @@ The scenarios are independent, so that the verdicts are those of one process; on
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from billing_tck.connect import open_driver
@@ -16,8 +16,9 @@ from billing_tck.connection import Connection
 from billing_tck.contract import ErrorKind
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
+from billing_tck.drivers.isolated import IsolatedDriver
 from billing_tck.engine.executors import close_at_exit, ends_with_run, is_cancelled, worker_number, workers
-from billing_tck.engine.runner import run
+from billing_tck.engine.isolated_run import run_on
 from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.results.verdicts import Errored, NotApplicable
 from billing_tck.spec.applicability import UnreachableError, missing_requirements
@@ -74,22 +75,18 @@ def _run_chunk(
     scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description
 ) -> list[ScenarioRecord]:
     records: list[ScenarioRecord] = []
-    with _worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver:
-        for record in run(
-            scenarios,
-            driver,
-            vocabulary=load(),
-            description=description,
-            on_begin=driver.begin_scenario,
-            log=driver.log_tail,
-        ):
+    with (
+        _worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver,
+        closing(run_on(scenarios, driver, load(), description)) as found,
+    ):
+        for record in found:
             records.append(record)
             if is_cancelled():
                 break
     return records
 
 
-@contextlib.contextmanager
+@contextmanager
 def _worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
     """Open the driver of a task, or give it the one that the worker process keeps. Raises UnreachableError.
 
@@ -101,7 +98,7 @@ def _worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
             driver = open_driver(sut, connection=connection)
         except InvalidSutSpec as error:
             raise UnreachableError(f"a worker cannot run it: {error}") from None
-        if driver.in_process or not ends_with_run():
+        if (driver.in_process and not isinstance(driver, IsolatedDriver)) or not ends_with_run():
             with driver:
                 yield driver
             return

@@ -1,0 +1,85 @@
+"""Run scenarios in the process of a `python:` implementation, and go on in a new one where that process ends."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from billing_tck.contract import ImplementationError
+from billing_tck.contract.values import Description
+from billing_tck.drivers import Driver
+from billing_tck.drivers.isolated import IsolatedDriver
+from billing_tck.engine.runner import run
+from billing_tck.engine.silence import Silence
+from billing_tck.results.record import ScenarioRecord, record_of
+from billing_tck.results.verdicts import Deviates, Errored, NotApplicable
+from billing_tck.spec.applicability import missing_requirements
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.steps.registry import Vocabulary, load
+
+
+def run_on(
+    scenarios: Iterable[Scenario],
+    driver: Driver,
+    vocabulary: Vocabulary,
+    description: Description,
+    *,
+    brief: bool = False,
+) -> Generator[ScenarioRecord, None, None]:
+    """Yield the records of the scenarios, each as soon as it is known, with any driver. Raises as `run` does.
+
+    In the process of an implementation the vocabulary is the kit's. Where records may be `brief`, those that conform
+    come from there without what happened, because passing it on takes a fifth of the time of the run.
+    """
+    if isinstance(driver, IsolatedDriver):
+        return _run_isolated(tuple(scenarios), driver, description, brief=brief)
+    return run(
+        scenarios,
+        driver,
+        vocabulary=vocabulary,
+        description=description,
+        on_begin=driver.begin_scenario,
+        log=driver.log_tail,
+    )
+
+
+def _run_isolated(
+    scenarios: Sequence[Scenario], driver: IsolatedDriver, description: Description, *, brief: bool
+) -> Generator[ScenarioRecord, None, None]:
+    silence = Silence()
+    done = 0
+    while done < len(scenarios) and silence.skipped is None:
+        try:
+            for found, printed in driver.stream(_records, scenarios[done:], description, brief):
+                record = _with_log(found, printed)
+                silence.count(record.verdict)
+                done += 1
+                yield record
+        except ImplementationError as error:
+            record = record_of(scenarios[done], Errored(str(error), error.kind, error.log))
+            silence.count(record.verdict)
+            done += 1
+            yield record
+    if silence.skipped is not None:
+        for scenario in scenarios[done:]:
+            missing = missing_requirements(scenario, description)
+            yield record_of(scenario, NotApplicable(missing) if missing else silence.skipped)
+
+
+def _records(
+    driver: Driver,
+    scenarios: Sequence[Scenario],
+    description: Description,
+    brief: bool,
+) -> Iterator[ScenarioRecord]:
+    for record in run(scenarios, driver, vocabulary=load(), description=description):
+        yield record.brief() if brief else record
+
+
+def _with_log(record: object, printed: tuple[str, ...]) -> ScenarioRecord:
+    """Return a record with what the implementation printed, where it did not conform."""
+    assert isinstance(record, ScenarioRecord)
+    verdict = record.verdict
+    if printed and isinstance(verdict, (Deviates, Errored)) and not verdict.log:
+        return replace(record, verdict=replace(verdict, log=printed))
+    return record
