@@ -48,12 +48,20 @@ class VocabularyError(Exception):
 
 
 class UndefinedStepError(VocabularyError):
-    """No definition matches; `nearest` are the most similar phrases, best first."""
+    """No definition matches. The most similar phrases are searched when they are asked for: that takes a while."""
 
-    def __init__(self, kind: Kind, text: str, nearest: tuple[str, ...]) -> None:
-        self.nearest = nearest
-        said = f"no phrase fits '{kind.capitalize()} {text}'"
-        super().__init__(said + (f"; nearest: {'; '.join(repr(n) for n in nearest)}" if nearest else ""))
+    def __init__(self, kind: Kind, text: str, search: Callable[[Kind, str], tuple[str, ...]]) -> None:
+        super().__init__(kind, text)
+        self._kind, self._text, self._search = kind, text, search
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """The most similar phrases, best first."""
+        return self._search(self._kind, self._text)
+
+    def __str__(self) -> str:
+        nearest = "; ".join(map(repr, self.nearest))
+        return f"no phrase fits '{self._kind.capitalize()} {self._text}'" + (f"; nearest: {nearest}" if nearest else "")
 
 
 class AmbiguousStepError(VocabularyError):
@@ -169,7 +177,7 @@ class Vocabulary:
             if arguments is not None:
                 fitting.append(Match(definition, arguments))
         if not fitting:
-            raise UndefinedStepError(kind, text, self.nearest(kind, text))
+            raise UndefinedStepError(kind, text, self.nearest)
         if len(fitting) > 1:
             found = {id(match.definition) for match in fitting}
             raise AmbiguousStepError(kind, text, tuple(d for d in self if id(d) in found))

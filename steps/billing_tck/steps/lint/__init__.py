@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Suite
+from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.requirements import Register
-from billing_tck.spec.suite import features_dir, gc_paused, read_files, root_of, suite_of
+from billing_tck.spec.suite import feature_paths, features_dir, gc_paused, root_of, suite_of
 from billing_tck.steps.lint.attempts import check_attempts
-from billing_tck.steps.lint.definitions import check_steps, unused_definitions
+from billing_tck.steps.lint.definitions import Suggestions, check_steps, unused_definitions
 from billing_tck.steps.lint.structure import check_structure
 from billing_tck.steps.lint.tags import check_tags
 from billing_tck.steps.registry import Definition, Vocabulary
@@ -23,18 +26,37 @@ from billing_tck.steps.registry import Definition, Vocabulary
 __all__ = ["check", "check_files", "checked_suite"]
 
 
+MOST = 1_000  # problems that are collected: nobody reads more, and each may take a search for suggestions
+
+
 @gc_paused()
 def checked_suite(target: Path | None, register: Register, vocabulary: Vocabulary) -> Suite:
     """Return the scenarios of a features folder or file, by default the kit's own.
 
-    Raises InvalidFeatures with everything that is wrong.
+    Raises InvalidFeatures with everything that is wrong, up to `MOST` problems. Files are read one after the other, and
+    their trees are not kept, so that memory is that of the scenarios and of the largest file.
     """
     folder = target or features_dir()
-    files, diagnostics = read_files(folder)
-    diagnostics += check_files(files, register, vocabulary, own=_is_own(folder) and not diagnostics)
-    if diagnostics:
-        raise InvalidFeatures(diagnostics)
-    return suite_of(root_of(folder), files)
+    root = root_of(folder)
+    checks = _Checks(register, vocabulary)
+    files: list[FeatureFile] = []
+    broken: list[Diagnostic] = []
+    for path in feature_paths(folder):
+        try:
+            file = read_file(path, root)
+        except InvalidFeatures as error:
+            broken += error.diagnostics
+        else:
+            checks.add(file)
+            files.append(replace(file, tree={}))
+        if len(broken) + len(checks.found) >= MOST:
+            break
+    else:
+        if _is_own(folder) and not broken:
+            checks.add_own(files)
+    if problems := [*broken, *checks.found]:
+        raise InvalidFeatures(problems)
+    return suite_of(root, files)
 
 
 def check(target: Path, register: Register, vocabulary: Vocabulary) -> list[Diagnostic]:
@@ -50,15 +72,38 @@ def check_files(
     files: Sequence[FeatureFile], register: Register, vocabulary: Vocabulary, *, own: bool
 ) -> list[Diagnostic]:
     """Return everything that is wrong with parsed files; `own` where they are all of the kit's own."""
-    diagnostics: list[Diagnostic] = []
-    used: set[Definition] = set()
+    checks = _Checks(register, vocabulary)
     for file in files:
-        found = [*check_structure(file), *check_tags(file, register), *check_steps(file, vocabulary, used)]
-        diagnostics += sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.place.line or 0)
+        checks.add(file)
     if own:
-        diagnostics += [diagnostic for file in files for diagnostic in check_attempts(file, vocabulary)]
-        diagnostics += unused_definitions(vocabulary, used, {Path(file.file).stem for file in files})
-    return diagnostics
+        checks.add_own(files)
+    return checks.found
+
+
+class _Checks:
+    """Collects what is wrong with files, one after the other."""
+
+    def __init__(self, register: Register, vocabulary: Vocabulary) -> None:
+        self.found: list[Diagnostic] = []
+        self._register = register
+        self._vocabulary = vocabulary
+        self._used: set[Definition] = set()
+        self._suggestions = Suggestions(vocabulary)
+
+    def add(self, file: FeatureFile) -> None:
+        """Check one file, which needs its tree."""
+        problems = chain(
+            check_structure(file),
+            check_tags(file, self._register),
+            check_steps(file, self._vocabulary, self._used, self._suggestions),
+        )
+        found = dict.fromkeys(islice(problems, MOST - len(self.found)))
+        self.found += sorted(found, key=lambda diagnostic: diagnostic.place.line or 0)
+
+    def add_own(self, files: Sequence[FeatureFile]) -> None:
+        """Check what holds for the kit's own features alone."""
+        self.found += [diagnostic for file in files for diagnostic in check_attempts(file, self._vocabulary)]
+        self.found += unused_definitions(self._vocabulary, self._used, {Path(file.file).stem for file in files})
 
 
 def _is_own(folder: Path) -> bool:

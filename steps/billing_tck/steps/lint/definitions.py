@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_tck.errors import Diagnostic, Place
-from billing_tck.spec.gherkin import FeatureFile, Step
+from billing_tck.spec.gherkin import FeatureFile, Kind, Step
 from billing_tck.spec.requirements import Family
-from billing_tck.steps.lint.tree import COLUMN, fault, texts_of
+from billing_tck.steps.lint.tree import columns_in, fault, texts_of
 from billing_tck.steps.registry import (
     AmbiguousStepError,
     Definition,
@@ -22,20 +22,42 @@ if TYPE_CHECKING:
     from billing_tck.steps.suggestions import Suggester
 
 
-def check_steps(file: FeatureFile, vocabulary: Vocabulary, used: set[Definition]) -> Iterator[Diagnostic]:
+MOST_SUGGESTED = 50  # different texts: the search for suggestions takes a good part of a second
+
+
+class Suggestions:
+    """Suggests replacements for undefined steps: once for each text, and no more for a file of unknown phrases."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._suggester: Suggester | None = None
+        self._found: dict[tuple[Kind | None, str], tuple[str, tuple[str, ...]]] = {}
+
+    def of(self, kind: Kind | None, text: str) -> tuple[str, tuple[str, ...]]:
+        """Return the fix of a step without a definition, and sentences to write instead."""
+        found = self._found.get((kind, text))
+        if found is None:
+            if len(self._found) >= MOST_SUGGESTED:
+                return "`billing-tck steps` lists all step definitions", ()
+            self._suggester = self._suggester or _suggester(self._vocabulary)
+            suggestion = self._suggester.suggest(kind, text)
+            found = self._found[kind, text] = (suggestion.fix, suggestion.sentences)
+        return found
+
+
+def check_steps(
+    file: FeatureFile, vocabulary: Vocabulary, used: set[Definition], suggestions: Suggestions
+) -> Iterator[Diagnostic]:
     """Report steps without exactly one definition and its table or doc string; add the definitions to `used`."""
-    suggester: Suggester | None = None
     for scenario in file.scenarios:
         for step in scenario.steps:
-            if step.kind is None or COLUMN.search(texts_of(step)):
+            if step.kind is None or columns_in(texts_of(step)):
                 continue  # reported already
             try:
                 match = vocabulary.find(step.kind, step.text)
             except UndefinedStepError:
-                suggester = suggester or _suggester(vocabulary)
-                suggestion = suggester.suggest(step.kind, step.text)
-                message = f"no step definition matches '{step}'"
-                yield fault(file, step.line, message, suggestion.fix, suggestion.sentences)
+                fix, sentences = suggestions.of(step.kind, step.text)
+                yield fault(file, step.line, f"no step definition matches '{step}'", fix, sentences)
             except AmbiguousStepError as error:
                 used.update(error.fitting)
                 fitting = " and ".join(f"{d.pattern!r} ({_short(d.file)}:{d.line})" for d in error.fitting)

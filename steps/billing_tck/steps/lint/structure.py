@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile, Scenario, Step
 from billing_tck.spec.gherkin_parser import Node, backgrounds, child, children, definitions, line_of
-from billing_tck.steps.lint.tree import COLUMN, fault, strings, texts_of, title_of
+from billing_tck.steps.lint.tree import columns_in, fault, strings, texts_of, title_of
 from billing_tck.text.files import read_text
 
 
@@ -25,8 +25,9 @@ def _descriptions(file: FeatureFile) -> Iterator[Diagnostic]:
     rules = [child(node, "rule") for node in children(feature, "children") if "rule" in node]
     inner = [node for node, _ in definitions(file.tree)]
     inner += [found for node in inner for found in children(node, "examples")]
-    above = [found for node in (feature, *rules) for found in _description(file, node)]
-    within = [found for node in (*inner, *backgrounds(file.tree)) for found in _description(file, node)]
+    lines: list[str] = []  # of the file, once a description needs them
+    above = [found for node in (feature, *rules) for found in _description(file, node, lines)]
+    within = [found for node in (*inner, *backgrounds(file.tree)) for found in _description(file, node, lines)]
     if not above and not within:
         return
     from billing_tck.steps.suggestions import nearest_heading, nearest_keyword  # noqa: PLC0415 - rarely needed
@@ -41,15 +42,16 @@ def _descriptions(file: FeatureFile) -> Iterator[Diagnostic]:
         yield fault(file, line, f"{text!r} is not a step, and would be ignored{hint}", fix)
 
 
-def _description(file: FeatureFile, node: Node) -> Iterator[tuple[int, str]]:
+def _description(file: FeatureFile, node: Node, lines: list[str]) -> Iterator[tuple[int, str]]:
     """Return the lines of the description of a node, with their line numbers."""
-    prose = [text.strip() for text in str(node.get("description") or "").splitlines() if text.strip()]
+    prose = [text.strip() for text in str(node.get("description") or "").split("\n") if text.strip()]
     if not prose:
         return
-    lines = read_text(file.path).splitlines()
+    if not lines:
+        lines += read_text(file.path).split("\n")
     at = line_of(node)
     for text in prose:
-        at = next(number for number, line in enumerate(lines[at:], at + 1) if line.strip() == text)
+        at = next((number for number in range(at + 1, len(lines) + 1) if lines[number - 1].strip() == text), at)
         yield at, text
 
 
@@ -117,14 +119,16 @@ def _course(file: FeatureFile, line: int, name: str, steps: Sequence[Step]) -> I
 def _columns(file: FeatureFile) -> Iterator[Diagnostic]:
     """Report a `<column>` that no table has, and a column that nothing uses."""
     for scenario in file.scenarios:
-        for left in COLUMN.findall(scenario.name):
+        for left in columns_in(scenario.name):
             fix = "Add the column to its Examples, or fix its name"
             yield fault(file, scenario.definition, f"<{left}> in the name is not a column of its Examples", fix)
         for step in scenario.steps:
-            for left in COLUMN.findall(texts_of(step)):
+            for left in columns_in(texts_of(step)):
                 fix = "Add the column to its Examples, or fix its name"
                 yield fault(file, step.line, f"<{left}> is not a column of its Examples", fix)
     for node, _ in definitions(file.tree):
+        if not children(node, "examples"):
+            continue
         written = str(node["name"]) + "\n".join(strings(node.get("steps") or []))
         for examples in children(node, "examples"):
             header = child(examples, "tableHeader")

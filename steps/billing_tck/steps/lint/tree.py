@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import FeatureFile, Scenario, Step
 
-COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
+_COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
 
 
 def fault(file: FeatureFile, line: int, message: str, fix: str = "", suggestions: tuple[str, ...] = ()) -> Diagnostic:
     """Return a diagnostic at a line of a feature file."""
     return Diagnostic(Place(file.file, line), message, fix, suggestions)
+
+
+def columns_in(text: str) -> list[str]:
+    """Return every `<column>` that is left in a text."""
+    return _COLUMN.findall(text) if "<" in text else []
 
 
 def title_of(scenario: Scenario) -> str:
@@ -23,6 +28,8 @@ def title_of(scenario: Scenario) -> str:
 
 def texts_of(step: Step) -> str:
     """Return all text of a step: its text, its doc string and its table."""
+    if step.docstring is None and step.table is None:
+        return step.text
     return "\n".join([step.text, step.docstring or "", *(cell for row in step.table or () for cell in row)])
 
 
