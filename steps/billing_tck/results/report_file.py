@@ -233,7 +233,7 @@ def _order_faults(rows: Sequence[Row], where: str) -> list[str]:
         faults.append(f"{where}: it is cut short: there is no footer, so the run did not end")
     elif kinds.index("footer") != len(kinds) - 1:
         faults.append(f"{where}:{kinds.index('footer') + 2}: rows after the footer")
-    strange = [(n, kind) for n, kind in enumerate(kinds, 1) if kind not in {"header", "scenario", "footer"}]
+    strange = [(n, kind) for n, kind in enumerate(kinds, 1) if kind not in ("header", "scenario", "footer")]
     return faults + [f"{where}:{number}: a row of type {kind!r:.40}" for number, kind in strange]
 
 
