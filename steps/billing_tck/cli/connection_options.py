@@ -154,7 +154,7 @@ def announce(connection: Connection, suts: Sequence[str]) -> None:
     if connection.variables and hosts:
         names = ", ".join(connection.variables)
         where = ", ".join(sanitize(host.replace(f":{PORT}", " (the server of --start)")) for host in hosts)
-        print(f"sending {names} to {where}, and nowhere else", file=sys.stderr)
+        print(sanitize(f"sending {names} to {where}, and nowhere else"), file=sys.stderr)
 
 
 def positive(number: type[int] | type[float], largest: float) -> Callable[[str], float]:

@@ -161,7 +161,8 @@ def told_finding(sut: str, explored: Explored, finding: Counterexample, path: Pa
         other = f"declared is {declared}" if declared else "it is not declared"
         lines.append(f"  this would be right under {knob}={value}; {other}")
     if finding.feature is not None and path is not None:
-        lines += ["", *(f"  {line}".rstrip() for line in finding.feature.splitlines()), "", f"written to {path}"]
+        lines += ["", *(sanitize(f"  {line}".rstrip()) for line in finding.feature.splitlines()), ""]
+        lines.append(sanitize(f"written to {path}"))
         lines.append(f"  billing-tck run --features {path} --sut '{sanitize(sut)}'")
     else:
         lines += ["", f"no scenario was written: {sanitize(finding.not_expressible)}"]

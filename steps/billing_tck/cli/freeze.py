@@ -22,7 +22,7 @@ from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.files import write_text
 from billing_tck.text.format import format_count
-from billing_tck.text.sanitize import sanitize
+from billing_tck.text.sanitize import sanitize, sanitize_lines
 
 MISSING = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> int:
         if args.features is None and not (folder.parent / "pyproject.toml").is_file():
             raise UsageError("the kit's own baseline can only be written in its checkout; give --features DIR")
         return _freeze(args.name, suite, register)
-    print("\n".join(render(suite, register)))
+    print(sanitize_lines("\n".join(render(suite, register))))
     return MISSING if suite.baseline is not None and suite.baseline.missing(suite.scenarios) else 0
 
 
@@ -75,7 +75,7 @@ def _freeze(name: str, suite: Suite, register: Register) -> int:
     since = f", {new} of them new since {before.name}" if before is not None else ""
     scenarios, clauses = format_count(len(suite.scenarios), "scenario"), format_count(len(register.clauses), "clause")
     print(f"baseline {name}: {scenarios}{since}, {clauses}")
-    print(f"wrote {path}")
+    print(sanitize(f"wrote {path}"))
     return 0
 
 

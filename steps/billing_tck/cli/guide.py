@@ -15,6 +15,7 @@ PAGES = {
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
     "explore": "explore.md",
+    "security": "security.md",
     "architecture": "architecture.md",
 }
 FOLDER = Path(__file__).parent.parent / "docs"
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "database: how a server on PostgreSQL was accepted; ci: GitHub and GitLab; "
         "pytest: the same scenarios under pytest; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
-        "explore: how random histories find differences; architecture: how the kit is built",
+        "explore: how random histories find differences; security: what is trusted, and what is not; "
+        "architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="print the path of the page instead")
 

@@ -70,11 +70,11 @@ def main(args: argparse.Namespace) -> int:
     request = _with_last_failed(request, suite, again=args.last_failed)
     scenarios = _selected(suite, request.selection, register)
     if args.list:
-        sys.stdout.writelines(f"{scenario.place}  {sanitize(scenario.name)}\n" for scenario in scenarios)
-        print(f"{format_count(len(scenarios), 'scenario')} selected by {request.selection}; nothing was run")
+        sys.stdout.writelines(sanitize(f"{scenario.place}  {scenario.name}") + "\n" for scenario in scenarios)
+        print(sanitize(f"{format_count(len(scenarios), 'scenario')} selected by {request.selection}; nothing was run"))
         return 0
     if not scenarios:
-        print(f"nothing was checked: {_why_nothing(request.selection, register)}", file=sys.stderr)
+        print(sanitize(f"nothing was checked: {_why_nothing(request.selection, register)}"), file=sys.stderr)
         return NOTHING_CHECKED
     request = replace(request, workers=min(request.workers, len(scenarios)))
     check_workers(request)

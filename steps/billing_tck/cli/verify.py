@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
         if not faults:
             what = report.header.implementation
             print(sanitize(f"{what.name} {what.version}: {sentence(report)}"))
-            baseline = f"baseline {suite.baseline.name}, " if suite.baseline else ""
+            baseline = f"baseline {sanitize(suite.baseline.name)}, " if suite.baseline else ""
             print(
                 f"the report is complete: {len(report.every)} scenarios, {baseline}features {suite.digest[:12]}, "
                 f"digest {report.digest}"
@@ -49,5 +49,5 @@ def main(args: argparse.Namespace) -> int:
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
     count = len(faults)
-    print(f"{args.report} cannot be trusted: {count} fault{'s' * (count != 1)}", file=sys.stderr)
+    print(sanitize(f"{args.report} cannot be trusted: {count} fault{'s' * (count != 1)}"), file=sys.stderr)
     return NOT_TRUSTED

@@ -13,6 +13,7 @@ from billing_tck.results.aggregate import Report
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Errored
 from billing_tck.spec.requirements import Register
+from billing_tck.text.files import open_output
 from billing_tck.text.preview import preview_text
 from billing_tck.text.sanitize import sanitize
 
@@ -41,8 +42,8 @@ def write_step_summary(report: Report, register: Register, environ: Mapping[str,
     if not path:
         return ""
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(render_markdown(report, register) + "\n")
+        with open_output(Path(path), append=True) as file:
+            file.write((render_markdown(report, register) + "\n").encode("utf-8", "backslashreplace"))
     except OSError as error:
         return f"cannot write the summary of the step to {path}: {error.strerror}"
     return ""
@@ -51,7 +52,7 @@ def write_step_summary(report: Report, register: Register, environ: Mapping[str,
 def _annotation(record: ScenarioRecord, folder: Path) -> str:
     word = "errored" if isinstance(record.verdict, Errored) else "deviates"
     title = " ".join((*record.clauses, word))
-    place = {"file": _relative(folder / record.file), "line": str(record.line), "title": title}
+    place = {"file": sanitize(_relative(folder / record.file)), "line": str(record.line), "title": title}
     properties = ",".join(f"{name}={_escaped(value, also=':,')}" for name, value in place.items())
     message = preview_text(sanitize(f"{record.name}: {record.message}"), _LONGEST)
     return f"::error {properties}::{_escaped(message)}"
@@ -68,5 +69,5 @@ def _relative(path: Path) -> str:
     """Return a path from the current folder where it lies inside, as GitHub names files of the repository."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (OSError, ValueError):
         return str(path)

@@ -55,7 +55,7 @@ class Progress:
         if self._verbose:
             self.clear()
             verdict = format_verdict(record.verdict.word)
-            print(f"{verdict:<14}  {record.place}  {sanitize(record.name)}", file=self._lines, flush=True)
+            print(sanitize(f"{verdict:<14}  {record.place}  {record.name}"), file=self._lines, flush=True)
         if self._stream is not None:
             if real_monotonic() - self._shown >= INTERVAL:
                 self.show(self._counted())
