@@ -248,7 +248,7 @@ def test_a_trouble_costs_one_call(reply, kind, words):
         assert len(server.requests) == 2
 
 
-def test_an_answer_of_more_than_16_mib_is_refused():
+def test_an_answer_of_more_than_32_mib_is_refused():
     def endless(connection: socket.socket, request: bytes) -> bool:
         connection.settimeout(10)
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -259,7 +259,7 @@ def test_an_answer_of_more_than_16_mib_is_refused():
 
     with Canned(endless, good) as server, open_driver(server.url) as driver:
         error = failure(driver)
-        assert (error.kind, error.message) == (ErrorKind.MALFORMED, "the answer has more than 16 MiB")
+        assert (error.kind, error.message) == (ErrorKind.MALFORMED, "the answer has more than 32 MiB")
         assert start(driver) == Nothing()
 
 

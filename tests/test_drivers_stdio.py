@@ -139,7 +139,7 @@ TROUBLES = {
     "long_number": (ErrorKind.MALFORMED, "the answer is not JSON"),
     "text_code": (ErrorKind.MALFORMED, 'the error\'s code: expected an integer, got "1"'),
     "no_message": (ErrorKind.MALFORMED, "the error's message: expected a string, got null"),
-    "huge_line": (ErrorKind.MALFORMED, "the process printed a line of more than 16 MiB"),
+    "huge_line": (ErrorKind.MALFORMED, "the process printed a line of more than 32 MiB"),
     "floods_stdout": (ErrorKind.MALFORMED, 'it needs "jsonrpc": "2.0"'),
     "one_endless_line_on_stderr": (ErrorKind.MALFORMED, "the answer is not JSON"),
 }  # fmt: skip

@@ -275,3 +275,9 @@ def test_a_report_of_any_texts_can_be_verified(name: str, said: str, crash: str)
         safe(render_run(whole.report, {}))
         for file in whole.folder.iterdir():
             assert not CONTROL & set(file.read_text(encoding="utf-8").replace("\t", "")) - {"\u202e", "\u2028"}, file
+
+
+@pytest.mark.parametrize("row", [{"type": []}, {"type": {}}, [], {"type": "header", "format": float("inf")}])
+def test_what_the_fuzzing_has_found_in_reports(row: object) -> None:
+    with pytest.raises(ReportError):
+        read_report(sealed([row, row]))

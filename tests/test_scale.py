@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.results.verdicts import Deviation
 from billing_tck.spec.gherkin import InvalidFeatures
 from billing_tck.spec.requirements_file import load_register
-from billing_tck.spec.suite import features_dir
+from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps import lint, suggestions
 from billing_tck.steps.lint import MOST, checked_suite, definitions, structure
 from billing_tck.steps.registry import UndefinedStepError, Vocabulary, load
+from billing_tck.steps.world import World
+
+from .toy import Toy
 
 
 def written(folder: Path, scenarios: list[str]) -> Path:
@@ -99,3 +103,16 @@ def test_the_phrases_near_an_undefined_step_are_searched_when_they_are_shown(mon
         load().find("given", "an organisation with an active trial and $300.00 of trial credit")
     assert calls == {}
     assert "nearest: " in str(raised.value)
+
+
+def test_what_was_observed_of_a_large_organization_is_told_in_short() -> None:
+    toy = Toy()
+    with pytest.raises(Deviation) as raised:
+        World(toy, toy.description).expect(False, "x" * 10**6, "y" * 10**6)
+    assert (len(raised.value.expected), len(raised.value.observed)) == (2_000, 2_000)
+
+
+def test_equal_texts_of_steps_are_kept_once(tmp_path: Path) -> None:
+    folder = written(tmp_path, [scenario(n, TRIAL) for n in range(3)])
+    first, *others = (s.steps for s in load_suite(folder).scenarios)
+    assert all(step.text is other.text for steps in others for step, other in zip(first, steps, strict=True))

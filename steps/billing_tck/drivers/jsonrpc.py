@@ -19,7 +19,8 @@ NO_METHOD = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 
-LONGEST = 16 * 1024 * 1024  # bytes of one message
+LONGEST = 32 * 1024 * 1024  # bytes of an answer: 100,000 invoices take about 16 MiB
+LONGEST_REQUEST = 16 * 1024 * 1024
 
 _USUAL = ((b'{"jsonrpc":"2.0","id":', b',"result":'), (b'{"jsonrpc": "2.0", "id": ', b', "result": '))
 _SHORT, _MANY = 4096, 4096  # bytes of a result that is remembered, and how many are

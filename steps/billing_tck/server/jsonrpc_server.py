@@ -49,8 +49,8 @@ class RequestHandler:
         """Return the response to one request, without a newline. Every problem becomes an error response."""
         number: object = None
         try:
-            if len(raw) > jsonrpc.LONGEST:
-                raise _Error(jsonrpc.PARSE_ERROR, f"the request has more than {jsonrpc.LONGEST // 1024**2} MiB")
+            if len(raw) > jsonrpc.LONGEST_REQUEST:
+                raise _Error(jsonrpc.PARSE_ERROR, f"the request has more than {jsonrpc.LONGEST_REQUEST // 1024**2} MiB")
             try:
                 request = jsonrpc.parse(raw)
             except jsonrpc.NotJson as error:
@@ -158,12 +158,12 @@ def serve_stdio(
     with _until_signalled(), contextlib.suppress(BrokenPipeError), contextlib.ExitStack() as stack:
         source = requests or sys.stdin.buffer
         sink = responses or stack.enter_context(_own_stdout())
-        while line := source.readline(jsonrpc.LONGEST + 2):
+        while line := source.readline(jsonrpc.LONGEST_REQUEST + 2):
             if line.isspace():
                 continue
             answer = handler.answer(line.rstrip(b"\r\n"))
             while not line.endswith(b"\n") and line:  # too long: skip the rest of the line
-                line = source.readline(jsonrpc.LONGEST)
+                line = source.readline(jsonrpc.LONGEST_REQUEST)
             sink.write(answer + b"\n")
             sink.flush()
 
@@ -233,8 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             return self._send_problem(HTTPStatus.LENGTH_REQUIRED, "a request needs a Content-Length", hang_up=True)
-        if len(length) > 12 or int(length) > jsonrpc.LONGEST:
-            problem = f"a request may have at most {jsonrpc.LONGEST // 1024**2} MiB"
+        if len(length) > 12 or int(length) > jsonrpc.LONGEST_REQUEST:
+            problem = f"a request may have at most {jsonrpc.LONGEST_REQUEST // 1024**2} MiB"
             return self._send_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, hang_up=True)
         body = self.rfile.read(int(length))
         if len(body) < int(length):

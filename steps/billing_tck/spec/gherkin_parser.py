@@ -107,6 +107,7 @@ def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
     }
     pickles = Compiler().compile(cast("Any", {**tree, "uri": file}))
     names = Counter((p["name"], p["astNodeIds"][0]) for p in pickles)
+    shared: dict[str, str] = {}  # most steps of a large file are alike: each of their texts is kept once
     for pickle in pickles:
         node, rule = owners[pickle["astNodeIds"][0]]
         examples, row = rows.get(pickle["astNodeIds"][-1], (None, None))
@@ -133,7 +134,9 @@ def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
             needs=frozenset(tag.removeprefix("needs.") for tag in tags if tag.startswith("needs.")),
             reading=tuple(_reading(tag) for tag in tags if tag.startswith("reading.")),
             exact="exact" in tags,
-            steps=tuple(_step(cast("Node", step), step_nodes[step["astNodeIds"][0]]) for step in pickle["steps"]),
+            steps=tuple(
+                _step(cast("Node", step), step_nodes[step["astNodeIds"][0]], shared) for step in pickle["steps"]
+            ),
             example=example,
             outline=str(node["name"]) if row else None,
         )
@@ -144,7 +147,7 @@ def _reading(tag: str) -> tuple[str, str]:
     return knob, value
 
 
-def _step(pickled: Node, node: Node) -> Step:
+def _step(pickled: Node, node: Node, shared: dict[str, str]) -> Step:
     argument = child(pickled, "argument")
     table: Rows | None = None
     docstring: str | None = None
@@ -153,5 +156,5 @@ def _step(pickled: Node, node: Node) -> Step:
         table = tuple(tuple(str(cell["value"]) for cell in children(row, "cells")) for row in rows)
     if "docString" in argument:
         docstring = str(child(argument, "docString")["content"])
-    keyword = str(node["keyword"]).strip()
-    return Step(_KINDS.get(str(pickled.get("type"))), keyword, str(pickled["text"]), line_of(node), table, docstring)
+    keyword, text = (shared.setdefault(part, part) for part in (str(node["keyword"]).strip(), str(pickled["text"])))
+    return Step(_KINDS.get(str(pickled.get("type"))), keyword, text, line_of(node), table, docstring)

@@ -18,7 +18,9 @@ from billing_tck.results.calls import KIND_OF_FIELD, OBJECTS, Entry
 from billing_tck.results.verdicts import Deviation, UndeclaredCapability
 from billing_tck.spec.applicability import MissingCapability
 from billing_tck.text.format import format_instant
+from billing_tck.text.preview import shorten
 
+MOST_TOLD = 2_000  # characters of what was expected or observed: there may be 100,000 invoices
 START = datetime(2025, 1, 7, 9, 0, 0, tzinfo=UTC)
 """The instant at which a scenario without a date begins: not the first or last day of a week, month or cycle."""
 
@@ -100,7 +102,7 @@ class World:
         if self._observed:
             self.checks += 1
         if not ok:
-            raise Deviation(expected, observed)
+            raise Deviation(shorten(expected, MOST_TOLD), shorten(observed, MOST_TOLD))
 
     def remark(self, text: str) -> None:
         """Add a remark, such as a refusal with another reason. It changes no verdict and is reported once."""
