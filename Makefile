@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof mutation fuzz lab notebooks browser editors neighbours acceptance bench clean
+.PHONY: help run test golden proof mutation fuzz hostile lab notebooks browser editors neighbours acceptance bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -62,6 +62,9 @@ proof: $(VENV)/.dev ## show that the kit judges correctly, and write proof.html
 
 mutation: $(VENV)/.mutation ## mutate the code that decides verdicts; list the mutants that its tests miss
 	@$(BIN)/python -m tests.mutation
+
+hostile: $(VENV)/.dev ## the table of hostile and unlucky cases: status, seconds, and what was left behind (ARGS="signal:" for some)
+	@$(BIN)/python -m tests.hostile $(ARGS)
 
 fuzz: $(VENV)/.dev ## ten thousand random inputs of each kind: answers, values, features, TOML, reports, histories
 	@BILLING_TCK_FUZZ=$${EXAMPLES:-10000} $(BIN)/pytest -q -n 2 --dist load tests/test_fuzz.py

@@ -6,9 +6,12 @@ request to terminate is an interrupt: what the kit has started ends with it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
+import threading
+from pathlib import Path
 
 KIT_BROKEN, INTERRUPTED = 4, 130
 
@@ -19,13 +22,34 @@ def main() -> int:
         _end_when_asked()
         from billing_tck.cli.main import main as command_line  # noqa: PLC0415 - see the module's docstring
 
-        return command_line()
+        return _without_what_is_left(command_line())
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
     except Exception as error:  # a part of the kit that is missing or damaged; every other end is one of `command_line`
         _complain(f"billing-tck: error in the kit: {error!r:.300}; its installation is damaged: reinstall billing-tck")
         return KIT_BROKEN
+
+
+def _without_what_is_left(status: int) -> int:
+    """Return the status, without processes and threads that an implementation in this process has left running."""
+    if _has_children():
+        from billing_tck.drivers.strays import end_children  # noqa: PLC0415 - only where there are some
+
+        end_children()
+    own = threading.main_thread()
+    if any(thread is not own and not thread.daemon for thread in threading.enumerate()):
+        atexit._run_exitfuncs()
+        os._exit(status)
+    return status
+
+
+def _has_children() -> bool:
+    """Return whether this process has started others that still run, where the system lists them."""
+    try:
+        return any((task / "children").read_bytes() for task in Path("/proc/self/task").iterdir())
+    except OSError:
+        return False
 
 
 def _end_when_asked() -> None:

@@ -108,6 +108,12 @@ def end_group(leader: int, below: tuple[Process, ...], mark: str) -> None:
             _kill(number)
 
 
+def end_children() -> None:
+    """Kill what is left below this process; for the end of a process in which an implementation has run."""
+    for process in descendants(os.getpid()):
+        _kill(process.number)
+
+
 class Guard:
     """Ends a process group, and what has its mark, when this process ends without having dismissed the guard."""
 

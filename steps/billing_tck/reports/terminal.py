@@ -38,7 +38,7 @@ def render_run(report: Report, sentences: Sentences, paint: Styler | None = None
         _outside_baseline(report),
         _remarks(report.records),
         _out_of_date(report, paint),
-        [f"reports    {folder}"] if folder is not None else [],
+        [f"reports    {sanitize(folder)}"] if folder is not None else [],
         [closing_line(report, paint)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -174,7 +174,7 @@ def _deviations(report: Report, sentences: Sentences, paint: Styler, folder: str
         by_clause = ", ".join(f"{clause} ({counted[clause]})" for clause in sorted(counted, key=clause_order))
         lines += ["", f"and {len(rest)} more: {by_clause}"]
     if len(report.new_deviations) > shown:
-        where = f"in {folder}/report.html" if folder else "with --report DIR"
+        where = f"in {sanitize(folder)}/report.html" if folder else "with --report DIR"
         lines += ["", f"shown in full {where}, or one by one with --clause ID"]
     return lines
 

@@ -103,6 +103,10 @@ def parse_tags(text: str) -> Expression:
 
     try:
         return parse(text)
+    except RecursionError:
+        raise UnknownSelectionError(
+            "the tag expression is nested too deeply", hint="write fewer `not` and `(`"
+        ) from None
     except TagExpressionError as error:
         first = str(error).strip().splitlines()[0]
         hint = "write it as '@core and not (@exact or @needs.trial)'"
