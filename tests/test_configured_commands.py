@@ -28,19 +28,26 @@ def config(text: str) -> None:
     ("text", "lines"),
     [
         ("sut = \"stdio:sh -c 'touch STARTED'\"", ["starting the command sh -c 'touch STARTED'"]),
-        ('sut = "STDIO: sh"', ["starting the command sh"]),
+        ('sut = "STDIO: true"', ["starting the command true"]),
         ('sut = "python:mine:make"', ["importing the Python module mine:make"]),
         ('start = "sh serve.sh"', ["starting the server sh serve.sh"]),
         (
-            'sut = "stdio:sh"\ncwd = "sub"\n[run.env]\nPATH = "/x"\nLD_PRELOAD = "y"',
-            ["starting the command sh", "setting PATH, LD_PRELOAD in its environment", "starting it in the folder sub"],
+            'sut = "stdio:true"\ncwd = "sub"\n[run.env]\nPATH = "/x"\nLD_PRELOAD = "y"',
+            [
+                "starting the command true",
+                "setting PATH, LD_PRELOAD in its environment",
+                "starting it in the folder sub",
+            ],
         ),
         ('sut = "stdio:\\u001b]0;x\\u0007"', ["starting the command \\x1b]0;x\\x07"]),
         ('sut = "reference"', []),
         ('sut = "http://127.0.0.1:1/"', []),
     ],
 )
-@pytest.mark.parametrize("command", ["run", "doctor", "explore"])
+@pytest.mark.parametrize(
+    "command",
+    ["run", pytest.param("doctor", marks=pytest.mark.slow), pytest.param("explore", marks=pytest.mark.slow)],
+)
 def test_what_the_file_starts_is_said_first(
     command: str, text: str, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,13 @@ FILES = {
     "write_html": "report.html",
 }
 CLAUSE = ("run", "--sut", "faulty:stop-after-21-days", "--clause", "BC-29", "--core")
+
+
+def of_each(name: str, always: bool) -> object:
+    """One of several files that are alike; `make test` takes some of them."""
+    return pytest.param(name, marks=[] if always else pytest.mark.slow)
+
+
 CLOSING = "Deviates in 9 of 15 scenarios"
 
 
@@ -51,7 +58,7 @@ def finished(name: str) -> bool:
     return path.exists() and "did not finish" not in path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("broken", FILES)
+@pytest.mark.parametrize("broken", [of_each(name, name in ("write_messages", "write_html")) for name in FILES])
 def test_a_report_that_crashes_leaves_the_others_and_the_verdicts(
     broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,7 +127,7 @@ def test_annotations_that_crash_leave_the_verdicts(
     assert CLOSING in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", [*FILES.values(), "report.ndjson"])
+@pytest.mark.parametrize("name", [*(of_each(name, name == "junit.xml") for name in FILES.values()), "report.ndjson"])
 def test_a_full_disk_is_no_judgement_and_loses_no_verdict(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

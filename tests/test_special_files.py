@@ -128,6 +128,7 @@ def test_json_that_is_nested_deeply_is_invalid(command: str, status: int, capsys
         assert main(["run", "--clause", "BC-02", "--report", "out"]) == 0
         for name in ("summary.json", "messages.ndjson", "badge.json"):
             (Path("out") / name).write_text(DEEP, encoding="utf-8")
+        (Path("out") / "junit.xml").write_text("<a>" * 100_000, encoding="utf-8")
     assert main(command.split()) == status
     said = capsys.readouterr().err
     assert len(said) < 1_000
