@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden proof mutation fuzz hostile lab notebooks browser editors neighbours acceptance bench clean
+.PHONY: help run test golden map proof mutation fuzz hostile lab notebooks browser editors neighbours acceptance bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -56,6 +56,9 @@ test: $(VENV)/.dev ## all checks: style, types, imports, tests
 
 golden: $(VENV)/.dev ## regenerate the golden files in tests/golden
 	@$(BIN)/python -m tests.golden
+
+map: $(VENV)/.dev ## search the map of situations again; fail where the stored one was another
+	@$(BIN)/billing-tck coverage --rebuild
 
 proof: $(VENV)/.dev ## show that the kit judges correctly, and write proof.html
 	@$(BIN)/billing-tck prove --report report

@@ -15,6 +15,7 @@ PAGES = {
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
     "explore": "explore.md",
+    "coverage": "coverage.md",
     "security": "security.md",
     "architecture": "architecture.md",
 }
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "database: how a server on PostgreSQL was accepted; ci: GitHub and GitLab; "
         "pytest: the same scenarios under pytest; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
-        "explore: how random histories find differences; security: what is trusted, and what is not; "
+        "explore: how random histories find differences; "
+        "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="print the path of the page instead")

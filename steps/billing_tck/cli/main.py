@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "explore": "play random histories, and write the first difference as a scenario",
         "check-trace": "judge a recorded history, line by line",
         "faults": "list the deliberate mistakes that the reference can make",
+        "coverage": "measure which situations the scenarios reach, of all that the reference can reach",
         "prove": "test the kit itself: soundness, completeness, mutation of checks",
         "serve": "serve the reference over the contract",
         "contract": "print the contract as an OpenRPC document",

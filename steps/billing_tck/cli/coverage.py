@@ -1,0 +1,82 @@
+"""`billing-tck coverage`: which situations of an organization the scenarios reach, of all that the reference can reach.
+
+0 shown, or rebuilt without a change · 1 the map was rebuilt and is another one · 2 wrong usage
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from billing_tck.clock import real_monotonic
+from billing_tck.errors import KitError, UsageError
+from billing_tck.situations.coverage import coverage_of, walk
+from billing_tck.situations.listing import describe_map, render_json, render_text
+from billing_tck.situations.map_file import DEPTH, FILE, load_map, map_of, save_map
+from billing_tck.situations.search import Searched, search
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
+from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.registry import load
+
+CHANGED = 1
+UNREACHED = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--json", action="store_true", help="the numbers as JSON")
+    parser.add_argument("--clauses", action="store_true", help="also the numbers of each clause")
+    parser.add_argument(
+        "--unreached",
+        type=int,
+        default=UNREACHED,
+        metavar="N",
+        help=f"show N transitions that no scenario reaches, the shortest histories first (default: {UNREACHED})",
+    )
+    parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
+    parser.add_argument("--rebuild", action="store_true", help="search the map again, and write it where it differs")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the coverage, or rebuild the map; return the exit status."""
+    if args.unreached < 0:
+        raise UsageError(f"--unreached {args.unreached}: expected 0 or more")
+    if args.rebuild:
+        return _rebuild()
+    register = load_register(features_dir())
+    vocabulary = load()
+    suite = checked_suite(args.features, register, vocabulary)
+    coverage = coverage_of(load_map(), walk(suite.scenarios, vocabulary))
+    if args.json:
+        print(render_json(coverage))
+    else:
+        print(render_text(coverage, clauses=args.clauses, unreached=args.unreached))
+    return 0
+
+
+def _rebuild() -> int:
+    """Search the map again; write it if it differs from the stored one."""
+    begun = real_monotonic()
+
+    def show(level: int, searched: Searched) -> None:
+        found = f"{len(searched.situations):,} situations, {len(searched.transitions):,} transitions"
+        print(f"depth {level} of {DEPTH}: {found}, {searched.actions:,} actions played", file=sys.stderr)
+
+    known = map_of(search(DEPTH, show), DEPTH)
+    print(describe_map(known))
+    seconds = real_monotonic() - begun
+    try:
+        stored = load_map().digest
+    except KitError:
+        stored = ""
+    if stored == known.digest:
+        print(f"the stored map is the same ({seconds:.0f} s)")
+        return 0
+    try:
+        save_map(known)
+    except OSError as error:
+        raise UsageError(f"cannot write to {FILE}: {error.strerror}") from None
+    print(f"written to {FILE.name}: it was another one before ({seconds:.0f} s)")
+    return CHANGED

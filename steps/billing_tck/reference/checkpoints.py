@@ -1,0 +1,41 @@
+"""The reference on a virtual clock, whose state can be saved and restored: for searches that branch."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing_reference.build import assemble
+from billing_reference.service import BillingService
+from billing_tck.reference.oracle import VirtualClockDriver
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The instant of the clock, and the state of the reference, which no later call changes."""
+
+    now: datetime
+    state: bytes
+
+
+class RestorableReference(VirtualClockDriver):
+    """The reference under its default readings, with checkpoints of its whole state."""
+
+    def __init__(self) -> None:
+        self._billing = self._assemble(lambda: self._now)
+        super().__init__("reference", self._assemble)
+
+    def _assemble(self, clock: Callable[[], datetime]) -> BillingService:
+        self._billing = assemble({}, clock)
+        return self._billing
+
+    def save(self) -> Checkpoint:
+        """Return a checkpoint of the present state."""
+        return Checkpoint(self._now, pickle.dumps(self._billing.ledger.state, pickle.HIGHEST_PROTOCOL))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back to a checkpoint of this driver."""
+        self._now = checkpoint.now
+        self._billing.ledger.state = pickle.loads(checkpoint.state)
