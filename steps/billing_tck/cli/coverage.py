@@ -11,14 +11,20 @@ from pathlib import Path
 
 from billing_tck.clock import real_monotonic
 from billing_tck.errors import KitError, UsageError
-from billing_tck.situations.coverage import coverage_of, walk
+from billing_tck.situations.coverage import Coverage, coverage_of, walk
+from billing_tck.situations.diagram import Diagram, diagram_of
 from billing_tck.situations.listing import describe_map, render_json, render_text
 from billing_tck.situations.map_file import DEPTH, FILE, load_map, map_of, save_map
+from billing_tck.situations.mermaid import render_mermaid
+from billing_tck.situations.projections import PROJECTIONS
 from billing_tck.situations.search import Searched, search
+from billing_tck.situations.svg import render_svg
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.lint import checked_suite
 from billing_tck.steps.registry import load
+from billing_tck.text.files import write_text
+from billing_tck.text.sanitize import sanitize
 
 CHANGED = 1
 UNREACHED = 10
@@ -26,7 +32,6 @@ UNREACHED = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--json", action="store_true", help="the numbers as JSON")
     parser.add_argument("--clauses", action="store_true", help="also the numbers of each clause")
     parser.add_argument(
         "--unreached",
@@ -35,8 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"show N transitions that no scenario reaches, the shortest histories first (default: {UNREACHED})",
     )
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="the numbers as JSON")
+    shown.add_argument("--mermaid", action="store_true", help="the state diagram of each family, as Mermaid text")
+    shown.add_argument("--svg", type=Path, metavar="DIR", help="write the state diagram of each family to this folder")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
-    parser.add_argument("--rebuild", action="store_true", help="search the map again, and write it where it differs")
+    shown.add_argument("--rebuild", action="store_true", help="search the map again, and write it where it differs")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -51,9 +60,29 @@ def main(args: argparse.Namespace) -> int:
     coverage = coverage_of(load_map(), walk(suite.scenarios, vocabulary))
     if args.json:
         print(render_json(coverage))
+    elif args.mermaid:
+        print("\n".join(_titled(diagram_of(coverage, family)) for family in PROJECTIONS))
+    elif args.svg is not None:
+        _write_pictures(args.svg, coverage)
     else:
         print(render_text(coverage, clauses=args.clauses, unreached=args.unreached))
     return 0
+
+
+def _titled(diagram: Diagram) -> str:
+    return f"## {diagram.family}\n\n```mermaid\n{render_mermaid(diagram)}```\n"
+
+
+def _write_pictures(folder: Path, coverage: Coverage) -> None:
+    """Write the picture of each family, and print their names."""
+    for family in PROJECTIONS:
+        path = folder / f"{family}.svg"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_text(path, render_svg(diagram_of(coverage, family)))
+        except OSError as error:
+            raise UsageError(f"cannot write to {path}: {error.strerror}") from None
+        print(sanitize(f"written to {path}"))
 
 
 def _rebuild() -> int:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from billing_tck.contract.values import (
+    ZERO,
     AccountRef,
     InvoiceState,
     Offer,
@@ -84,6 +85,16 @@ def _create_organization(driver: Caller, scene: Scene) -> Taken | None:
     made = called(driver, "create_organization", {"name": "Acme"}, OrganizationCreated)
     new = replace(scene, admin=made.admin, facts=Facts(made.organization))
     return Taken("create_organization", DONE, seen(driver, new))
+
+
+def _use_rest(driver: Caller, scene: Scene) -> Taken | None:
+    """Use exactly what is left of the trial's credits, or of all others."""
+    if scene.view is None:
+        return None
+    trial = scene.view.trial
+    left = trial.credits_left if trial.state is TrialState.ACTIVE else None
+    amount = left or sum((grant.left for grant in scene.view.credits if grant.expires_at > scene.now), ZERO)
+    return _command("record_usage", amount=amount)(driver, scene) if amount else None
 
 
 def _start_trial(driver: Caller, scene: Scene) -> Taken | None:
@@ -239,6 +250,7 @@ ALPHABET: Mapping[str, Action] = MappingProxyType(
         ),
         "use-small": Action("it uses $120", _command("record_usage", amount=_SMALL)),
         "use-large": Action("it uses $10,000", _command("record_usage", amount=_LARGE)),
+        "use-rest": Action("it uses exactly what is left of its credits", _use_rest),
         "card-pays": Action("it adds a card that pays", _command("add_card", behaviour="approves")),
         "card-fails": Action("it adds a card that is declined", _command("add_card", behaviour="declines")),
         "card-now-pays": Action("its card pays from now on", _set_card("approves")),
@@ -271,6 +283,7 @@ ALPHABET: Mapping[str, Action] = MappingProxyType(
         "wait-past-deadline": Action("time passes to a day after the next deadline", _wait(_deadline(0, DAY))),
         "wait-past-second": Action("time passes to a day after the deadline after that", _wait(_deadline(1, DAY))),
         "wait-day": Action("a day passes", _wait(lambda scene: scene.now + DAY)),
+        "wait-46-days": Action("46 days pass", _wait(lambda scene: scene.now + 46 * DAY)),
         "wait-cycle": Action("time passes to the end of the billing cycle", _wait(_cycle_end)),
         "wait-long": Action("100 days pass", _wait(lambda scene: scene.now + 100 * DAY)),
     }
