@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from base64 import b64decode
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.selftest.page import render_page
+from billing_tck.selftest.runner import Proof
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import MOST_ARROWS, Diagram, diagram_of
 from billing_tck.situations.geometry import Rectangle, place
@@ -20,6 +23,7 @@ from billing_tck.situations.mermaid import render_mermaid
 from billing_tck.situations.projections import BEGINNING, PROJECTIONS
 from billing_tck.situations.svg import render_svg
 from billing_tck.spec.requirements import Family
+from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
 
@@ -121,6 +125,20 @@ def test_arrows_bend_around_boxes_and_labels_avoid_each_other() -> None:
     labels = [one.label for one in placed]
     assert all(not box.overlap(label) for box in boxes.values() for label in labels)
     assert all(not first.overlap(second) for n, first in enumerate(labels) for second in labels[:n])
+
+
+def test_the_page_of_the_self_test_shows_the_numbers_and_a_picture_of_each_family() -> None:
+    suite, register = load_suite(), load_register(features_dir())
+    proof = Proof(suite, register, None, None, None, 0.0)
+    assert "Situations" not in render_page(proof, workers=1, version="1")
+    page = render_page(proof, workers=1, version="1", coverage=measured())
+    reached = measured().parts["core"]
+    row = f'<td class="number">{len(reached.situations)}</td><td class="number">{len(reached.transitions)}</td>'
+    assert f"<tr><th>the core</th>{row}</tr>" in page
+    pictures = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="[^"]+">', page)
+    assert [b64decode(picture).decode() for picture in pictures] == [
+        render_svg(diagram_of(measured(), family)) for family in FAMILIES
+    ]
 
 
 def test_the_command_prints_mermaid_writes_pictures_and_prints_json(

@@ -98,7 +98,7 @@ def test_the_stored_map_is_large_enough_and_within_its_bound() -> None:
 def test_a_history_of_the_map_leads_to_its_transition_and_an_observer_sees_it() -> None:
     known = stored()
     with closing(open_unfrozen("reference")) as driver:
-        for transition in list(known.transitions)[::150]:
+        for transition in list(known.transitions)[::25]:
             observer = Observer(driver)
             play(observer, known.history_of(transition))
             assert observer.transitions[-1] == transition, known.history_of(transition)

@@ -11,6 +11,7 @@ from billing_tck.selftest.page import render_page
 from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
 from billing_tck.selftest.runner import Proof
 from billing_tck.selftest.tasks import ScenarioFailure
+from billing_tck.situations.coverage import Coverage
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.text.files import replace_text
 
@@ -18,13 +19,19 @@ JSON, HTML = "proof.json", "proof.html"
 
 
 def write_proof(
-    folder: Path, proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None
+    folder: Path,
+    proof: Proof,
+    *,
+    workers: int,
+    version: str,
+    thens: Sequence[MutationOutcome] | None = None,
+    coverage: Coverage | None = None,
 ) -> None:
     """Write `proof.json` and `proof.html`; create the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     content = as_json(proof, workers=workers, version=version, thens=thens)
     replace_text(folder / JSON, json.dumps(content, indent=1) + "\n")
-    replace_text(folder / HTML, render_page(proof, workers=workers, version=version, thens=thens))
+    replace_text(folder / HTML, render_page(proof, workers=workers, version=version, thens=thens, coverage=coverage))
 
 
 def as_json(

@@ -14,8 +14,10 @@ from billing_tck.reports.templating import render
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.results import FalseConformance, FaultsProof, ReadingsProof
 from billing_tck.selftest.runner import Proof
+from billing_tck.selftest.situations import SituationsView
 from billing_tck.selftest.tasks import ReadingSet
 from billing_tck.selftest.terminal import closing_line
+from billing_tck.situations.coverage import Coverage
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Clause, Family
 
@@ -23,7 +25,14 @@ _MISSED, _FIRST = "✗", "★"
 _WAYS = {"before_midnight": "late, swept before midnight", "morning": "late, swept in the morning"}
 
 
-def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[MutationOutcome] | None = None) -> str:
+def render_page(
+    proof: Proof,
+    *,
+    workers: int,
+    version: str,
+    thens: Sequence[MutationOutcome] | None = None,
+    coverage: Coverage | None = None,
+) -> str:
     """Return the page."""
     style = (files("billing_tck.selftest") / "style.css").read_text(encoding="utf-8")
     page = render(
@@ -34,7 +43,7 @@ def render_page(proof: Proof, *, workers: int, version: str, thens: Sequence[Mut
         style=Markup(style),
         proof=proof,
         closing_line=closing_line(proof, workers),
-        view=ProofView(proof, thens),
+        view=ProofView(proof, thens, coverage),
     )
     return f"{page}\n"
 
@@ -60,9 +69,10 @@ class ReadingRow:
 class ProofView:
     """The data of the templates."""
 
-    def __init__(self, proof: Proof, thens: Sequence[MutationOutcome] | None) -> None:
+    def __init__(self, proof: Proof, thens: Sequence[MutationOutcome] | None, coverage: Coverage | None = None) -> None:
         self._proof = proof
         self._thens = thens
+        self.map = None if coverage is None else SituationsView(coverage)
 
     @property
     def sections(self) -> list[tuple[str, str]]:
@@ -70,7 +80,8 @@ class ProofView:
         proof = self._proof
         sections = [("faults", "Faults"), ("clauses", "Clauses"), ("scenarios", "Scenarios")] if proof.faults else []
         sections += [("readings", "Readings")] if proof.readings else []
-        return sections + ([("empty", "Null implementations")] if proof.empty else [])
+        sections += [("empty", "Null implementations")] if proof.empty else []
+        return sections + ([("situations", "Situations")] if self.map else [])
 
     @property
     def figures(self) -> Iterator[tuple[str, str, bool | None]]:
