@@ -141,6 +141,21 @@ def test_the_page_of_the_self_test_shows_the_numbers_and_a_picture_of_each_famil
     ]
 
 
+def test_prove_writes_the_pictures_where_every_scenario_conforms_for_the_reference(tmp_path: Path) -> None:
+    for days, status in (("33", 0), ("29", 1)):
+        features = tmp_path / days
+        (features / "core").mkdir(parents=True)
+        (features / "core" / "trial.feature").write_text(
+            "@trial @needs.trial\nFeature: The trial\n  @BC-02\n  Rule: Time\n    Scenario: It ends\n"
+            "      Given an organization with an active trial and $300.00 of trial credits\n"
+            f"      When {days} days pass\n      Then the organization's trial is over\n"
+        )
+        words = ["--readings", "--workers", "1", "--features", str(features), "--report", str(features / "out")]
+        assert main(["prove", *words]) == status
+        page = (features / "out" / "proof.html").read_text(encoding="utf-8")
+        assert page.count("<img") == (0 if status else len(FAMILIES))
+
+
 def test_the_command_prints_mermaid_writes_pictures_and_prints_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,7 @@ from billing_tck.selftest.assertion_mutation import MutationOutcome, measure
 from billing_tck.selftest.files import write_proof
 from billing_tck.selftest.runner import PARTS, Part, Proof, prove
 from billing_tck.selftest.terminal import ProofProgress, render_proof
-from billing_tck.situations.coverage import Coverage, coverage_of, walk
+from billing_tck.situations.coverage import coverage_of, walk
 from billing_tck.situations.map_file import load_map
 from billing_tck.spec.gherkin import Suite
 from billing_tck.spec.requirements import Register
@@ -62,7 +62,8 @@ def main(args: argparse.Namespace) -> int:
     version = kit_version()
     if args.report is not None:
         try:
-            coverage = _coverage(suite) if len(parts) == len(PARTS) and proof.green else None
+            conforms = proof.readings is not None and proof.readings.green
+            coverage = coverage_of(load_map(), walk(suite.scenarios, load())) if conforms else None
             write_proof(args.report, proof, workers=size, version=version, thens=thens, coverage=coverage)
         except OSError as error:
             raise UsageError(f"cannot write to {args.report}: {error.strerror}") from None
@@ -70,11 +71,6 @@ def main(args: argparse.Namespace) -> int:
     text = render_proof(proof, workers=size, version=version, thens=thens, folder=shown, paint=Styler(sys.stdout))
     sys.stdout.write(text)
     return 0 if proof.green else NOT_PROVED
-
-
-def _coverage(suite: Suite) -> Coverage:
-    """Return what the scenarios, all of which conform for the reference, reach of the map of situations."""
-    return coverage_of(load_map(), walk(suite.scenarios, load()))
 
 
 def _proved(
