@@ -75,13 +75,14 @@ class _EarlyEnds:
         own = self._own[name]
 
         def ends(*arguments: object) -> NoReturn:
+            words = f"it called os.{name}({', '.join(map(repr, arguments[:1]))}), which ends the process"
             if os.getpid() != self._process:
                 own(*arguments)
-            words = f"it called os.{name}({', '.join(map(repr, arguments[:1]))}), which ends the process"
-            if threading.get_ident() == self._thread:
+            elif threading.get_ident() == self._thread:
                 raise EarlyEnd(words)
-            print(f"billing-tck: the implementation has ended the process: {words}", file=sys.stderr, flush=True)
-            self.exit(NOTHING_JUDGED if name != "_exit" or arguments == (0,) else int(str(arguments[0])))
+            else:
+                print(f"billing-tck: the implementation has ended the process: {words}", file=sys.stderr, flush=True)
+                self.exit(NOTHING_JUDGED if name != "_exit" or arguments == (0,) else int(str(arguments[0])))
 
         return ends
 

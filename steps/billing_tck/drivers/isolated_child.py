@@ -116,23 +116,28 @@ def _answer(settings: Settings) -> None:
         pipe.send("raised", error)
         return
     pipe.send("ready")
-    while True:
-        match pipe.receive():
-            case ("call", str(method), dict(params)):
-                try:
-                    pipe.send("result", driver.call(method, params))
-                except BaseException as error:
-                    pipe.send("raised", _passed_on(error, method))
-            case ("stream", function, tuple(arguments)) if callable(function):
-                try:
-                    for item in pipe.sections(function(driver, *arguments)):
-                        pipe.send("item", item)
-                except (BrokenPipeError, EOFError):
-                    raise
-                except BaseException as error:
-                    pipe.send("raised", _passed_on(error, ""))
-                else:
-                    pipe.send("end")
+    with driver:
+        while True:
+            _answer_one(pipe.receive(), driver, pipe)
+
+
+def _answer_one(request: Message, driver: PythonDriver, pipe: _Pipe) -> None:
+    match request:
+        case ("call", str(method), dict(params)):
+            try:
+                pipe.send("result", driver.call(method, params))
+            except BaseException as error:
+                pipe.send("raised", _passed_on(error, method))
+        case ("stream", function, tuple(arguments)) if callable(function):
+            try:
+                for item in pipe.sections(function(driver, *arguments)):
+                    pipe.send("item", item)
+            except (BrokenPipeError, EOFError):
+                raise
+            except BaseException as error:
+                pipe.send("raised", _passed_on(error, ""))
+            else:
+                pipe.send("end")
 
 
 def _passed_on(error: BaseException, method: str) -> BaseException:
