@@ -52,6 +52,7 @@ def test_what_the_file_starts_is_said_first(
     command: str, text: str, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     config(text)
+    Path("sub").mkdir()
     words = {"run": ["--clause", "BC-02"], "doctor": [], "explore": ["--examples", "1"]}[command]
     main([command, *words])
     said = capsys.readouterr().err.splitlines()

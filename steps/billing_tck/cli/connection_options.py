@@ -26,6 +26,7 @@ from billing_tck.connection import (
     MEMORY,
     START_TIMEOUT,
     Connection,
+    InvalidConnection,
     parse_header,
     parse_variable,
     reveal,
@@ -104,6 +105,8 @@ def connection_of(args: argparse.Namespace, given: ConnectionOptions | None = No
         **options,
     )
     connection = merged.connection
+    if (folder := connection.processes.cwd) is not None and not folder.is_dir():
+        raise InvalidConnection(f"--cwd {str(folder)!r}: there is no such folder; correct the path, or create it")
     return replace(connection, processes=replace(connection.processes, isolated=not merged.in_process))
 
 
