@@ -67,7 +67,7 @@ mutation: $(VENV)/.mutation ## mutate the code that decides verdicts; list the m
 	@$(BIN)/python -m tests.mutation
 
 hostile: $(VENV)/.dev ## the table of hostile and unlucky cases: status, seconds, and what was left behind (ARGS="signal:" for some)
-	@$(BIN)/python -m tests.hostile $(ARGS)
+	@$(BIN)/python -m tests.hostile_cases $(ARGS)
 
 fuzz: $(VENV)/.dev ## ten thousand random inputs of each kind: answers, values, features, TOML, reports, histories
 	@BILLING_TCK_FUZZ=$${EXAMPLES:-10000} $(BIN)/pytest -q -n 2 --dist load tests/test_fuzz.py

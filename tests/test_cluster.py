@@ -15,6 +15,8 @@ import pytest
 
 from billing_tck.engine.executors import ClusterError, is_cancelled, workers
 
+pytestmark = pytest.mark.slow  # a scheduler and workers are started for each test
+
 MORTAL = """\
 import os, signal
 from pathlib import Path
@@ -30,11 +32,11 @@ class Mortal:
         self.calls += 1
         if self.calls == 200:
             try:
-                Path(os.environ["GRAVE"]).open("x").write(str(os.getpid()))
+                Path(os.environ["GRAVE"]).open("x").write(str(os.getppid()))  # the worker
             except FileExistsError:
                 pass
             else:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getppid(), signal.SIGKILL)
         return getattr(self.it, name)
 
 def build():

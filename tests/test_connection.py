@@ -472,6 +472,7 @@ def test_after_a_timeout_the_call_is_waited_for_before_the_next(folder: Path) ->
     assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 def test_a_call_that_still_runs_is_named_and_the_next_scenario_is_not_sent(folder: Path) -> None:
     with Canned(late(30), good) as server, open_driver(server.url, timeout=0.2) as driver:
         driver.begin_scenario("core/trial.feature:12")

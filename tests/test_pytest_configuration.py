@@ -286,6 +286,7 @@ def test_the_debugger_stops_in_the_failing_step(toy: Path) -> None:
 # Servers
 
 
+@pytest.mark.slow
 def test_each_worker_starts_a_server_that_knows_its_number(tmp_path: Path) -> None:
     server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path}"
     configure(tmp_path, f"[run]\nstart = '{server}'\nclause = 'BC-02'\ncore = true\n")

@@ -87,7 +87,10 @@ def test_the_toys_scenarios_get_the_engines_verdicts(toy: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("sut", ["reference:deadline_instant=after", "faulty:invoice-for-each-service"])
+@pytest.mark.parametrize(
+    "sut",
+    [pytest.param("reference:deadline_instant=after", marks=pytest.mark.slow), "faulty:invoice-for-each-service"],
+)
 def test_the_kits_scenarios_get_the_same_verdicts_through_both_doors(
     tmp_path: Path, sut: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

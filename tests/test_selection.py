@@ -91,6 +91,7 @@ def test_a_run_of_a_part_changes_what_is_recorded_of_that_part_alone(capsys: pyt
     assert failing() == []
 
 
+@pytest.mark.slow
 def test_the_first_failure_ends_a_fast_run(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "--sut", FAULTY, "--fail-fast", "--report", "out", "--workers"]
     for workers in ("1", "2"):

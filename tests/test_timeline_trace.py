@@ -41,7 +41,7 @@ def day(number: int, month: int, hour: int = 0) -> datetime:
     return datetime(2025, month, number, hour, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("spec", ["reference", "reference:late"])
+@pytest.mark.parametrize("spec", ["reference", pytest.param("reference:late", marks=pytest.mark.slow)])
 def test_watched_and_unwatched_every_core_scenario_comes_to_the_same_verdict(spec: str) -> None:
     core = [scenario for scenario in SUITE.scenarios if scenario.part == "core"]
     with open_driver(spec) as driver:

@@ -1,4 +1,4 @@
-"""The reference on standard streams, with one fault: `python -m tests.hostile.wire NAME`."""
+"""The reference on standard streams, with one fault: `python -m tests.hostile_cases.wire NAME`."""
 
 from __future__ import annotations
 

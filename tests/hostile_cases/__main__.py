@@ -1,6 +1,6 @@
 """Run the cases, and print a table: case, status, seconds, what was left behind, and whether that is as documented.
 
-    python -m tests.hostile [TEXT …]     only cases whose kind or name contains one of the texts
+    python -m tests.hostile_cases [TEXT …]     only cases whose kind or name contains one of the texts
 
 Of each: the status is one of the documented ones, nothing looks like a traceback, the output is bounded and carries no
 escapes and no commands of CI systems, and no process and no temporary file is left.
@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hostile.cases import Case, all_cases
+from tests.hostile_cases.cases import Case, all_cases
 
 ROOT = Path(__file__).parent.parent.parent
 LONGEST = 400_000  # bytes of output

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.hostile import wire
+from tests.hostile_cases import wire
 from tests.implementations import hostile
 
 CONFORMS, DEVIATES, USAGE, ERRORED, INTERRUPTED, PIPE = 0, 1, 2, 3, 130, 141
@@ -90,7 +90,7 @@ def _in_python() -> Iterator[Case]:
 
 
 def _stdio(name: str) -> str:
-    return f"stdio:{sys.executable} -m tests.hostile.wire {name}"
+    return f"stdio:{sys.executable} -m tests.hostile_cases.wire {name}"
 
 
 def _on_the_wire() -> Iterator[Case]:
