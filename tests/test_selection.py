@@ -114,3 +114,9 @@ def test_a_selection_stands_in_the_configuration(capsys: pytest.CaptureFixture[s
     Path("billing-tck.toml").write_text("[run]\nname = '*trial*'\ntag = '@BC-02'\ncore = true\n", encoding="utf-8")
     assert main(["run"]) == 0
     assert "selected: core, names like '*trial*', tags @BC-02" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["not " * 5000 + "@a", "(" * 5000 + "@a" + ")" * 5000])
+def test_a_tag_expression_that_nests_too_deeply_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--tag", text]) == 2
+    assert "the tag expression has more than 200 words and brackets" in capsys.readouterr().err

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cucumber_tag_expressions import Expression
 
 _SHOWN = 3  # scenarios that are named, of a selection that has more
+_LONGEST_EXPRESSION = 200  # words and brackets: a longer one nests too deeply to be evaluated
 
 
 class UnknownSelectionError(UsageError):
@@ -97,16 +98,15 @@ def parse_tags(text: str) -> Expression:
     from cucumber_tag_expressions import TagExpressionError, parse  # noqa: PLC0415 - only where one is given
 
     words = re.findall(r"[^\s()]+", text)
+    if text.count("(") + len(words) > _LONGEST_EXPRESSION:
+        problem = f"the tag expression has more than {_LONGEST_EXPRESSION} words and brackets"
+        raise UnknownSelectionError(problem, hint="write a shorter one")
     if bare := [word for word in words if word not in ("and", "or", "not") and not word.startswith("@")]:
         hint = f"write @{bare[0]}"
         raise UnknownSelectionError(f"the tag expression {text!r}: {bare[0]!r} does not begin with @", hint=hint)
 
     try:
         return parse(text)
-    except RecursionError:
-        raise UnknownSelectionError(
-            "the tag expression is nested too deeply", hint="write fewer `not` and `(`"
-        ) from None
     except TagExpressionError as error:
         first = str(error).strip().splitlines()[0]
         hint = "write it as '@core and not (@exact or @needs.trial)'"
