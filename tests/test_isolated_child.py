@@ -25,6 +25,11 @@ from billing_tck.sut import InvalidSutSpec, Python
 NOW = datetime(2025, 1, 7, 9, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_open() -> None:
+    EARLY_ENDS.forget()  # other tests may have left drivers open
+
+
 class Small:
     """What the process calls."""
 

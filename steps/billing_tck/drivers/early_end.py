@@ -46,6 +46,8 @@ class _EarlyEnds:
 
     def allow(self) -> None:
         """Restore the functions when no driver is open any more."""
+        if self._open == 0:  # `forget` was called in between
+            return
         self._open -= 1
         if self._open == 0:
             for name, function in self._own.items():
