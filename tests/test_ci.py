@@ -129,6 +129,7 @@ def test_the_commands_of_the_examples_run(example: str, tmp_path: Path, monkeypa
     assert (tmp_path / "report" / "junit.xml").is_file()
 
 
+@pytest.mark.slow
 def test_the_comparison_decides_where_the_run_may_deviate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (lines,) = re.findall(r"^```sh\n(.*?)^```$", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)

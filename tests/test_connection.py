@@ -249,6 +249,7 @@ def test_a_started_server_is_waited_for_and_ended(secret: str, folder: Path, cap
     assert "Conforms" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_is_started_again_and_its_log_is_shown(
     secret: str, folder: Path, capsys: pytest.CaptureFixture
 ) -> None:

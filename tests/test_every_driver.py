@@ -41,7 +41,14 @@ def listening(*command: str) -> Iterator[str]:
             process.terminate()
 
 
-@pytest.mark.parametrize("variant", ["", "--fault stop-after-21-days", "--reading deadline_instant=end_of_day"])
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param("", marks=pytest.mark.slow),
+        "--fault stop-after-21-days",
+        pytest.param("--reading deadline_instant=end_of_day", marks=pytest.mark.slow),
+    ],
+)
 def test_the_served_reference_gets_the_same_verdicts_as_in_process(variant: str) -> None:
     option, _, value = variant.partition(" ")
     spec = {"": "reference", "--fault": f"faulty:{value}", "--reading": f"reference:{value}"}[option]

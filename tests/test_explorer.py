@@ -120,6 +120,7 @@ def test_what_an_independent_implementation_breaks_is_found() -> None:
     assert finding.feature is not None
 
 
+@pytest.mark.slow
 def test_the_same_seed_comes_to_the_same_finding() -> None:
     first, second = (found("faulty:extension-ignored", examples=1200) for _ in range(2))
     assert first[0].number == second[0].number

@@ -39,6 +39,7 @@ def test_a_long_jump_costs_no_more_for_each_of_its_days() -> None:
     assert retried(lambda: growth.jumps(lengths), SLACK).worst <= SLACK
 
 
+@pytest.mark.slow
 def test_a_run_keeps_nothing_of_the_scenarios_that_are_done() -> None:
     after_a_tenth, after_all = growth.kept_memory(5_000)
     assert after_all <= after_a_tenth * 1.05

@@ -68,7 +68,12 @@ def test_workers_end_when_the_kit_is_killed(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize(
     ("number", "workers"),
-    [(signal.SIGKILL, 2), (signal.SIGTERM, 2), (signal.SIGTERM, 1), (signal.SIGHUP, 1)],
+    [
+        (signal.SIGKILL, 2),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
+        (signal.SIGTERM, 1),
+        pytest.param(signal.SIGHUP, 1, marks=pytest.mark.slow),
+    ],
 )
 def test_the_servers_of_a_run_end_when_the_kit_is_ended(number: signal.Signals, workers: int, tmp_path: Path) -> None:
     server = f"{sys.executable} -m tests.implementations.guarded --port {{port}} --starts {tmp_path} --delay 0.05"

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def test_small_steps_with_reads_between_them_lead_to_the_same_world_as_one_jump(
     assert stepped.views() == jumped.views()
 
 
+@pytest.mark.slow
 @examples
 @given(histories(), readings, sweeps)
 def test_an_organization_shows_the_same_alone_and_beside_another(
@@ -105,6 +107,7 @@ def test_an_organization_shows_the_same_alone_and_beside_another(
         assert alone.view(organization) == both.view(organization)
 
 
+@pytest.mark.slow
 @examples
 @given(histories(), readings, sweeps)
 def test_each_cent_of_usage_is_accounted_for_once(history: History, taken: dict[str, str], late: str | None) -> None:
@@ -210,6 +213,7 @@ def moved_back(shown: object, by: timedelta) -> object:
     return [moved_back(value, by) for value in shown] if isinstance(shown, list) else shown
 
 
+@pytest.mark.slow
 @examples
 @given(histories(), readings, sweeps, st.sampled_from([1, 2, 4, 28]))
 def test_a_history_that_is_moved_to_months_of_the_same_length_has_the_same_shape(

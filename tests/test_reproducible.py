@@ -80,6 +80,7 @@ def test_on_a_leap_day_and_at_the_turn_of_a_year(expected: dict[str, str], today
         assert verdicts() == expected
 
 
+@pytest.mark.slow
 def test_in_two_processes_of_pytest_and_in_random_order(expected: dict[str, str], tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     words = ["-n", "2", "-p", "randomly", "-p", "no:cacheprovider", "-q", f"--junitxml={junit}"]
