@@ -143,8 +143,10 @@ class _Processes(ProcessPoolExecutor):
 def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
     """Set up a worker process: take its number, and ignore Ctrl-C, which the parent handles; `stop` ends long tasks."""
     global _stop  # noqa: PLW0603 - an initializer can pass data to tasks in no other way
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with_parent(parent.pid)  # first: the parent may have been killed while this process started
     os.environ[WORKER] = numbers.get()
-    end_with_parent(os.getppid())
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
