@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -25,21 +26,28 @@ def main() -> int:
         return _without_what_is_left(command_line())
     except KeyboardInterrupt:
         _complain("interrupted")
-        return INTERRUPTED
+        return _without_what_is_left(INTERRUPTED)
     except Exception as error:  # a part of the kit that is missing or damaged; every other end is one of `command_line`
         _complain(f"billing-tck: error in the kit: {error!r:.300}; its installation is damaged: reinstall billing-tck")
         return KIT_BROKEN
 
 
 def _without_what_is_left(status: int) -> int:
-    """Return the status, without processes and threads that an implementation in this process has left running."""
+    """Return the status, without processes and threads that an implementation in this process has left running.
+
+    After an interrupt the process ends here: where it came in the middle of an `exec`, as of a dataclass, Python would
+    end with the signal instead of the status, although the interrupt was handled.
+    """
     if _has_children():
         from billing_tck.drivers.strays import end_children  # noqa: PLC0415 - only where there are some
 
         end_children()
     own = threading.main_thread()
-    if any(thread is not own and not thread.daemon for thread in threading.enumerate()):
+    if status == INTERRUPTED or any(thread is not own and not thread.daemon for thread in threading.enumerate()):
         atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
         os._exit(status)
     return status
 

@@ -85,7 +85,7 @@ class StartedHttpDriver(Closing):
         child.watch(lambda: None)
         try:
             self._await_ready(child, url, method)
-            driver = HttpDriver(url, connection)
+            driver = HttpDriver(url, dataclasses.replace(connection, locked=True))  # no other run knows its port
         except BaseException:
             self._stop(grace=0.0)
             raise
