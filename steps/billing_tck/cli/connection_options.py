@@ -106,7 +106,7 @@ def connection_of(args: argparse.Namespace, given: ConnectionOptions | None = No
     )
     connection = merged.connection
     if (folder := connection.processes.cwd) is not None and not folder.is_dir():
-        raise InvalidConnection(f"--cwd {str(folder)!r}: there is no such folder; correct the path, or create it")
+        raise InvalidConnection(f"--cwd {str(folder)!r}: the folder does not exist; correct the path, or create it")
     return replace(connection, processes=replace(connection.processes, isolated=not merged.in_process))
 
 

@@ -120,8 +120,8 @@ class StartedHttpDriver(Closing):
     def _other_fix(self) -> str:
         """Return what to do, besides waiting longer, about a server that is not ready."""
         processes = self._connection.processes
-        told = [processes.start or "", *(value for _, value in processes.env)]
-        if PORT in self.spec and not any(PORT in text for text in told):
+        configured = [processes.start or "", *(value for _, value in processes.env)]
+        if PORT in self.spec and not any(PORT in text for text in configured):
             return f"write {PORT} in the command or in --env, where the server reads its port"
         return "correct the path of --health" if processes.health is not None else "correct the port of the command"
 

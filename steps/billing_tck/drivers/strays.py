@@ -39,7 +39,7 @@ done
 
 
 class Process(NamedTuple):
-    """A process, told apart from a later one with the same number by when it started (ticks since boot)."""
+    """A process: its number, and when it started (ticks since boot), because numbers are used again."""
 
     number: int
     started: int

@@ -70,7 +70,7 @@ class Failures:
         """Collect an exception of the block, which then ends, instead of raising it."""
         try:
             yield
-        except Exception as error:  # the verdicts are known: whatever it is, it is reported beside them
+        except Exception as error:  # the verdicts are known, and the error is reported beside them
             key = (kind or what, type(error))
             first = self._found.get(key)
             times = 1 if first is None else first.times + 1

@@ -30,7 +30,7 @@ def render_json(coverage: Coverage) -> str:
 
 
 def render_text(coverage: Coverage, *, clauses: bool, unreached: int) -> str:
-    """Return the numbers for people, and so many of the transitions that no scenario reaches."""
+    """Return the numbers as text, with examples of transitions that no scenario reaches."""
     known = coverage.known
     lines = [describe_map(known), "", _row("", "situations", "transitions")]
     lines += [_measured(known, part, reached) for part, reached in coverage.parts.items()]

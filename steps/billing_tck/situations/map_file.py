@@ -20,7 +20,7 @@ from billing_tck.situations.situation import FIELDS, Situation
 
 FILE = Path(__file__).parent / "map.txt"
 DEPTH = 3
-"""The bound: after each opening, every history of up to so many actions that shows something new is played."""
+"""The bound: at most this number of actions after each opening, while each shows something new."""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
                 ),
                 Place("ended, restricted, no services", 4, 1, lambda s: s.restricted == "yes"),
                 Place("ended, another method pays", 4, 2, lambda s: s.payer != "none"),
-                Place("ended, nobody pays", 3, 2.2, _all),
+                Place("ended, no payer", 3, 2.2, _all),
             )
         ),
         "aws_onboarding": Projection(
@@ -134,7 +134,7 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
                 Place("in force, its credits pay", 2, 0, lambda s: s.commitment == "in force" and s.restricted == "no"),
                 Place("in force, restricted", 2, 2, lambda s: s.commitment == "in force"),
                 Place("over, another method pays", 3, 1, lambda s: s.restricted == "no" and s.payer != "none"),
-                Place("over, nobody pays", 3, 0, lambda s: s.restricted == "no"),
+                Place("over, no payer", 3, 0, lambda s: s.restricted == "no"),
                 Place("over, restricted, services run", 4, 0, lambda s: s.services == "running"),
                 Place("over, restricted, services stopped", 4.5, 1, lambda s: s.services == "stopped"),
                 Place("over, restricted, no services", 4, 2, _all),

@@ -1,7 +1,7 @@
 """Read and write the files that people name: regular files only, of a bounded size, and never one that blocks.
 
-A FIFO blocks whoever opens it, a device may never end. Both are an OSError here, with a message as of any other file
-that cannot be read.
+A FIFO blocks the process that opens it, and a device may never end. Both are an OSError here, with a message like that
+of any other file that cannot be read.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from billing_tck.steps.registry import Definition, Vocabulary
 __all__ = ["check", "check_files", "checked_suite"]
 
 
-MOST = 1_000  # problems that are collected: nobody reads more, and each may take a search for suggestions
+MOST = 1_000  # problems that are collected: more are of no use, and each may take a search for suggestions
 
 
 @gc_paused()
