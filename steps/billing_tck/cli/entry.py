@@ -14,6 +14,8 @@ import sys
 import threading
 from pathlib import Path
 
+from billing_tck.signals import ENDING
+
 KIT_BROKEN, INTERRUPTED = 4, 130
 
 
@@ -62,9 +64,8 @@ def _has_children() -> bool:
 
 def _end_when_asked() -> None:
     """Treat a request to terminate, and the end of the terminal, as Ctrl-C, unless they are ignored already."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
 
 

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import NoReturn, Protocol, cast
 
 from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, NothingChecked, ScenarioError, UsageError
+from billing_tck.signals import ENDING
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.files import DISK_ERRORS
 from billing_tck.text.format import format_count
@@ -57,7 +58,6 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 )
 DEBUG = "--debug"
 MOST_LINES = 200  # of a message
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 ALIASES: Mapping[str, str] = MappingProxyType({"phrases": "steps"})
 
 
@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _complain(sanitize_lines(traceback.format_exc()))
         status = _status_of(error)
     if argv is None:
-        for number in _ENDING:
+        for number in ENDING:
             signal.signal(number, signal.SIG_IGN)  # the process is ending: another one must not print a traceback
     return status
 

@@ -17,7 +17,6 @@ from billing_tck.drivers.process_output import ErrorLog
 from billing_tck.drivers.strays import MARK, OWN_SESSION, Guard, Process, at_exit, descendants, end_group, new_mark
 
 GRACE = 2.0  # seconds that a process gets to exit on its own
-OWN_GROUP = OWN_SESSION
 
 
 class Child:
@@ -38,7 +37,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE if piped else subprocess.STDOUT,
                 bufsize=0,
-                start_new_session=OWN_GROUP,
+                start_new_session=OWN_SESSION,
                 env={**env, MARK: self._mark},
                 cwd=cwd,
             )
@@ -146,14 +145,14 @@ class Child:
         self.end(0.0)
 
     def _kill(self, below: tuple[Process, ...]) -> None:
-        if OWN_GROUP:
+        if OWN_SESSION:
             end_group(self._child.pid, below, self._mark)
         else:
             self._signal(signal.SIGTERM)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):
-            if OWN_GROUP:
+            if OWN_SESSION:
                 os.killpg(self._child.pid, number)
             else:
                 self._child.send_signal(number)

@@ -34,13 +34,12 @@ from billing_tck.drivers.early_end import EARLY_ENDS
 from billing_tck.drivers.exceptions import describe_exception
 from billing_tck.drivers.factory import find_factory
 from billing_tck.drivers.in_process import PythonDriver
-from billing_tck.drivers.strays import MARK, OWN_SESSION, end_with_parent
+from billing_tck.drivers.strays import MARK, end_with_parent
+from billing_tck.signals import ENDING
 from billing_tck.sut import Python
 
 LENGTH = struct.Struct(">I")
 SECTION = b"\x1ebilling-tck section\x1e\n"
-# Blocked while the process starts, so that it gets none of them before it has left the kit's session.
-BLOCKED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} if OWN_SESSION else set[signal.Signals]()
 CLOSED = 99  # the exit status of a process that cannot use its pipes any more
 Message = tuple[object, ...]
 
@@ -79,13 +78,11 @@ def serve(settings: Settings) -> None:
 def _prepare(settings: Settings) -> None:
     """Leave the kit's session, terminal and folder, and limit the memory."""
     EARLY_ENDS.forget()
-    if OWN_SESSION:
-        os.setsid()
+    os.setsid()
     end_with_parent(settings.parent)
-    for number in BLOCKED:
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
-    if BLOCKED:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # blocked until here, where it has left the kit's session
     for descriptor in (1, 2):
         os.dup2(settings.output.fileno(), descriptor)
     sys.stdout, sys.stderr = _printer(1), _printer(2)

@@ -19,8 +19,9 @@ from billing_tck.connection import Connection, Timeouts, reveal
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.drivers import jsonrpc
 from billing_tck.drivers.base import Closing
-from billing_tck.drivers.child import GRACE, OWN_GROUP, Child
+from billing_tck.drivers.child import GRACE, Child
 from billing_tck.drivers.process_output import ENDED, TOO_LONG, Answers, PolledAnswers, QueuedAnswers
+from billing_tck.drivers.strays import OWN_SESSION
 from billing_tck.text.preview import preview_bytes
 
 
@@ -96,8 +97,10 @@ class _Process:
         self.child = child
         self._timeouts = timeouts
         self._stdin = child.stdin
-        self._answers: Answers = PolledAnswers(child.stdout) if OWN_GROUP else QueuedAnswers(child.stdout, child.exited)
-        if OWN_GROUP:
+        self._answers: Answers = (
+            PolledAnswers(child.stdout) if OWN_SESSION else QueuedAnswers(child.stdout, child.exited)
+        )
+        if OWN_SESSION:
             os.set_blocking(self._stdin.fileno(), False)
         child.watch(self._answers.ended, *self._answers.threads())
 

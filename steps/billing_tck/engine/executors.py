@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from billing_tck import clock
 from billing_tck.connection import WORKER
 from billing_tck.drivers.strays import end_with_parent
+from billing_tck.signals import ENDING
 from billing_tck.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a cluster to answer, and for its first worker."""
 
-_ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 _CARRIERS = ("distributed", "dask", "tornado", "psutil")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,7 +119,7 @@ def _ignore_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:
@@ -133,7 +133,7 @@ class _Processes(ProcessPoolExecutor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if not hasattr(signal, "pthread_sigmask"):
             return super().submit(fn, *args, **kwargs)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             return super().submit(fn, *args, **kwargs)
         finally:
@@ -150,7 +150,7 @@ def _initialize(stop: ctypes.c_byte, numbers: SimpleQueue[str]) -> None:
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)  # what this process starts would inherit them blocked
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # what this process starts would inherit them blocked
 
 
 # A cluster -----------------------------------------------------------------------------------------------------------

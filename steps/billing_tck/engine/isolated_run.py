@@ -9,11 +9,10 @@ from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.drivers.isolated import IsolatedDriver
-from billing_tck.engine.runner import run
+from billing_tck.engine.runner import record_not_run, run
 from billing_tck.engine.silence import Silence
 from billing_tck.results.record import ScenarioRecord, record_of
-from billing_tck.results.verdicts import Deviates, Errored, NotApplicable
-from billing_tck.spec.applicability import missing_requirements
+from billing_tck.results.verdicts import Deviates, Errored
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import Vocabulary, load
 
@@ -62,8 +61,7 @@ def _run_isolated(
             yield record
     if silence.skipped is not None:
         for scenario in scenarios[done:]:
-            missing = missing_requirements(scenario, description)
-            yield record_of(scenario, NotApplicable(missing) if missing else silence.skipped)
+            yield record_not_run(scenario, description, silence.skipped)
 
 
 def _records(

@@ -19,17 +19,20 @@ from billing_tck.drivers import Driver
 from billing_tck.drivers.isolated import IsolatedDriver
 from billing_tck.engine.executors import close_at_exit, ends_with_run, is_cancelled, worker_number, workers
 from billing_tck.engine.isolated_run import run_on
-from billing_tck.results.record import ScenarioRecord, record_of
-from billing_tck.results.verdicts import Errored, NotApplicable
-from billing_tck.spec.applicability import UnreachableError, missing_requirements
+from billing_tck.engine.runner import record_not_run
+from billing_tck.results.record import ScenarioRecord
+from billing_tck.results.verdicts import Errored
+from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
 _CHUNKS_FOR_EACH_WORKER = 4
 _kept: dict[str, Driver] = {}  # in a worker process: tasks can share nothing but what their process holds
-_LOST = (
-    "no verdict: a worker process of the kit ended unexpectedly (killed, out of memory, or ended by the implementation)"
+_LOST = Errored(
+    "no verdict: a worker process of the kit ended unexpectedly "
+    "(killed, out of memory, or ended by the implementation)",
+    ErrorKind.CRASHED,
 )
 
 
@@ -57,18 +60,15 @@ def run_parallel(
             try:
                 futures[crew.executor.submit(_run_chunk, chunk, suts, connection, description)] = chunk
             except BrokenProcessPool:
-                yield from (_lost(scenario, description) for rest in chunks[number:] for scenario in rest)
+                yield from (
+                    record_not_run(scenario, description, _LOST) for rest in chunks[number:] for scenario in rest
+                )
                 break
         for future in as_completed(futures):
             try:
                 yield from future.result()
             except BrokenProcessPool:
-                yield from (_lost(scenario, description) for scenario in futures[future])
-
-
-def _lost(scenario: Scenario, description: Description) -> ScenarioRecord:
-    missing = missing_requirements(scenario, description)
-    return record_of(scenario, NotApplicable(missing) if missing else Errored(_LOST, ErrorKind.CRASHED))
+                yield from (record_not_run(scenario, description, _LOST) for scenario in futures[future])
 
 
 def _run_chunk(

@@ -15,7 +15,7 @@ from billing_tck.contract.values import Description
 from billing_tck.engine.silence import Silence
 from billing_tck.errors import KitError, NothingChecked, Place, ScenarioError
 from billing_tck.results.record import ScenarioRecord, record_of
-from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable, Verdict, verdict_of
+from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable, Verdict, verdict_of
 from billing_tck.spec.applicability import UnreachableError, missing_requirements, settles_within
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.steps.registry import Vocabulary, VocabularyError
@@ -96,6 +96,12 @@ def run_step(step: Step, scenario: Scenario, world: World, vocabulary: Vocabular
             raise KitError(message, place_of(scenario, step)) from outcome
         return verdict
     return None
+
+
+def record_not_run(scenario: Scenario, description: Description, otherwise: Errored) -> ScenarioRecord:
+    """Return the record of a scenario that is not run: not applicable where that is known, else errored."""
+    missing = missing_requirements(scenario, description)
+    return record_of(scenario, NotApplicable(missing) if missing else otherwise)
 
 
 def place_of(scenario: Scenario, step: Step) -> Place:

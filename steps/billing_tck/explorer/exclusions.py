@@ -12,29 +12,10 @@ from billing_tck.explorer import exclusions_of_services as services
 from billing_tck.explorer.history import IDENTIFIERS
 from billing_tck.explorer.mirror import BY_NOW, NOT_YET, Mirror
 from billing_tck.reference.oracle import Organization
+from billing_tck.situations.labels import COMMANDS
 
 # Commands that depend on the effects of earlier ones. Where effects may show late, they wait for these.
-_DEPENDING = frozenset(
-    {
-        "start_service",
-        "stop_service",
-        "create_service",
-        "scale_service",
-        "record_usage",
-        "start_trial",
-        "add_card",
-        "set_card_behaviour",
-        "attempt_collection",
-        "pay_invoice",
-        "link_subscription",
-        "end_subscription",
-        "sign_commitment",
-        "grant_credits",
-        "grant_extension",
-        "record_contact",
-        "delete_data",
-    }
-)
+_DEPENDING = COMMANDS - {"create_organization", "choose_tier"}
 _AT_ANY_TIME = frozenset({"record_usage", "end_subscription"})
 _ONLY_MONEY = frozenset({"record_usage", "attempt_collection"})
 

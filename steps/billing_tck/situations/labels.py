@@ -16,7 +16,7 @@ CAP = 120  # BC-24, GiB per replica
 DONE, REFUSED, COLLECTED, NOT_COLLECTED = "done", "refused", "collected", "not collected"
 """How a call ends."""
 
-METHODS = frozenset(
+COMMANDS = frozenset(
     {
         "create_organization",
         "start_trial",

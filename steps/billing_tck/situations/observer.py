@@ -9,7 +9,7 @@ from datetime import datetime
 from billing_tck.contract import Refused
 from billing_tck.contract.values import OrganizationCreated, OrganizationRef, SubscriptionRef
 from billing_tck.situations.facts import Facts
-from billing_tck.situations.labels import DONE, METHODS, ending_of, label_of_call, label_of_wait
+from billing_tck.situations.labels import COMMANDS, DONE, ending_of, label_of_call, label_of_wait
 from billing_tck.situations.scene import START, Scene, seen
 from billing_tck.situations.search import Transition
 from billing_tck.steps.world import Caller
@@ -42,7 +42,7 @@ class Observer:
             self._begin(now)
         if method == "advance_to" and isinstance(now, datetime):
             return self._advance(params, now)
-        if method not in METHODS:
+        if method not in COMMANDS:
             outcome = self._driver.call(method, params)
             if isinstance(outcome, SubscriptionRef):
                 self._offers[outcome.subscription] = str(params["offer"])
