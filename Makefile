@@ -57,8 +57,8 @@ test: $(VENV)/.dev ## all checks: style, types, imports, tests
 golden: $(VENV)/.dev ## regenerate the golden files in tests/golden
 	@$(BIN)/python -m tests.golden
 
-map: $(VENV)/.dev ## search the map of situations again; fail where the stored one was another
-	@$(BIN)/billing-tck coverage --rebuild
+map: $(VENV)/.dev ## search the map of situations and the tables of infer again; fail where a stored one was another
+	@$(BIN)/billing-tck coverage --rebuild; map=$$?; $(BIN)/billing-tck infer --rebuild && exit $$map
 
 proof: $(VENV)/.dev ## show that the kit judges correctly, and write proof.html
 	@$(BIN)/billing-tck prove --report report

@@ -1,4 +1,4 @@
-"""Produce the ten texts of the golden files, the same on every machine."""
+"""Produce the eleven texts of the golden files, the same on every machine."""
 
 from __future__ import annotations
 
@@ -85,6 +85,10 @@ def _compare() -> str:
         return _run("compare", "before", "after", folder=folder)
 
 
+def _infer() -> str:
+    return _run("infer", "--sut", "faulty:stop-after-21-days")
+
+
 def _prove() -> str:
     return _run("prove", "--empty", "--workers", "1")
 
@@ -133,6 +137,7 @@ TEXTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "clauses": _clauses,
         "readings": _readings,
         "compare": _compare,
+        "infer": _infer,
         "prove": _prove,
         "refused-features": _refused_features,
         "notebook-cell": _notebook_cell,

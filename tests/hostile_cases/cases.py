@@ -80,7 +80,7 @@ def _in_python() -> Iterator[Case]:
             if name != "exits_in_c":  # out of reach without a process of its own
                 words = _run("--sut", sut, "--family", "trial", "--core", "--in-process")
                 yield Case("python: in process", name, words, again)
-    for command in (("doctor",), ("explore", "--examples", "3")):
+    for command in (("doctor",), ("explore", "--examples", "3"), ("infer",)):
         for name in ("exits", "exits_in_c", "crashes_in_c", "raises_system_exit"):
             words = (*command, "--sut", f"python:tests.implementations.hostile:{name}")
             yield Case(f"python: {command[0]}", name, words, (DEVIATES, ERRORED))

@@ -15,6 +15,7 @@ PAGES = {
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
     "explore": "explore.md",
+    "infer": "infer.md",
     "coverage": "coverage.md",
     "security": "security.md",
     "architecture": "architecture.md",
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pytest: the same scenarios under pytest; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
         "explore: how random histories find differences; "
+        "infer: how readings are found out; "
         "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )

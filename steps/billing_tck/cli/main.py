@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "compare": "compare reports: implementations by clause, and what changed",
         "verify": "check a report for completeness and consistency",
         "explore": "play random histories, and write the first difference as a scenario",
+        "infer": "find out which readings an implementation follows",
         "check-trace": "judge a recorded history, line by line",
         "faults": "list the deliberate mistakes that the reference can make",
         "coverage": "measure which situations the scenarios reach, of all that the reference can reach",

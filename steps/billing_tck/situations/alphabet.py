@@ -65,7 +65,9 @@ def _make(driver: Caller, scene: Scene, method: str, params: Params, offer: str 
     return Taken(label, ending_of(outcome), seen(driver, replace(scene, facts=facts)))
 
 
-def _command(method: str, **params: object) -> Callable[[Caller, Scene], Taken | None]:
+def command(method: str, **params: object) -> Callable[[Caller, Scene], Taken | None]:
+    """Return how a call about the organization is made."""
+
     def play(driver: Caller, scene: Scene) -> Taken | None:
         if scene.facts is None:
             return None
@@ -74,9 +76,9 @@ def _command(method: str, **params: object) -> Callable[[Caller, Scene], Taken |
     return play
 
 
-def _until(method: str, name: str, span: timedelta, **params: object) -> Callable[[Caller, Scene], Taken | None]:
+def until(method: str, name: str, span: timedelta, **params: object) -> Callable[[Caller, Scene], Taken | None]:
     """Make a call with an instant that is counted from now."""
-    return lambda driver, scene: _command(method, **params, **{name: scene.now + span})(driver, scene)
+    return lambda driver, scene: command(method, **params, **{name: scene.now + span})(driver, scene)
 
 
 def _create_organization(driver: Caller, scene: Scene) -> Taken | None:
@@ -94,19 +96,19 @@ def _use_rest(driver: Caller, scene: Scene) -> Taken | None:
     trial = scene.view.trial
     left = trial.credits_left if trial.state is TrialState.ACTIVE else None
     amount = left or sum((grant.left for grant in scene.view.credits if grant.expires_at > scene.now), ZERO)
-    return _command("record_usage", amount=amount)(driver, scene) if amount else None
+    return command("record_usage", amount=amount)(driver, scene) if amount else None
 
 
 def _start_trial(driver: Caller, scene: Scene) -> Taken | None:
     if scene.view is None or scene.view.trial.state is not TrialState.NONE:
         return None
-    return _command("start_trial", credits=Decimal(300))(driver, scene)
+    return command("start_trial", credits=Decimal(300))(driver, scene)
 
 
 def _create_service(driver: Caller, scene: Scene) -> Taken | None:
     if scene.view is None or len(scene.view.services) >= MOST_SERVICES:
         return None
-    return _command("create_service", replica_memory_gib=8)(driver, scene)
+    return command("create_service", replica_memory_gib=8)(driver, scene)
 
 
 def _service(method: str, first: ServiceState, **params: object) -> Callable[[Caller, Scene], Taken | None]:
@@ -126,7 +128,7 @@ def _set_card(behaviour: str) -> Callable[[Caller, Scene], Taken | None]:
     def play(driver: Caller, scene: Scene) -> Taken | None:
         if scene.view is None or not scene.view.card_on_file:
             return None
-        return _command("set_card_behaviour", behaviour=behaviour)(driver, scene)
+        return command("set_card_behaviour", behaviour=behaviour)(driver, scene)
 
     return play
 
@@ -196,10 +198,12 @@ def _sign_on_marketplace(driver: Caller, scene: Scene) -> Taken | None:
 
 
 def _delete_data(driver: Caller, scene: Scene) -> Taken | None:
-    return _command("delete_data")(driver, scene) if scene.view is not None and scene.view.restricted else None
+    return command("delete_data")(driver, scene) if scene.view is not None and scene.view.restricted else None
 
 
-def _wait(target_of: Callable[[Scene], datetime | None]) -> Callable[[Caller, Scene], Taken | None]:
+def wait_to(target_of: Callable[[Scene], datetime | None]) -> Callable[[Caller, Scene], Taken | None]:
+    """Return how the clock is moved to an instant that depends on the scene."""
+
     def play(driver: Caller, scene: Scene) -> Taken | None:
         target = target_of(scene)
         if scene.view is None or target is None or target <= scene.now:
@@ -236,7 +240,7 @@ ALPHABET: Mapping[str, Action] = MappingProxyType(
             "a new organization is linked to a committed subscription", _link_new(Offer.COMMITTED)
         ),
         "start-trial": Action("a trial with credits of $300 begins", _start_trial),
-        "choose-tier": Action("it chooses the tier scale", _command("choose_tier", tier="scale")),
+        "choose-tier": Action("it chooses the tier scale", command("choose_tier", tier="scale")),
         "create-service": Action("it creates a service", _create_service),
         "start-service": Action("it starts a service", _service("start_service", ServiceState.STOPPED)),
         "stop-service": Action("it stops a service", _service("stop_service", ServiceState.RUNNING)),
@@ -248,14 +252,14 @@ ALPHABET: Mapping[str, Action] = MappingProxyType(
             "it scales a service to 124 GiB",
             _service("scale_service", ServiceState.RUNNING, replica_memory_gib=124),
         ),
-        "use-small": Action("it uses $120", _command("record_usage", amount=_SMALL)),
-        "use-large": Action("it uses $10,000", _command("record_usage", amount=_LARGE)),
+        "use-small": Action("it uses $120", command("record_usage", amount=_SMALL)),
+        "use-large": Action("it uses $10,000", command("record_usage", amount=_LARGE)),
         "use-rest": Action("it uses exactly what is left of its credits", _use_rest),
-        "card-pays": Action("it adds a card that pays", _command("add_card", behaviour="approves")),
-        "card-fails": Action("it adds a card that is declined", _command("add_card", behaviour="declines")),
+        "card-pays": Action("it adds a card that pays", command("add_card", behaviour="approves")),
+        "card-fails": Action("it adds a card that is declined", command("add_card", behaviour="declines")),
         "card-now-pays": Action("its card pays from now on", _set_card("approves")),
         "card-now-fails": Action("its card is declined from now on", _set_card("declines")),
-        "collect": Action("collection is attempted", _command("attempt_collection")),
+        "collect": Action("collection is attempted", command("attempt_collection")),
         "pay": Action("its oldest open invoice is paid", _pay_invoice),
         "link-payg": Action("its admin links a pay-as-you-go subscription", _link(Offer.PAYG)),
         "link-free-trial": Action("its admin links a free trial on the marketplace", _link(Offer.FREE_TRIAL)),
@@ -266,26 +270,28 @@ ALPHABET: Mapping[str, Action] = MappingProxyType(
         "end-subscription": Action("its subscription ends", _of_linked("end_subscription", None, cause="cancelled")),
         "sign-direct": Action(
             "it signs a commitment of $1,000 for 90 days",
-            _until("sign_commitment", "expires_at", 90 * DAY, credits=_CREDITS),
+            until("sign_commitment", "expires_at", 90 * DAY, credits=_CREDITS),
         ),
         "sign-marketplace": Action(
             "it signs a commitment of $1,000 for 90 days through its subscription", _sign_on_marketplace
         ),
         "grant-credits": Action(
             "it is granted credits of $120 for 60 days",
-            _until("grant_credits", "expires_at", 60 * DAY, amount=_SMALL),
+            until("grant_credits", "expires_at", 60 * DAY, amount=_SMALL),
         ),
-        "extend": Action("it is granted an extension of 45 days", _until("grant_extension", "until", 45 * DAY)),
-        "contact": Action("the vendor contacts it", _command("record_contact")),
+        "extend": Action("it is granted an extension of 45 days", until("grant_extension", "until", 45 * DAY)),
+        "contact": Action("the vendor contacts it", command("record_contact")),
         "delete": Action("the vendor deletes its data by hand", _delete_data),
-        "wait-second-before": Action("time passes to a second before the next deadline", _wait(_deadline(0, -SECOND))),
-        "wait-to-deadline": Action("time passes to the next deadline", _wait(_deadline(0, timedelta()))),
-        "wait-past-deadline": Action("time passes to a day after the next deadline", _wait(_deadline(0, DAY))),
-        "wait-past-second": Action("time passes to a day after the deadline after that", _wait(_deadline(1, DAY))),
-        "wait-day": Action("a day passes", _wait(lambda scene: scene.now + DAY)),
-        "wait-46-days": Action("46 days pass", _wait(lambda scene: scene.now + 46 * DAY)),
-        "wait-cycle": Action("time passes to the end of the billing cycle", _wait(_cycle_end)),
-        "wait-long": Action("100 days pass", _wait(lambda scene: scene.now + 100 * DAY)),
+        "wait-second-before": Action(
+            "time passes to a second before the next deadline", wait_to(_deadline(0, -SECOND))
+        ),
+        "wait-to-deadline": Action("time passes to the next deadline", wait_to(_deadline(0, timedelta()))),
+        "wait-past-deadline": Action("time passes to a day after the next deadline", wait_to(_deadline(0, DAY))),
+        "wait-past-second": Action("time passes to a day after the deadline after that", wait_to(_deadline(1, DAY))),
+        "wait-day": Action("a day passes", wait_to(lambda scene: scene.now + DAY)),
+        "wait-46-days": Action("46 days pass", wait_to(lambda scene: scene.now + 46 * DAY)),
+        "wait-cycle": Action("time passes to the end of the billing cycle", wait_to(_cycle_end)),
+        "wait-long": Action("100 days pass", wait_to(lambda scene: scene.now + 100 * DAY)),
     }
 )
 """The actions by name, in the order in which the search plays them."""
