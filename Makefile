@@ -73,13 +73,14 @@ fuzz: $(VENV)/.dev ## ten thousand random inputs of each kind: answers, values, 
 	@BILLING_TCK_FUZZ=$${EXAMPLES:-10000} $(BIN)/pytest -q -n 2 --dist load tests/test_fuzz.py
 
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab $$(test "$$(id -u)" = 0 && echo --allow-root) --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00-start-here.ipynb
+	@$(BIN)/jupyter lab $$(test "$$(id -u)" = 0 && echo --allow-root) --LabApp.app_settings_dir=notebooks/settings notebooks/00-start-here.ipynb
 
 notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with their outputs
 	@$(BIN)/python -m notebooks.build
 
 browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium (which must be installed)
-	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.report
+	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.notebooks && \
+	  $(BIN)/python -m tests.browser.report
 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors

@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from html import escape, unescape
 from pathlib import Path
 from time import perf_counter
 
@@ -23,6 +27,18 @@ from nbformat import NotebookNode, v4
 from notebooks.source import cells, names
 
 STORED = Path(__file__).parent
+METADATA = {  # what JupyterLab writes: a notebook with less is changed as soon as it is opened
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": "3.11.7",
+    },
+}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _BUILD = "python -m notebooks.build"
 
@@ -109,11 +125,7 @@ def build(name: str) -> NotebookNode:
     for cell in cells(name):
         make = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
         made.append(make(cell.text, id=cell.name))  # type: ignore[no-untyped-call]
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    notebook: NotebookNode = v4.new_notebook(cells=made, metadata=metadata)  # type: ignore[no-untyped-call]
+    notebook: NotebookNode = v4.new_notebook(cells=made, metadata=deepcopy(METADATA))  # type: ignore[no-untyped-call]
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
     return notebook
@@ -143,12 +155,13 @@ def kernel_environment(folder: Path) -> dict[str, str]:
 
 
 def normalized(notebook: NotebookNode) -> NotebookNode:
-    """Drop what differs between runs or viewers; where an output has an SVG picture, keep it instead of its HTML.
+    """Drop what differs between runs or viewers; where an output has an SVG picture, refer to it in its HTML.
 
-    Code hosts sanitize HTML and drop inline SVG, but they show pictures. Sliders need a running kernel.
+    Code hosts, and JupyterLab in notebooks that it does not trust, sanitize HTML and drop inline SVG, but they show
+    pictures. Sliders need a running kernel.
     """
     notebook.metadata.pop("widgets", None)
-    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata.update(deepcopy(METADATA))
     for cell in notebook.cells:
         cell.metadata.clear()
         outputs = cell.get("outputs", [])
@@ -156,11 +169,19 @@ def normalized(notebook: NotebookNode) -> NotebookNode:
         for output in outputs:
             data = output.get("data", {})
             if "image/svg+xml" in data:
-                data.pop("text/html", None)
+                data["text/html"] = _picture(str(data["image/svg+xml"]))
             output.pop("transient", None)
             if "metadata" in output:
                 output["metadata"] = {}
     return notebook
+
+
+def _picture(svg: str) -> str:
+    """Return an SVG as an image of HTML, with what it shows in words."""
+    about = re.search(r'aria-label="(.*?)"', svg)
+    said = escape(unescape(about[1] if about else "timeline"), quote=True)
+    data = b64encode(svg.encode()).decode()
+    return f'<img alt="{said}" src="data:image/svg+xml;base64,{data}">'
 
 
 def serialized(notebook: NotebookNode) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,9 +25,10 @@ from billing_tck.jupyter import (
     session,
     what_if,
 )
-from billing_tck.jupyter.completion import continued, phrases
+from billing_tck.jupyter.completion import complete, continued, phrases
 from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
+from billing_tck.jupyter.magics import BillingMagics
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.what_if import unpaid_invoice
 from billing_tck.steps.examples import options
@@ -432,7 +434,7 @@ def test_tab_completes_the_phrases_of_the_vocabulary(shell: InteractiveShell) ->
         "%%scenario\nGiven an organization with an active trial and $120.00 of trial credits"
     ]
     states = completed(shell, "%%scenario\nThen the organization's services are ")
-    assert [text.rsplit(" ", 1)[1] for text in states] == ["deleted", "running", "stopped"]
+    assert [text.rsplit(" ", 1)[1] for text in states] == ["running", "stopped", "deleted"]
     kept = completed(shell, "%%scenario\nGiven an organization with an active trial and $55.00 of trial c")
     assert kept == ["%%scenario\nGiven an organization with an active trial and $55.00 of trial credits"]
 
@@ -441,6 +443,87 @@ def test_and_goes_on_with_the_kind_of_the_step_before(shell: InteractiveShell) -
     found = completed(shell, "%%scenario\nThen the organization is restricted\nAnd the service")
     assert any(text.endswith("the service is running") for text in found)
     assert not any("pass" in text for text in found)
+
+
+def test_tab_offers_first_what_scenarios_use_together_with_the_cell_and_deletions_last(shell: InteractiveShell) -> None:
+    trial = "%%scenario\nGiven an organization with an active trial and $300.00 of trial credits\nWhen 12 days pass\n"
+    first = [text.removeprefix(f"{trial}Then ") for text in completed(shell, f"{trial}Then ")[:6]]
+    assert any("trial" in text for text in first), first
+    assert not any(text.endswith("deleted") for text in first), first
+    assert not any("the other organization" in text for text in first), first
+    lower = completed(shell, f"{trial}Then the organization's serv")
+    assert [text.rsplit(" ", 1)[1] for text in lower] == ["running", "stopped", "deleted"]
+
+
+def test_tab_replaces_nothing_where_a_step_only_goes_on(shell: InteractiveShell) -> None:
+    found = complete([], "Given an org", VOCABULARY, session().phrase_ranking)
+    assert found.replaced == ""
+    assert "anization that pays by card" in found.texts
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("When 12 d", "When 12 days pass"),
+        ("When 1", "When 1 day pass"),
+        ("Given it is 3 Febr", "Given it is 3 February 2025"),
+        ("When the organization uses $40", "When the organization uses $40.00"),
+        ("When the organization uses $40.5", "When the organization uses $40.50"),
+    ],
+)
+def test_tab_completes_a_value_that_is_begun(shell: InteractiveShell, typed: str, whole: str) -> None:
+    assert f"%%scenario\n{whole}" in completed(shell, f"%%scenario\n{typed}")
+
+
+@pytest.mark.parametrize("text", ["%%scenario", "%%scenario\n", "%%scenario --as nothing\n\n  \n"])
+def test_an_empty_cell_is_answered_and_is_no_error(shell: InteractiveShell, text: str) -> None:
+    cell = Cell(shell, text)
+    assert cell.result.success
+    assert "the cell is empty. Write steps: Given" in cell.plain
+
+
+def test_help_of_a_magic_has_an_example() -> None:
+    for name in ("scenario", "scenario_cell", "clauses", "phrases", "readings", "faults", "sut"):
+        assert "xample" in (getattr(BillingMagics, name).__doc__ or ""), name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# language: xx\nGiven x", "line 1: Gherkin has no language 'xx'. Remove the line"),
+        (
+            "# language: ru\nGiven an organization that pays by card",
+            "not a line of Gherkin in Russian. Begin",
+        ),
+        ("# language: en\ngiven an organization that pays by card", "Keywords begin with a capital"),
+    ],
+)
+def test_a_language_that_does_not_fit_is_reported_in_words(text: str, said: str) -> None:
+    with pytest.raises(CellError, match=re.escape(said)):
+        gherkin(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# language: en\nGiven an organization that pays by card\nThen the organization is not restricted",
+        "# language: de\nAngenommen an organization that pays by card\nDann the organization is not restricted",
+        "# language: de\nSzenario: x\nAngenommen an organization that pays by card\nDann the organization is not restricted",
+    ],
+)
+def test_keywords_of_any_language_of_gherkin_are_read(text: str) -> None:
+    assert gherkin(text)[0].conforms
+
+
+def test_a_name_that_steps_do_not_take_is_reported_with_the_fixed_one() -> None:
+    with pytest.raises(CellError, match="are fixed: write 'the organization' for 'Acme Trading'"):
+        gherkin("Given an organization that pays by card\nThen Acme Trading is restricted")
+
+
+def test_no_output_is_typeset_as_mathematics(shell: InteractiveShell) -> None:
+    for cell in (Cell(shell, CONFORMING), Cell(shell, "%scenario BC-29"), Cell(shell, "%clauses BC-29")):
+        for data in cell.data:
+            assert data["text/html"].startswith('<div class="mathjax_ignore tex2jax_ignore"'), data["text/html"][:80]
 
 
 def test_tab_completes_keywords_and_options(shell: InteractiveShell) -> None:

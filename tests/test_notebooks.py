@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from platform import python_version
 
 import pytest
 
@@ -91,7 +92,8 @@ def test_every_picture_is_stored_as_a_picture(name: str) -> None:
     shown = [output["data"] for cell in notebook["cells"] for output in cell.get("outputs", ()) if "data" in output]
     pictures = [data for data in shown if "image/svg+xml" in data]
     assert pictures
-    assert all("text/html" not in data for data in pictures)
+    for data in pictures:  # as JupyterLab shows it in a notebook that is not trusted
+        assert re.fullmatch(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,[\w+/=]+">', "".join(data["text/html"]))
 
 
 HEADER = "---\njupytext:\n  text_representation:\n    format_name: myst\n---\n\n"
@@ -139,7 +141,9 @@ def test_the_command_writes_every_notebook_as_it_is_stored(tmp_path: Path, capsy
     assert main(["notebooks", str(folder)]) == 0
     assert {path.name for path in folder.iterdir()} == {f"{name}.ipynb" for name in names()}
     for path in folder.iterdir():
-        assert path.read_bytes() == (STORED / path.name).read_bytes()
+        stored = (STORED / path.name).read_text(encoding="utf-8")
+        version = f'"version": "{python_version()}"'  # else JupyterLab changes the notebook when it opens it
+        assert path.read_text(encoding="utf-8") == stored.replace('"version": "3.11.7"', version)
     assert f"jupyter lab '{folder}/00-start-here.ipynb'" in capsys.readouterr().out
 
 

@@ -7,22 +7,14 @@ this machine. It writes screenshots to the given folder.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "walk"
+from .lab import chromium, close_notebook, dark, jupyterlab, menu, new_cell, open_notebook, until_run
+
 STEPS = (
     "%%scenario --as typed",
     "Given it is 18 January 2025",
@@ -38,7 +30,7 @@ def main() -> int:
     """The whole walk; 0 where all of it went as it should."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shots", type=Path, default=Path("screenshots"), help="where the screenshots go")
-    parser.add_argument("--chromium", default=os.environ.get("CHROMIUM") or shutil.which("chromium"))
+    parser.add_argument("--chromium", default=chromium())
     args = parser.parse_args()
     if not args.chromium:
         print("there is no chromium: apt-get install chromium, or name it with --chromium", file=sys.stderr)
@@ -67,92 +59,20 @@ def _note(url: str, outside: list[str]) -> None:
         outside.append(url)
 
 
-@contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """A JupyterLab of its own on a copy of the notebooks, with no settings of the user's."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    own = {name: str(folder / name.lower()) for name in folders}
-    own |= {"IPYTHONDIR": str(folder / "ipython"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
-    own |= {"JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
-    quiet = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    quiet.parent.mkdir(parents=True)
-    quiet.write_text('{"fetchNews": "false"}', encoding="utf-8")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder / 'notebooks'}"]
-    command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    log = folder / "lab.log"
-    with log.open("wb") as stream:
-        server = subprocess.Popen(command, env={**os.environ, **own}, stdout=stream, stderr=stream)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/api?token={TOKEN}", server, log)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
-        if server.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended:\n{log.read_text()}")
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            time.sleep(0.25)
-        else:
-            return
-    raise RuntimeError(f"JupyterLab did not answer within a minute:\n{log.read_text()}")
-
-
 def walk(page: Page, address: str, shots: Path, scheme: str) -> None:
     """Opens the first notebook, runs it, writes a scenario, moves a slider."""
-    page.goto(f"{address}/lab/tree/00-start-here.ipynb?token={TOKEN}")
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    open_notebook(page, address, "00-start-here")
     if scheme == "dark":
-        _dark(page)
-    page.wait_for_timeout(4_000)  # an earlier "Run All" is lost while the kernel's socket connects
+        dark(page)
     page.screenshot(path=shots / f"{scheme}-1-opened.png")
-    _menu(page, "Run", "Run All Cells")
-    _until_run(page)
+    menu(page, "Run", "Run All Cells")
+    until_run(page)
     errors = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count()
     assert not errors, f"{errors} cells ended with an error"
     _shoot_cells(page, shots, scheme)
     _type_a_scenario(page, shots, scheme)
     _move_the_slider(page, shots, scheme)
-    _menu(page, "File", "Close and Shut Down Notebook…")
-    page.locator(".jp-Dialog button.jp-mod-accept").first.click()
-    page.wait_for_timeout(500)
-
-
-def _dark(page: Page) -> None:
-    _menu(page, "Settings", "Theme", "JupyterLab Dark")
-    page.wait_for_selector('body[data-jp-theme-name="JupyterLab Dark"]', state="attached")
-    page.wait_for_timeout(500)
-
-
-def _menu(page: Page, *path: str) -> None:
-    page.locator(".lm-MenuBar-itemLabel", has_text=path[0]).first.click()
-    for name in path[1:]:
-        item = page.locator(".lm-Menu-itemLabel").get_by_text(name, exact=True).last
-        item.hover()
-        if name == path[-1]:
-            item.click()
-
-
-def _until_run(page: Page) -> None:
-    """Waits until no cell waits or runs any more."""
-    page.wait_for_function(
-        """() => { const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
-               .map(p => p.textContent.trim());
-             return prompts.some(p => /\\[\\d+\\]:/.test(p)) && !prompts.includes('[*]:'); }""",
-        timeout=120_000,
-    )
-    page.wait_for_timeout(1_500)
+    close_notebook(page)
 
 
 def _shoot_cells(page: Page, shots: Path, scheme: str) -> None:
@@ -168,11 +88,7 @@ def _shoot_cells(page: Page, shots: Path, scheme: str) -> None:
 
 def _type_a_scenario(page: Page, shots: Path, scheme: str) -> None:
     """A new cell at the end, typed as a person types, with Tab once; run, and its verdict read."""
-    page.locator(".jp-Cell").last.click()
-    page.keyboard.press("Escape")
-    page.keyboard.press("b")
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    new_cell(page)
     for number, line in enumerate(STEPS):
         if number == 2:  # the first words, and Tab for the rest
             page.keyboard.type("And an organization with an act", delay=15)
@@ -194,7 +110,7 @@ def _type_a_scenario(page: Page, shots: Path, scheme: str) -> None:
             page.keyboard.press("Home")
             page.keyboard.press("Shift+End")
     page.keyboard.press("Shift+Enter")
-    _until_run(page)
+    until_run(page)
     cell = page.locator(".jp-CodeCell", has_text="--as typed").last
     cell.scroll_into_view_if_needed()
     expect(cell.locator(".jp-OutputArea")).to_contain_text("conforms")

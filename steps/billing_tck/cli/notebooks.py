@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from pathlib import Path
+from platform import python_version
 
 from billing_tck.errors import KitError, UsageError
 
@@ -27,7 +29,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for notebook in notebooks:
-            (folder / notebook.name).write_bytes(notebook.read_bytes())
+            (folder / notebook.name).write_bytes(_for_this_python(notebook.read_bytes()))
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}; name another folder") from None
     print(f"wrote {len(notebooks)} notebooks to {folder}")
@@ -35,6 +37,12 @@ def main(args: argparse.Namespace) -> int:
     print("  pip install 'billing-tck[notebooks]'")
     print(f"  jupyter lab {shlex.quote(str(folder / START))}")
     return 0
+
+
+def _for_this_python(notebook: bytes) -> bytes:
+    """Return a notebook with the version of this Python, which JupyterLab would otherwise change when it opens it."""
+    version = python_version().encode()
+    return re.sub(rb'("pygments_lexer": "ipython3",\s*"version": ")[^"]*', rb"\g<1>" + version, notebook)
 
 
 def stored_notebooks() -> Path:

@@ -1,4 +1,4 @@
-"""Completion in a `%%scenario` cell: the steps that continue what is typed."""
+"""Completion in a `%%scenario` cell: the steps that continue what is typed, the likeliest first."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from billing_tck.jupyter.phrase_ranking import PhraseRanking
 from billing_tck.spec.gherkin import Kind
+from billing_tck.steps.begun_values import begun
 from billing_tck.steps.examples import Part, example, options, parts
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.suggestions import KEYWORDS
 
 _BEGINNINGS: Sequence[str] = ("Scenario: ", "Scenario Outline: ", "Examples:")
-MOST = 60
+MOST = 40
+_TELLING = 3  # a shorter word is in too many steps to look for
 
 _STEP = re.compile(r"(\s*)(Given|When|Then|And|But|\*)( +)(.*)")
 _KINDS: Mapping[str, Kind] = {"Given": "given", "When": "when", "Then": "then"}
@@ -26,7 +29,7 @@ class Completions:
     texts: tuple[str, ...]
 
 
-def complete(above: Sequence[str], line: str, vocabulary: Vocabulary) -> Completions:
+def complete(above: Sequence[str], line: str, vocabulary: Vocabulary, ranking: PhraseRanking) -> Completions:
     """Return what may follow in a cell: `above` are the lines before, `line` the cursor's as far as it is typed."""
     step = _STEP.fullmatch(line)
     if step is None:
@@ -34,7 +37,18 @@ def complete(above: Sequence[str], line: str, vocabulary: Vocabulary) -> Complet
         return Completions(typed, tuple(w for w in (*(f"{k} " for k in KEYWORDS), *_BEGINNINGS) if w.startswith(typed)))
     keyword, typed = step[2], step[4]
     kind = _KINDS.get(keyword) or _inherited(above)
-    return Completions(typed, phrases(kind, typed, vocabulary))
+    return _remaining(typed, ranking.ranked(phrases(kind, typed, vocabulary), above)[:MOST])
+
+
+def _remaining(typed: str, texts: Sequence[str]) -> Completions:
+    """Return only what is still to be typed, where that is all that is missing.
+
+    JupyterLab adds words of the cell to what it is offered, and sorts everything by how well it fits what it replaces:
+    a bare word would come first. It keeps the order of texts that replace nothing.
+    """
+    if all(text.startswith(typed) for text in texts):
+        return Completions("", tuple(text.removeprefix(typed) for text in texts if text != typed))
+    return Completions(typed, tuple(texts))
 
 
 def _inherited(above: Sequence[str]) -> Kind | None:
@@ -51,9 +65,11 @@ def phrases(kind: Kind | None, typed: str, vocabulary: Vocabulary) -> tuple[str,
     found = dict.fromkeys(text for pattern in patterns for text in continued(pattern, typed, vocabulary))
     if not found:
         words = typed.lower().split()
+        if not any(len(word) >= _TELLING for word in words):
+            return ()
         samples = (example(pattern, vocabulary) for pattern in patterns)
         found = dict.fromkeys(text for text in samples if all(word in text.lower() for word in words))
-    return tuple(found)[:MOST]
+    return tuple(found)
 
 
 def continued(pattern: str, typed: str, vocabulary: Vocabulary) -> Iterator[str]:
@@ -71,12 +87,12 @@ def _go(pieces: Sequence[Part], typed: str, done: str, vocabulary: Vocabulary) -
         if typed.startswith(part):
             yield from _go(rest, typed[len(part) :], done + part, vocabulary)
         elif part.startswith(typed):
-            yield from _offered(pieces, done, vocabulary, choose=not typed)
+            yield from _offered(pieces, done, vocabulary, choose=True)
         return
     if not typed:
         yield from _offered(pieces, done, vocabulary, choose=True)
         return
-    for value in options(part.type, vocabulary, part.name):
+    for value in (*begun(part.type, typed), *options(part.type, vocabulary, part.name)):
         if value.startswith(typed) and value != typed:
             yield from _offered(rest, done + value, vocabulary, choose=False)
     for end in _ends(part.type, typed, vocabulary):

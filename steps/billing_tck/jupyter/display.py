@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.timeline.svg import NOT_MATHEMATICS
 
 Bundle = dict[str, str]
 SIGNS = {"conforms": "✓", "deviates": "✗", "errored": "!", "not applicable": "-", "nothing checked": "·"}
@@ -30,12 +31,17 @@ class Displayable:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None) -> Bundle:
-        bundle = {"text/html": self.html(), "text/plain": self.plain()}
+        bundle = {"text/html": untypeset(self.html()), "text/plain": self.plain()}
         wanted = set(include or bundle) - set(exclude or ())
         return {kind: value for kind, value in bundle.items() if kind in wanted}
 
     def __str__(self) -> str:
         return self.plain()
+
+
+def untypeset(html: str) -> str:
+    """Return HTML in which two dollar signs are money: JupyterLab and exported pages typeset what is between them."""
+    return f'<div class="{NOT_MATHEMATICS}">{html}</div>'
 
 
 def render_display(template: str, **context: object) -> str:

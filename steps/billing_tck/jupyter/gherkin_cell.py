@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gherkin.dialect import Dialect
+
 from billing_tck.contract.values import Marketplace, Offer
 from billing_tck.errors import Diagnostic, KitError, Place, ScenarioError
 from billing_tck.spec.gherkin import InvalidFeatures, Kind, Scenario, Step
@@ -39,9 +41,9 @@ from billing_tck.steps.suggestions import (
 )
 
 CELL = "this cell"
+ENGLISH = "English"
 _COLUMN = re.compile(r"<([^<>\s][^<>]*)>")
-_BEGINS_SCENARIO = re.compile(r"\s*(Scenario|Scenario Outline|Scenario Template|Example|Rule|Background)\s*:")
-_BEGINS_FEATURE = re.compile(r"\s*(Feature|# *language)\s*:")
+_LANGUAGE = re.compile(r"\s*# *language *: *(\S+)\s*")
 
 
 class CellError(Exception):
@@ -74,8 +76,9 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
     if not text.strip():
         raise CellError([_problem(1, "the cell is empty", "Write steps: Given …, When …, Then …")])
     suggester = Suggester(vocabulary)
+    language = _language(text)
     text, loose = _without_prose(text, suggester)
-    wrapped = _Wrapped.of(text)
+    wrapped = _Wrapped.of(text, language)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "core" / "cell.feature"
         path.parent.mkdir()
@@ -83,12 +86,14 @@ def read_cell(text: str, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
         try:
             read = read_file(path, Path(folder)).scenarios
         except InvalidFeatures as error:
-            broken = [_problem(wrapped.line(d.place.line or 1), _plain(d.message, wrapped)) for d in error.diagnostics]
-            raise CellError(loose or broken) from None
+            broken = [_problem(wrapped.line(d.place.line or 1), _plain(d.message)) for d in error.diagnostics]
+            raise CellError(loose or _in_words(language, broken)) from None
     scenarios = tuple(_placed(scenario, wrapped) for scenario in read)
     problems = list(dict.fromkeys(t for s in scenarios for t in _problems(s, suggester, missing=bool(loose))))
     if not scenarios and not loose:
         problems.append(_problem(1, "the cell has no scenario", "Write steps: Given …, When …, Then …"))
+    if not any(scenario.steps for scenario in scenarios):
+        problems = list(_in_words(language, problems))
     if loose or problems:
         raise CellError(sorted([*loose, *problems], key=lambda problem: problem.place.line or 0))
     return scenarios
@@ -104,7 +109,7 @@ def _without_prose(text: str, suggester: Suggester) -> tuple[str, list[Diagnosti
     """Return the cell with such lines corrected or left out, and what is wrong with each."""
     lines = text.splitlines()
     problems: list[Diagnostic] = []
-    if any(re.match(r"\s*# *language *:", line) for line in lines):
+    if _LANGUAGE.match(text) and _name(_language(text)) != ENGLISH:
         return text, problems
     quoted = ""
     for at, line in enumerate(lines):
@@ -198,16 +203,19 @@ class _Wrapped:
     at: int | None = None  # line of the cell before which another one was inserted
 
     @classmethod
-    def of(cls, text: str) -> _Wrapped:
+    def of(cls, text: str, language: Dialect) -> _Wrapped:
         lines = text.splitlines()
         first = next((n for n, line in enumerate(lines) if line.strip() and line.strip()[0] not in "@#"), len(lines))
         begins = lines[first] if first < len(lines) else ""
-        if _BEGINS_FEATURE.match(begins) or any(_BEGINS_FEATURE.match(line) for line in lines[:first]):
+        if _begins(begins, language.feature_keywords):
             return cls(text, 0)
-        if _BEGINS_SCENARIO.match(begins):
-            return cls("\n".join(["Feature: a cell", *lines]), 1)
-        lines[first:first] = [f"Scenario: {CELL}"]
-        return cls("\n".join(["Feature: a cell", *lines]), 1, first + 1)
+        top = next((n + 1 for n, line in enumerate(lines[:first]) if _LANGUAGE.match(line)), 0)
+        scenario = (*language.scenario_keywords, *language.scenario_outline_keywords)
+        whole = _begins(begins, (*scenario, *language.rule_keywords, *language.background_keywords))
+        if not whole:
+            lines[first:first] = [f"{language.scenario_keywords[0]}: {CELL}"]
+        lines[top:top] = [f"{language.feature_keywords[0]}: a cell"]
+        return cls("\n".join(lines), 1, None if whole else first + 1)
 
     def line(self, number: int) -> int:
         """Return the line of the cell for a line of the feature."""
@@ -217,10 +225,52 @@ class _Wrapped:
         return max(1, line)
 
 
-def _plain(what: str, wrapped: _Wrapped) -> str:
-    """Return the parser's message without its own line numbers."""
+def _begins(line: str, keywords: Sequence[str]) -> bool:
+    return any(re.match(rf"\s*{re.escape(keyword)}\s*:", line) for keyword in keywords)
+
+
+def _english() -> Dialect:
+    dialect = Dialect.for_name("en")
+    assert dialect is not None
+    return dialect
+
+
+def _language(text: str) -> Dialect:
+    """Return the language of a cell's keywords. Raises CellError if Gherkin does not have it."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.strip().startswith("#"):
+            break
+        if found := _LANGUAGE.match(line):
+            dialect = Dialect.for_name(found[1])
+            if dialect is None:
+                fix = "Remove the line, or name a language of Gherkin, such as en or de"
+                raise CellError([_problem(number, f"Gherkin has no language '{found[1]}'", fix)])
+            return dialect
+    return _english()
+
+
+def _in_words(language: Dialect, broken: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return the parser's problems; where its language is the likely reason, one problem that says so."""
+    if _name(language) == ENGLISH or not broken:
+        return broken
+    words = [f"'{keywords[-1].strip()}'" for keywords in _step_keywords(language)]
+    fix = f"Begin the lines with {', '.join(words)} and so on, or remove `# language`; the phrases are English"
+    return [replace(broken[0], message=f"not a line of Gherkin in {_name(language)}", fix=fix)]
+
+
+def _name(language: Dialect) -> str:
+    return str(dict(language.spec)["name"])
+
+
+def _step_keywords(language: Dialect) -> tuple[Sequence[str], ...]:
+    return language.given_keywords, language.when_keywords, language.then_keywords
+
+
+def _plain(what: str) -> str:
+    """Return the parser's message without its own line numbers and the names of its states."""
     said = re.sub(r"\(\d+:\d+\): ", "", what)
-    return re.sub(r"expected: .*, got", "this was not expected here:", said) if wrapped.above else said
+    said = re.sub(r"unexpected end of file, expected: .*", "the cell ends too early", said)
+    return re.sub(r"expected: .*, got", "this was not expected here:", said)
 
 
 def _placed(scenario: Scenario, wrapped: _Wrapped) -> Scenario:

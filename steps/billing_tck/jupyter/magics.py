@@ -64,6 +64,13 @@ class BillingMagics(Magics):
         %%scenario [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
 
         Without a "Given it is …" the clock is at 7 January 2025, 09:00. `%phrases` lists the step definitions.
+
+        An example:
+
+            %%scenario --beside deadline_instant=end_of_day --as mine
+            Given an organization with an active trial and $300.00 of trial credits
+            When 33 days pass
+            Then the organization's services are stopped
         """
         options = _options("%scenario", "runs the Gherkin of the cell").parse_args(_words(line))
         try:
@@ -79,6 +86,14 @@ class BillingMagics(Magics):
         """Run a scenario of the kit by its name or `file:line`, or all of a clause.
 
         %scenario NAME-or-CLAUSE [--sut SPEC] [--reading KNOB=VALUE …] [--beside SPEC|KNOB=VALUE] [--as NAME]
+
+        Examples:
+
+            %scenario BC-29
+            %scenario BC-29 --sut faulty:stop-after-21-days
+            %scenario 16 days after the failed charge, services are stopped --as stopped
+
+        A scenario of your own is a cell that begins with `%%scenario`.
         """
         parser = _options("scenario", "runs a scenario of the kit")
         parser.add_argument("names", nargs="*")
@@ -90,7 +105,10 @@ class BillingMagics(Magics):
 
     @line_magic
     def clauses(self, line: str) -> None:
-        """Show a clause with its scenarios, readings and faults; without an id all clauses, or those of a family."""
+        """Show a clause with its scenarios, readings and faults; without an id all clauses, or those of a family.
+
+        Examples: `%clauses`, `%clauses trial`, `%clauses BC-29`
+        """
         names = _words(line)
         for name in names or [""]:
             self._asked(lambda name=name: publish(self._clauses(name)))  # type: ignore[misc]
@@ -102,23 +120,32 @@ class BillingMagics(Magics):
     def phrases(self, line: str) -> None:
         """List step definitions with examples; with words only those that contain them.
 
-        %phrases [WORD …]
+        Examples: `%phrases`, `%phrases card declined`
         """
         self._asked(lambda: publish(self.session.phrases(_words(line))))
 
     @line_magic
     def readings(self, line: str) -> None:
-        """List the choices that the documents leave open: one knob, those of a clause, or all."""
+        """List the choices that the documents leave open: one knob, those of a clause, or all.
+
+        Examples: `%readings`, `%readings unpaid_clock`, `%readings BC-29`
+        """
         self._asked(lambda: publish(self.session.knobs(_words(line))))
 
     @line_magic
     def faults(self, line: str) -> None:
-        """List the faults of the reference: those of a clause or a family, or all."""
+        """List the faults of the reference: those of a clause or a family, or all.
+
+        Examples: `%faults`, `%faults trial`, `%faults BC-29`
+        """
         self._asked(lambda: publish(self.session.fault_table(_words(line))))
 
     @line_magic
     def sut(self, line: str) -> None:
-        """Choose the implementation for what follows; without a SPEC print the chosen one."""
+        """Choose the implementation for what follows; without a SPEC print the chosen one.
+
+        Examples: `%sut`, `%sut reference`, `%sut python:my_package.adapter:factory`, `%sut http://127.0.0.1:8080`
+        """
         spec = line.strip()
 
         def choose() -> None:
@@ -168,7 +195,8 @@ def matcher(context: CompletionContext, chosen: NotebookSession) -> SimpleMatche
     typed = lines[context.cursor_line][: context.cursor_position]
     if context.cursor_line == first:
         return _option_completions(typed, chosen)
-    found = complete(lines[first + 1 : context.cursor_line], typed, chosen.vocabulary)
+    above = lines[first + 1 : context.cursor_line]
+    found = complete(above, typed, chosen.vocabulary, chosen.phrase_ranking)
     return {
         "completions": [SimpleCompletion(text=text, type="phrase") for text in found.texts],
         "matched_fragment": found.replaced,
@@ -195,6 +223,17 @@ def _option_completions(typed: str, chosen: NotebookSession) -> SimpleMatcherRes
     }
 
 
+_CELL_MAGICS = ("%%scenario",)
+
+
+def keep_empty_cells(lines: list[str]) -> list[str]:
+    """Give a cell magic without a body an empty line, so that the magic answers: IPython itself refuses such a cell."""
+    written = [line for line in lines if line.strip()]
+    if len(written) == 1 and written[0].lstrip().startswith(_CELL_MAGICS):
+        return [f"{written[0].strip()}\n", "\n"]
+    return lines
+
+
 def load(shell: InteractiveShell) -> None:
     """Register the magics and the completions; a second time changes nothing."""
     if "billing_tck" in getattr(shell, "_billing_tck_loaded", ()):
@@ -202,6 +241,7 @@ def load(shell: InteractiveShell) -> None:
     shell._billing_tck_loaded = ("billing_tck",)  # type: ignore[attr-defined]
     magics = BillingMagics(shell)
     shell.register_magics(magics)
+    shell.input_transformer_manager.cleanup_transforms.insert(0, keep_empty_cells)
 
     @context_matcher(identifier="billing_tck.scenario")  # type: ignore[untyped-decorator]
     def scenario_matcher(context: CompletionContext) -> SimpleMatcherResult:

@@ -78,10 +78,10 @@ class KnobChanges(Displayable):
     def _said(self, knob: KnobChange, one: ValueChange) -> str:
         default = " (the default)" if one.value.name == knob.knob.default else ""
         count = f"{one.about} scenario{'s are' if one.about != 1 else ' is'} about it"
-        return f"{one.value.meaning}{default}; {count}"
+        return f"{one.value.meaning.rstrip('.')}{default}; {count}"
 
     def _apart(self, knob: KnobChange, one: ValueChange) -> list[str]:
-        return [f"{a.name}: {a.expected}; under {knob.knob.default}: {a.otherwise}" for a in one.apart]
+        return [f"{a.name}: {a.expected.rstrip('.')}; under {knob.knob.default}: {a.otherwise}" for a in one.apart]
 
 
 def what_each_knob_changes() -> KnobChanges:

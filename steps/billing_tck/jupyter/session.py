@@ -14,6 +14,7 @@ from billing_tck.engine.runner import describe
 from billing_tck.jupyter.blind_sut import MYSTERY, hidden_fault, is_blind, takes_readings, under_readings
 from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.jupyter.listings import ClauseCard, ClauseList, FaultTable, KnobTable, PhraseTable
+from billing_tck.jupyter.phrase_ranking import PhraseRanking
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
 from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.reference.catalogue import FaultEntry, catalogue
@@ -73,6 +74,11 @@ class NotebookSession:
     def vocabulary(self) -> Vocabulary:
         """The step definitions."""
         return load()
+
+    @cached_property
+    def phrase_ranking(self) -> PhraseRanking:
+        """The order in which completions are offered."""
+        return PhraseRanking(self.suite.scenarios, self.vocabulary)
 
     @cached_property
     def faults(self) -> tuple[FaultEntry, ...]:

@@ -47,16 +47,22 @@ def _environment(package: str) -> Environment:
         finalize=_finalize,
         extensions=[_Compact],
     )
-    filters: Mapping[str, Callable[..., str]] = {
+    filters: Mapping[str, Callable[..., object]] = {
         "count": format_count,
         "count_verdict": count_verdict,
         "instant": format_instant,
+        "parts_of_name": _parts_of_name,
         "timestamp": format_timestamp,
         "words": format_verdict,
     }
     environment.filters |= filters
     environment.globals["MARKS"] = MARKS
     return environment
+
+
+def _parts_of_name(name: str) -> list[str]:
+    """Return the parts of a name, each with the sign after which a line may break."""
+    return re.findall(r"[^_=:-]*[_=:-]|[^_=:-]+$", name)
 
 
 def _finalize(value: object) -> object:

@@ -22,6 +22,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 _NAMED: Mapping[str, Sequence[str]] = {"organization": ("a new organization", "the organization"), "order": ("PO-1",)}
 _ORDER = ("Given", "Given or When", "When or Given", "When", "Then")
 TYPES_OF_VALUES = ("Money", "Span", "Instant", "Day", "Gib", "d")
+_LAST = ("deleted", "none")  # of the states, the rarest to be meant
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _LIST = re.compile(r"(?:[\w ,'-]|\\.)+(?:\|(?:[\w ,'-]|\\.)+)*")
 
@@ -58,7 +59,8 @@ def options(type_: str, vocabulary: Vocabulary, name: str = "") -> Sequence[str]
     pattern = getattr(vocabulary.types.get(type_), "pattern", "")
     if not _LIST.fullmatch(pattern):
         return (f"<{type_.lower()}>",)
-    return sorted(re.sub(r"\\(.)", r"\1", word) for word in pattern.split("|"))
+    words = (re.sub(r"\\(.)", r"\1", word) for word in pattern.split("|"))
+    return sorted(words, key=lambda word: (word.endswith(_LAST), word))
 
 
 def example(pattern: str, vocabulary: Vocabulary) -> str:

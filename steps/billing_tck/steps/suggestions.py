@@ -10,13 +10,15 @@ from functools import cached_property
 from itertools import product
 
 from billing_tck.spec.gherkin import Kind
-from billing_tck.steps.examples import TYPES_OF_VALUES, Part, options, parts
+from billing_tck.steps.examples import TYPES_OF_VALUES, Part, options, parts, phrases
+from billing_tck.steps.parameter_types import MONTHS, ORGANIZATIONS
 from billing_tck.steps.registry import KINDS, StepArgumentError, Vocabulary, VocabularyError
 from billing_tck.steps.value_hints import corrected
 from billing_tck.steps.word_similarity import SYNONYMS, likeness, overlap, weight, words_of
 from billing_tck.text.did_you_mean import nearest
 
 MOST = 3
+_NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
 _NEAR = 0.5
 _OF_BEST = 0.8  # a suggestion that is much worse than the best is left out
 _OTHER_KIND = 0.93
@@ -78,6 +80,7 @@ class Suggester:
     def suggest(self, kind: Kind | None, text: str) -> Suggestion:
         """Suggest replacements for a text that no step definition of its kind matches; None is any kind."""
         corrected_text, hints = corrected(text)
+        hints += [] if hints else self._names(text)
         fitting = [k for k in KINDS if _fits(k, corrected_text, self.vocabulary, hints)]
         if kind in fitting:
             return Suggestion((corrected_text,) if corrected_text != text else (), tuple(dict.fromkeys(hints)))
@@ -88,6 +91,18 @@ class Suggester:
                 hints.append(f"it is defined as a {exists}; begin the line with {' or '.join(words)}")
             return Suggestion(tuple(f"{k.capitalize()} {corrected_text}" for k in fitting), tuple(dict.fromkeys(hints)))
         return Suggestion(self._nearest(kind, corrected_text), tuple(dict.fromkeys(hints)))
+
+    def _names(self, text: str) -> Iterator[str]:
+        """Yield a hint for each name that steps do not take: the names of organizations are fixed."""
+        for name in dict.fromkeys(_NAME.findall(text)):
+            if self._capitalized.isdisjoint(name.split()):
+                yield f"the names of organizations are fixed: write '{ORGANIZATIONS[0]}' for '{name}'"
+
+    @cached_property
+    def _capitalized(self) -> frozenset[str]:
+        """The words of step definitions and of their values that begin with a capital."""
+        texts = (" ".join((p.example, *p.others)) for p in phrases(self.vocabulary))
+        return frozenset(word for text in texts for word in re.findall(r"[A-Z]\w*", text)) | {*MONTHS, *KEYWORDS}
 
     def _nearest(self, kind: Kind | None, text: str) -> tuple[str, ...]:
         best = self._best(kind, text)

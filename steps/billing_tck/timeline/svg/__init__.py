@@ -19,7 +19,9 @@ from billing_tck.timeline.svg.diff import differences
 from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
 from billing_tck.timeline.svg.layout import draw
 
-__all__ = ["Timeline", "TimelinePair", "differences", "side_by_side", "svg", "text"]
+__all__ = ["NOT_MATHEMATICS", "Timeline", "TimelinePair", "differences", "side_by_side", "svg", "text"]
+
+NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # classes that MathJax 3 and MathJax 2 leave as they are
 
 
 def svg(trace: Trace, *, title: str = "", ground: bool = False) -> str:
@@ -100,7 +102,7 @@ def _bundle(
     draw: Callable[[bool], str], plain: str, include: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> dict[str, str]:
     bundle = {
-        "text/html": f'<div style="max-width:{WIDTH}px">{draw(False)}</div>',
+        "text/html": f'<div class="{NOT_MATHEMATICS}" style="max-width:{WIDTH}px">{draw(False)}</div>',
         "image/svg+xml": draw(True),
         "text/plain": plain,
     }
