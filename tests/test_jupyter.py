@@ -508,7 +508,8 @@ def test_a_language_that_does_not_fit_is_reported_in_words(text: str, said: str)
     [
         "# language: en\nGiven an organization that pays by card\nThen the organization is not restricted",
         "# language: de\nAngenommen an organization that pays by card\nDann the organization is not restricted",
-        "# language: de\nSzenario: x\nAngenommen an organization that pays by card\nDann the organization has no invoices",
+        "# language: de\nSzenario: x\n"
+        "Angenommen an organization that pays by card\nDann the organization has no invoices",
     ],
 )
 def test_keywords_of_any_language_of_gherkin_are_read(text: str) -> None:
