@@ -1,4 +1,4 @@
-"""`billing-tck check-trace`: judge a recorded history line by line against the rules.
+"""`billing-tck check-trace`: judge a recorded history, or with `--map` a log of one's own, against the rules.
 
 0 the rules allow every line · 1 they do not allow a line · 2 wrong usage, or an invalid file
 3 nothing in the file, or nothing after the set-up, could be judged
@@ -8,32 +8,35 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
 from pathlib import Path
 
+from billing_tck.cli.audit_log import audit_log
+from billing_tck.cli.trace_difference import format_readings, render_difference
 from billing_tck.errors import UsageError
 from billing_tck.explorer.history_check import HistoryCheck, LeftOut, check_trace
 from billing_tck.explorer.recorded_history import InvalidRecordedHistory, RecordedHistory, read_recorded_history
-from billing_tck.explorer.wording import words_of
-from billing_tck.results.calls import Entry, describe_calls
-from billing_tck.spec.requirements_file import load_register
-from billing_tck.spec.suite import features_dir
 from billing_tck.text.files import read_text
-from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
 
 NOT_ALLOWED, NOTHING_JUDGED = 1, 3
-LAST = 12  # calls shown before a difference
 MOST = 20  # problems shown of a file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the file."""
+    """Declare the file and the mapping."""
     parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines of calls and answers; - for standard input")
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="MAPPING",
+        help="FILE is a log of your own (CSV or JSON lines): what its columns mean",
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Judge the file, print the first line that the rules do not allow, and return the exit status."""
+    if args.map is not None:
+        return audit_log(args.file, args.map)
     name = sanitize(str(args.file))
     try:
         text = sys.stdin.read().removeprefix("\ufeff") if str(args.file) == "-" else read_text(args.file)
@@ -59,34 +62,11 @@ def main(args: argparse.Namespace) -> int:
 def render_check(name: str, trace: RecordedHistory, checked: HistoryCheck) -> list[str]:
     """Return the lines of the outcome."""
     lines: list[str] = []
-    difference = checked.difference
-    if difference is not None:
-        texts = {clause.id: clause.sentence for clause in load_register(features_dir()).clauses}
-        expected, observed = words_of(difference)
-        lines += [f"{name}:{difference.line}: the rules do not allow this answer", ""]
-        lines += [f"  {format_instant(at):<18} {sanitize(text)}" for at, text in _before(trace, difference.line)]
-        call = f"{difference.method.replace('_', ' ')}, {format_instant(difference.at)}"
-        lines += [
-            "",
-            f"  asked     {call}",
-            f"  expected  {sanitize(expected)}",
-            f"  observed  {sanitize(observed)}",
-            "",
-        ]
-        if checked.contract is not None:
-            lines.append(f"  contract: {checked.contract}")
-        else:
-            lines += [f"  {clause}: {texts[clause]}" for clause in checked.clauses[:3] if clause in texts]
-        if checked.fits is not None:
-            knob, value = checked.fits
-            declared = trace.declared.get(knob)
-            other = f"the trace declares {declared}" if declared else "the trace declares no value"
-            lines.append(f"  {knob}={value} would allow it; {other}")
-        return lines
+    if checked.difference is not None:
+        return render_difference(name, trace, checked, checked.difference)
     lines.append(f"{name}: {_headline(checked)}")
     if checked.supposed:
-        supposed = ", ".join(f"{knob}={value}" for knob, value in checked.supposed.items())
-        lines.append(f"  compatible undeclared readings: {supposed}")
+        lines.append(f"  compatible undeclared readings: {format_readings(checked.supposed)}")
     lines += [f"  {_left_out(left)}: {sanitize(left.why)}" for left in checked.left_out[:MOST]]
     more = len(checked.left_out) - MOST
     if more > 0:
@@ -118,17 +98,3 @@ def _headline(checked: HistoryCheck) -> str:
 
 def _answers(count: int) -> str:
     return f"{count:,} answer{'s' * (count != 1)}"
-
-
-def _before(trace: RecordedHistory, line: int) -> tuple[tuple[datetime, str], ...]:
-    entries = [
-        Entry(
-            answer.at,
-            answer.method,
-            {**answer.params, "now": answer.at} if answer.method in {"reset", "advance_to"} else answer.params,
-            answer.outcome,
-        )
-        for answer in trace.answers
-        if answer.line <= line and not answer.method.startswith("get_")
-    ]
-    return describe_calls(entries, {})[-LAST:]

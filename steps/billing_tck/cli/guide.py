@@ -14,6 +14,7 @@ PAGES = {
     "pytest": "pytest.md",
     "green": "what-a-green-run-means.md",
     "check-trace": "check-trace.md",
+    "log-mapping": "log-mapping.md",
     "explore": "explore.md",
     "infer": "infer.md",
     "coverage": "coverage.md",
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "database: how a server on PostgreSQL was accepted; ci: GitHub and GitLab; "
         "pytest: the same scenarios under pytest; "
         "green: what a green run means, and what it does not; check-trace: how to judge a recorded history; "
+        "log-mapping: how to audit a log in your own form; "
         "explore: how random histories find differences; "
         "infer: how readings are found out; "
         "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "

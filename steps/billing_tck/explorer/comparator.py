@@ -17,6 +17,7 @@ from billing_tck.explorer.observation import (
     situation_of,
     subscription_is_quiet,
 )
+from billing_tck.explorer.partial_view import FIELDS, PartialView, observed_values
 from billing_tck.explorer.tolerance import open_fields
 
 
@@ -73,6 +74,8 @@ class Comparator(Mirror):
 
     def _organization_view(self, answer: Answer) -> tuple[Difference, ...]:
         label, view = str(answer.params["organization"]), answer.outcome
+        if isinstance(view, PartialView):
+            return self._partial_view(answer, label, view)
         if not isinstance(view, OrganizationView):
             return (_difference(answer, "outcome", answer.method, "shown", _outcome(view), label),)
         valid = (invoice for invoice in view.invoices if invoice.state is not InvoiceState.VOID)
@@ -85,6 +88,24 @@ class Comparator(Mirror):
         expected = _without(observed_organization(situation, situation.reference), left_open)
         observed = _without(observed_organization(situation, view), left_open)
         self._want(tuple(expected.items()))
+        return _differences(answer, label, expected, observed, label)
+
+    def _partial_view(self, answer: Answer, label: str, view: PartialView) -> tuple[Difference, ...]:
+        number = self.ours[label]
+        situation = situation_of(self, number)
+        whole = situation.reference
+        left_open = open_fields(self, number, whole)
+        compared = _without(observed_organization(situation, whole), left_open)
+        expected: dict[tuple[str, str], object] = {}
+        for name in view.values:
+            field = FIELDS[name]
+            value = None if field.compared in left_open else field.expected(whole, compared)
+            if value is not None:
+                expected[field.compared, name] = value
+        self.compared = bool(expected)
+        self._want(tuple(expected.items()))
+        shown = observed_values(view)
+        observed = {key: shown[key[1]] for key in expected}
         return _differences(answer, label, expected, observed, label)
 
     def _subscription_view(self, answer: Answer) -> tuple[Difference, ...]:

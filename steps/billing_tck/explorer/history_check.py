@@ -7,7 +7,7 @@ may only show late, judging resumes two days later.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from billing_tck.contract import Refused
@@ -69,8 +69,14 @@ class HistoryCheck:
         return self.undecided is None and bool(self.judged_later if self.later else self.judged)
 
 
-def check_trace(recorded: RecordedHistory) -> HistoryCheck:
-    """Judge every answer under the declared readings, and any values of undeclared knobs that explain it."""
+def check_trace(
+    recorded: RecordedHistory, supposed: Assignment | None = None, most: int | None = None, *, fits: bool = True
+) -> HistoryCheck:
+    """Judge every answer under the declared readings, and any values of undeclared knobs that explain it.
+
+    The search for those begins with `supposed`, or with the defaults, and gives up after judging `most` answers.
+    `fits` says whether to look for a declared reading that would allow what differs.
+    """
     runs: dict[tuple[tuple[str, str], ...], tuple[Explanation, HistoryCheck]] = {}
 
     def judging(readings: Mapping[str, str]) -> Explanation:
@@ -79,18 +85,16 @@ def check_trace(recorded: RecordedHistory) -> HistoryCheck:
             runs[key] = _judge_under(recorded, readings)
         return runs[key][0]
 
-    methods, most = (
-        {answer.method for answer in recorded.answers},
-        max(5 * MOST_ANSWERS, MOST_TIMES * len(recorded.answers)),
-    )
-    best = search(judging, recorded.declared, {}, methods, most)
+    methods = {answer.method for answer in recorded.answers}
+    most = max(5 * MOST_ANSWERS, MOST_TIMES * len(recorded.answers)) if most is None else most
+    best = search(judging, recorded.declared, supposed or {}, methods, most)
     readings = {**best.assignment, **recorded.declared}
     judging(readings)
     checked = runs[tuple(sorted(readings.items()))][1]
     checked.supposed = {knob: value for knob, value in best.assignment.items() if value != KNOBS[knob][0]}
     if best.undecided:
         checked.undecided, checked.difference = recorded.answers[best.place].line, None
-    if checked.difference is not None:
+    if checked.difference is not None and fits:
         checked.fits = would_fit(judging, recorded.declared, best.assignment, methods, most)
     return checked
 
@@ -137,6 +141,7 @@ class _Judging:
             self._begun = answer.at
             self.comparator.take(answer)
             return ()
+        answer = self._with_invoice(answer)
         judged, found = self._compared(answer)
         if answer.method != "advance_to":
             later = self._begun is not None and answer.at > self._begun
@@ -145,6 +150,13 @@ class _Judging:
             self.checked.later += later
             self.checked.judged_later += judged and later
         return found
+
+    def _with_invoice(self, answer: Answer) -> Answer:
+        """Name the oldest open invoice in a payment that names its organization only."""
+        if answer.method != "pay_invoice" or "invoice" in answer.params:
+            return answer
+        invoice = self.comparator.oldest_open(str(answer.params["organization"]))
+        return replace(answer, params={"invoice": invoice or "none that is open under the rules"})
 
     def _compared(self, answer: Answer) -> tuple[bool, tuple[Difference, ...]]:
         """Return whether an answer was judged, and what differs."""

@@ -86,6 +86,16 @@ class Mirror:
         number = self.ours.get(label or "")
         return None if number is None else self.notes.setdefault(number, Notes())
 
+    def oldest_open(self, label: str) -> str | None:
+        """Return a name for the oldest open invoice of an organization, or None; for histories that show no invoice."""
+        opened, valid = self.organization(label).open_invoices, self.invoices_of(label)
+        place = next((place for place, number in enumerate(valid) if opened and number == opened[0].id), None)
+        if place is None:
+            return None
+        name = f"{label}: invoice {place + 1}"
+        self.invoices[name] = (label, place)
+        return name
+
     def view(self, number: str) -> OrganizationView:
         """Return what the reference shows of an organization, with labels for identifiers."""
         if number not in self._views:

@@ -100,6 +100,8 @@ def _cycle(of: str, value: object) -> str | None:
 
 
 def _invoices(of: str, value: object) -> str | None:
+    if isinstance(value, Decimal):  # a sum: of what is owed, or of all invoices
+        return f"{of}: {format_money(value)}"
     return ("; ".join(map(_invoice, value)) or "no invoice") if isinstance(value, tuple) else None
 
 
@@ -112,6 +114,8 @@ def _invoice(value: object) -> str:
 
 
 def _credits(of: str, value: object) -> str | None:
+    if isinstance(value, Decimal):
+        return f"credits left: {format_money(value)}"
     if not isinstance(value, tuple):
         return None
     grants = [grant for grant in value if isinstance(grant, Credits)]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 LARGEST = 1 << 30  # bytes of a file that is read
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -43,6 +45,17 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
 def read_text(path: Path, largest: int = LARGEST) -> str:
     """Return the content of a UTF-8 file with `\\n` as its line ends. Raises OSError or UnicodeDecodeError."""
     return read_bytes(path, largest).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a UTF-8 file of any size to read it line by line, with line ends as they are. Raises OSError."""
+    file = _opened(path, os.O_RDONLY)
+    try:
+        check_regular(path, os.fstat(file.fileno()), sys.maxsize)
+        return io.TextIOWrapper(file, "utf-8-sig", newline="")
+    except BaseException:
+        file.close()
+        raise
 
 
 def check_readable(path: Path) -> None:

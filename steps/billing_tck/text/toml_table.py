@@ -181,6 +181,21 @@ class Table:
         """Return all keys of a table in which every value is a text."""
         return {key: self.text(key) for key in list(self._content)}
 
+    def scalar(self, key: str) -> str | int | bool:
+        """Return a text, an integer, or true or false."""
+        value = self._get(key, '"…"')
+        if isinstance(value, (str, int)):
+            return value
+        return self._misfit(key, "a text, an integer, or true or false", '"…"', "")
+
+    def all_scalars(self) -> dict[str, str | int | bool]:
+        """Return all keys of a table in which every value is a text, an integer, or true or false."""
+        return {key: self.scalar(key) for key in list(self._content)}
+
+    def keys(self) -> list[str]:
+        """Return the keys of the table, in their order."""
+        return list(self._content)
+
     # Tables
 
     def is_table(self, key: str) -> bool:
