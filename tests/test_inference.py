@@ -255,6 +255,7 @@ def test_a_stored_table_is_what_the_reference_shows(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_all_stored_tables_are_what_the_reference_shows() -> None:
     assert build_tables() == load_tables()
 

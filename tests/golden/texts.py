@@ -1,4 +1,4 @@
-"""Produce the eleven texts of the golden files, the same on every machine."""
+"""Produce the twelve texts of the golden files, the same on every machine."""
 
 from __future__ import annotations
 
@@ -89,6 +89,10 @@ def _infer() -> str:
     return _run("infer", "--sut", "faulty:stop-after-21-days")
 
 
+def _impact() -> str:
+    return _run("impact", "--reading", "unpaid_clock=until_all_paid")
+
+
 def _prove() -> str:
     return _run("prove", "--empty", "--workers", "1")
 
@@ -138,6 +142,7 @@ TEXTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "readings": _readings,
         "compare": _compare,
         "infer": _infer,
+        "impact": _impact,
         "prove": _prove,
         "refused-features": _refused_features,
         "notebook-cell": _notebook_cell,

@@ -17,6 +17,7 @@ PAGES = {
     "log-mapping": "log-mapping.md",
     "explore": "explore.md",
     "infer": "infer.md",
+    "impact": "impact.md",
     "coverage": "coverage.md",
     "security": "security.md",
     "architecture": "architecture.md",
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "log-mapping: how to audit a log in your own form; "
         "explore: how random histories find differences; "
         "infer: how readings are found out; "
+        "impact: what a reading changes for customers; "
         "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )

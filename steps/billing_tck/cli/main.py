@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "verify": "check a report for completeness and consistency",
         "explore": "play random histories, and write the first difference as a scenario",
         "infer": "find out which readings an implementation follows",
+        "impact": "show what a reading changes for customers, the most severe first",
         "check-trace": "judge a recorded history, or a log of your own, line by line",
         "faults": "list the deliberate mistakes that the reference can make",
         "coverage": "measure which situations the scenarios reach, of all that the reference can reach",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,14 +21,15 @@ class Checkpoint:
 
 
 class RestorableReference(VirtualClockDriver):
-    """The reference under its default readings, with checkpoints of its whole state."""
+    """The reference under readings, the default ones where nothing is said, with checkpoints of its whole state."""
 
-    def __init__(self) -> None:
+    def __init__(self, readings: Mapping[str, str] | None = None) -> None:
+        self._readings = dict(readings or {})
         self._billing = self._assemble(lambda: self._now)
         super().__init__("reference", self._assemble)
 
     def _assemble(self, clock: Callable[[], datetime]) -> BillingService:
-        self._billing = assemble({}, clock)
+        self._billing = assemble(self._readings, clock)
         return self._billing
 
     def save(self) -> Checkpoint:
