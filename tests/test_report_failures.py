@@ -72,7 +72,7 @@ def test_a_report_that_crashes_leaves_the_others_and_the_verdicts(
     assert main(["verify", "out"]) == (0 if broken == "write_messages" else 1)  # the messages may be missing
 
 
-@pytest.mark.parametrize("broken", ["svg", "observe"])
+@pytest.mark.parametrize("broken", ["responsive", "observe"])
 def test_a_picture_that_crashes_leaves_the_report_whole(
     broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,12 +14,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from billing_tck.jupyter import gherkin
+from billing_tck.jupyter import beside, gherkin
 from billing_tck.timeline.model import LaneKind, Point, PointKind, Trace
 from billing_tck.timeline.svg import Timeline, TimelinePair, differences, side_by_side, svg, text
 from billing_tck.timeline.svg.axis import Scale
-from billing_tck.timeline.svg.canvas import LEFT, RIGHT, length
-from billing_tck.timeline.svg.deadline_labels import DeadlineLabel, _place
+from billing_tck.timeline.svg.canvas import LAYOUTS, LEFT, RIGHT, RIM, Layout, length
+from billing_tck.timeline.svg.deadline_labels import DeadlineLabel, leader, place_labels
 from billing_tck.timeline.svg.events import _labels, _spread
 from billing_tck.timeline.svg.labels import deadline_tip, format_day
 from billing_tck.timeline.svg.lanes import _STYLES
@@ -44,15 +44,23 @@ def titles(picture: str) -> list[str]:
     return [element.text or "" for element in ET.fromstring(picture).iter(f"{SVG}title")]
 
 
+def shown(picture: str) -> list[ET.Element]:
+    """The texts that are shown; not those of marks that have the focus."""
+    return [element for element in ET.fromstring(picture).iter(f"{SVG}text") if element.get("class") != "billing-note"]
+
+
 def words(picture: str) -> list[str]:
-    return [element.text or "" for element in ET.fromstring(picture).iter(f"{SVG}text")]
+    return [element.text or "" for element in shown(picture)]
 
 
 @pytest.mark.parametrize("ground", [True, False])
 def test_the_picture_is_well_formed_and_needs_nothing_from_elsewhere(ground: bool) -> None:
     picture = svg(trace(), ground=ground)
     root = ET.fromstring(picture)
-    assert root.get("role") == "img"
+    assert root.get("role") == ("img" if ground else "group")
+    assert (root.findtext(f"{SVG}title") or "").startswith("Timeline from 18 Jan 2025 09:00")
+    assert "at the end billed by card, the service deleted" in (root.findtext(f"{SVG}desc") or "")
+    assert "checks: 1 held, 0 failed" in (root.findtext(f"{SVG}desc") or "")
     assert "from 18 Jan 2025 09:00" in (root.get("aria-label") or "")
     assert not re.search(r"<script|href=|url\(|\bid=", picture)
     assert picture.count("http") == 1, "the name space of SVG, and no address"
@@ -93,14 +101,17 @@ def test_no_colour_is_red_against_green_alone() -> None:
     assert len(greys) >= 5
 
 
-def test_words_stay_inside_the_picture() -> None:
-    picture = svg(trace("10 years"))
-    for element in ET.fromstring(picture).iter(f"{SVG}text"):
-        x, anchor, said = float(element.get("x", "0")), element.get("text-anchor", "start"), element.text or ""
-        width = len(said) * 5.9
-        left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
-        assert left >= -1, said
-        assert left + width <= 966, said
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_words_stay_inside_the_picture_whole_and_in_a_size_that_can_be_read(layout: Layout) -> None:
+    for drawn in (trace("10 years"), trace(), gherkin(TRIAL.format(days=46))[0].trace):
+        for element in shown(svg(drawn, layout=layout)):
+            x, anchor, said = float(element.get("x", "0")), element.get("text-anchor", "start"), element.text or ""
+            width = len(said) * 5.9
+            left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
+            assert left >= -4, said
+            assert left + width <= layout.width + 6, said
+            assert float(element.get("font-size", "0")) >= 11
+            assert "…" not in said
 
 
 def test_ten_quiet_years_are_drawn_short_and_marked_as_such() -> None:
@@ -131,6 +142,9 @@ def test_the_same_trace_gives_the_same_picture() -> None:
 def test_a_timeline_shows_itself_as_html_as_picture_and_as_text() -> None:
     bundle = Timeline(trace())._repr_mimebundle_()
     assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    assert [width in bundle["text/html"] for width in ("timeline wide", "timeline middle", "timeline narrow")] == [
+        True
+    ] * 3
     assert set(Timeline(trace())._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
     assert text(trace()).splitlines()[0] == "18 Jan 2025 09:00 to 30 Mar 2025 00:00"
     assert "the service    18 Jan 2025 09:00 running · 4 Mar 2025 00:00 stopped · 20 Mar 2025 00:00 deleted" in text(
@@ -214,36 +228,38 @@ def test_marks_are_side_by_side_and_near_their_instants() -> None:
     assert all(after - before >= 12 for before, after in pairwise(places))
 
 
+def assert_placed_well(labels: list[DeadlineLabel], right: float = RIGHT) -> None:
+    """In the order of dates, none over another, none cut, and no line through a text."""
+    height = place_labels(labels, right)
+    assert [label.row for label in labels] == sorted(label.row for label in labels)
+    for a, b in combinations(labels, 2):
+        assert b.row >= a.below or (b.row == a.row and a.start + a.width <= b.start)
+    for label in labels:
+        assert " ".join(label.lines) == label.said
+        assert 0 <= label.start <= label.start + label.width <= right + RIM
+        for top, bottom in [] if label.beyond else leader(label, labels, height):
+            assert not any(o.over(label.x) and o.row < bottom and o.below > top for o in labels if o is not label)
+
+
 def test_no_deadline_runs_through_the_words_of_another() -> None:
     for xs in ([160, 300, 310, 430, 800, 850, 930], [900, 910, 920, 930, 940], [700, 800], [160, 161, 162, 944]):
-        labels = [DeadlineLabel(float(x), "BC-30 data and services go", (), faded=False) for x in xs]
-        rows = _place(labels)
-        for a, b in combinations(labels, 2):
-            assert a.row != b.row or a.beside(b)
-            for upper, lower in ((a, b), (b, a)):
-                assert not (upper.row < lower.row and lower.over(upper.x)), (xs, upper.x, lower.x)
-        assert rows == 1 + max(label.row for label in labels)
-        assert all(label.start >= 0 and label.start + label.width <= RIGHT + 16 for label in labels)
+        assert_placed_well([DeadlineLabel(float(x), "BC-30 data and services go", (), faded=False) for x in xs])
 
 
-def test_deadlines_however_many_are_placed_so_that_no_line_runs_through_words() -> None:
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_deadlines_however_many_are_in_the_order_of_dates_and_no_line_runs_through_words(layout: Layout) -> None:
     random = Random(7)
     sayings = [
         "BC-30 data and services go, 20 Mar",
         "A: BC-02 the trial is over, 31 Mar 09:00",
-        "BC-55 credits expire, 1 Jan",
+        "BC-55 credits expire, 1 Jan; BC-56 the commitment ends; BC-57 the subscription ends on that day",
     ]
     for _ in range(400):
-        xs = sorted(random.uniform(LEFT, RIGHT) for _ in range(random.randint(1, 6)))
+        xs = sorted(random.uniform(layout.left, layout.right) for _ in range(random.randint(1, 6)))
         labels = [DeadlineLabel(x, random.choice(sayings), (), faded=False) for x in xs]
         for said in random.sample(sayings, random.randint(0, 2)):
-            labels.append(DeadlineLabel(RIGHT + 8, f"{said} →", (), faded=False, beyond=True))
-        _place(labels)
-        for a, b in combinations(labels, 2):
-            assert a.row != b.row or a.beside(b)
-            for upper, lower in ((a, b), (b, a)):
-                assert upper.beyond or not (upper.row < lower.row and lower.over(upper.x)), xs
-        assert all(label.start >= 0 and label.start + label.width <= RIGHT + 16 for label in labels)
+            labels.append(DeadlineLabel(layout.right + RIM, f"{said} →", (), faded=False, beyond=True))
+        assert_placed_well(labels, layout.right)
 
 
 @pytest.mark.parametrize(
@@ -282,9 +298,9 @@ def test_each_side_has_its_own_deadlines_and_their_lines_stay_in_its_rows() -> N
     ]
     root = ET.fromstring(picture)
     rows = {
-        (shown.get("y"), shown.text)
-        for shown in root.iter(f"{SVG}text")
-        if shown.text in {"A", "B"} and shown.get("text-anchor") == "end"
+        (each.get("y"), each.text)
+        for each in shown(picture)
+        if each.text in {"A", "B"} and each.get("text-anchor") == "end"
     }
     assert len(rows) == 4
     own = dict.fromkeys("AB", 0)
@@ -315,10 +331,10 @@ def crossed(picture: str) -> list[str]:
     root = ET.fromstring(picture)
     found = []
     boxes = []
-    for shown in root.iter(f"{SVG}text"):
-        x, y, said = float(shown.get("x", "0")), float(shown.get("y", "0")), shown.text or ""
+    for each in shown(picture):
+        x, y, said = float(each.get("x", "0")), float(each.get("y", "0")), each.text or ""
         width = length(said)
-        left = {"start": x, "middle": x - width / 2, "end": x - width}[shown.get("text-anchor", "start")]
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[each.get("text-anchor", "start")]
         boxes.append((left, left + width, y, said))
     for group in root.iter(f"{SVG}g"):
         if not (group.findtext(f"{SVG}title") or "").startswith("difference"):
@@ -396,10 +412,8 @@ def test_what_is_done_at_once_is_counted_and_listed() -> None:
 def test_a_deadline_that_lies_far_after_the_end_is_named_at_the_right_edge() -> None:
     drawn = gherkin(TRIAL.format(days=38))[0].trace
     picture = svg(drawn)
-    shown = {e.text: e for e in ET.fromstring(picture).iter(f"{SVG}text")}
-    coming = shown["BC-09 the data is deleted, 14 Apr 09:00 →"]
-    assert coming.get("text-anchor") == "end"
-    assert float(coming.get("x", "0")) > RIGHT
+    coming = next(e for e in shown(picture) if e.text == "BC-09 the data is deleted, 14 Apr 09:00 →")
+    assert RIGHT < float(coming.get("x", "0")) + length(coming.text or "", bold=True) <= RIGHT + RIM + 1
     lines = set(re.findall(r'M(\S+) \S+L\1 \S+" [^>]*stroke-dasharray="6 3"', picture))
     assert len(lines - {"0"}) == 2, "of the trial's end, and in the legend"
     assert "14 Apr 2025 09:00 BC-09 the data is deleted, after the end" in text(drawn)
@@ -447,7 +461,8 @@ def test_what_lies_after_the_last_look_is_in_the_legend() -> None:
     assert "no longer observed" not in words(svg(trace()))
 
 
-def test_words_beside_boxes_do_not_lie_upon_each_other() -> None:
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_words_of_states_that_are_too_short_stand_below_whole_and_not_upon_each_other(layout: Layout) -> None:
     drawn = trace()
     data = next(lane for lane in drawn.lanes if lane.kind is LaneKind.DATA)
     begins = drawn.begins + timedelta(days=20)
@@ -456,5 +471,62 @@ def test_words_beside_boxes_do_not_lie_upon_each_other() -> None:
         start = begins + number * timedelta(hours=8)
         spans.append(replace(data.spans[0], start=start, end=start + timedelta(hours=8), state=state))
     lanes = tuple(replace(lane, spans=tuple(spans)) if lane is data else lane for lane in drawn.lanes)
-    arrows = [said for said in words(svg(replace(drawn, lanes=lanes))) if said.endswith("→")]
-    assert arrows == ["present →"]
+    below = [e for e in shown(svg(replace(drawn, lanes=lanes), layout=layout)) if e.text in ("present", "deleted")]
+    places = [(float(e.get("x", "0")), float(e.get("y", "0")), length(e.text or "")) for e in below]
+    assert len(places) >= 4
+    for (x, y, width), (other_x, other_y, other_width) in combinations(places, 2):
+        assert abs(y - other_y) >= 12 or x + width <= other_x or other_x + other_width <= x
+
+
+def test_the_line_of_an_amount_does_not_run_through_its_words() -> None:
+    text = "Given it is 1 March 2025\nAnd an organization with an active trial and $300.00 of trial credits\n"
+    for used in (1, 40, 150, 280, 299):
+        story = f"{text}When 10 days pass\nAnd the organization uses ${used}.00\nAnd 9 days pass"
+        picture = svg(gherkin(story)[0].trace)
+        levels = {
+            float(y) for y in re.findall(r'd="M\S+ (\S+)L\S+ \1" fill="none" stroke="currentColor" stroke-w', picture)
+        }
+        for element in shown(picture):
+            if re.fullmatch(r"\$[\d.]+( left)?", element.text or ""):
+                base = float(element.get("y", "0"))
+                assert not any(base - 9 < level < base + 1 for level in levels), (used, element.text)
+
+
+def test_a_day_has_hours_on_its_axis() -> None:
+    story = TRIAL.format(days=1).replace("1 days", "3 hours").replace("the organization's data is present", "{}")
+    picture = svg(gherkin(story.format("the organization's trial is active"))[0].trace)
+    assert {"09:00", "10:00", "11:00", "12:00", "1 Mar 2025"} <= set(words(picture))
+
+
+def test_what_is_drawn_short_is_in_the_legend() -> None:
+    assert "time drawn shorter than it is" in words(svg(trace("10 years")))
+    assert "time drawn shorter than it is" not in words(svg(trace()))
+
+
+def test_each_mark_can_be_reached_by_keyboard_and_shows_its_tooltip() -> None:
+    root = ET.fromstring(svg(trace()))
+    marks = [element for element in root.iter(f"{SVG}g") if element.get("tabindex") == "0"]
+    assert len(marks) > 15
+    for element in marks:
+        note = next(child for child in element if child.get("class") == "billing-note")
+        first = "".join(note.itertext())
+        assert element.get("role") == "img"
+        assert (element.get("aria-label") or "").split() == (element.findtext(f"{SVG}title") or "").split()
+        assert (element.get("aria-label") or "").split()[0] in first
+    assert not [element for element in ET.fromstring(svg(trace(), ground=True)).iter() if element.get("tabindex")]
+
+
+def test_readings_are_described_in_the_head_of_a_picture() -> None:
+    pair = beside("BC-09", "deadline_instant=end_of_day")
+    assert pair.names == (
+        "the reference: exactly n times 24 hours after its start",
+        "the reference: at the end of the UTC day that contains that instant",
+    )
+    faulty = beside("BC-29", "faulty:stop-after-21-days").names
+    assert faulty is not None
+    assert faulty[0] == "the reference"
+    assert faulty[1].startswith("with a fault: ")
+
+
+def test_nothing_is_drawn_where_there_is_nothing_to_see() -> None:
+    assert gherkin("Given it is 18 January 2025\nWhen 3 days pass")[0].timeline is None

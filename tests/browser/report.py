@@ -24,6 +24,7 @@ from typing import Any
 from billing_tck.cli.main import main as billing_tck
 
 from ..implementations import nasty
+from .axe import badly_drawn, serious
 
 RUNS = {
     "none": ("--sut", "reference"),
@@ -40,6 +41,9 @@ STRANGE = """
   attribute.name.startsWith("on") || ["href", "src", "action"].includes(attribute.name) && !/^#/.test(attribute.value)
 )).length
 """
+
+
+MOST_OPENED = 40  # parts of a page that axe looks into: it takes long where there is much
 
 
 class Failures(list[str]):
@@ -70,12 +74,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, playwright() as play:
         reports = {name: report(Path(folder) / name, words) for name, words in RUNS.items()}
         reports["compared"] = comparison(Path(folder))
+        reports["proved"] = proof(Path(folder))
         browser = play.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
         control(browser, Path(folder) / "control.html", failures)
         for name, path in reports.items():
             print(name)
             look(browser, path, failures)
-            if name != "compared":
+            if name != "many":  # the same page, at length
+                accessible(browser, path, failures)
+            if name in RUNS:
+                printed(browser, path, failures)
                 use(browser, path, failures)
                 without_script(browser, path, failures)
             if args.pictures is not None:
@@ -98,6 +106,13 @@ def comparison(folder: Path) -> Path:
     with contextlib.redirect_stdout(io.StringIO()):
         billing_tck(["compare", *(str(folder / name) for name in RUNS), "--html", str(page)])
     return page
+
+
+def proof(folder: Path) -> Path:
+    """The page of a self-test."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        billing_tck(["prove", "--faults", "--empty", "--report", str(folder / "proved")])
+    return folder / "proved" / "proof.html"
 
 
 @contextlib.contextmanager
@@ -145,6 +160,48 @@ def look(browser: Any, path: Path, failures: Failures) -> None:
             failures.check(wide <= width, f"at {width}: it is as wide as the window ({wide})")
             strange = page.evaluate(STRANGE)
             failures.check(strange == 0, f"at {width}: no element has a handler, or a link to elsewhere")
+
+
+def accessible(browser: Any, path: Path, failures: Failures) -> None:
+    """Nothing serious for axe, in light and dark; every text of a timeline whole and in a size that can be read."""
+    for width, scheme in ((390, "dark"), (900, "light")):
+        options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+        with opened(browser, path, bypass_csp=True, **options) as (page, _):
+            for details in page.query_selector_all("details")[:MOST_OPENED]:
+                details.evaluate("(element) => { element.open = true }")
+            found = serious(page)
+            failures.check(not found, f"at {width}, {scheme}: axe finds nothing serious {found or ''}")
+            drawn = badly_drawn(page)
+            failures.check(not drawn, f"at {width}: every text of a timeline is whole and 11 px {drawn[:5] or ''}")
+            alone = page.evaluate(ALONE)
+            failures.check(not alone, f"at {width}: no tile stands alone in a row")
+            mark = page.query_selector(".billing-timeline .billing-mark")
+            visible = [one for one in page.query_selector_all(".billing-timeline .billing-mark") if one.is_visible()]
+            if mark and visible:
+                visible[0].focus()
+                page.keyboard.press("Tab")
+                said = page.evaluate("document.activeElement.querySelector('.billing-note')?.checkVisibility()")
+                failures.check(bool(said), f"at {width}: a mark that has the focus shows its text")
+
+
+ALONE = """
+[...document.querySelectorAll(".figures")].some((list) => {
+  const rows = Map.groupBy(list.children, (tile) => Math.round(tile.getBoundingClientRect().top));
+  const wide = (tile) => tile.getBoundingClientRect().width > list.getBoundingClientRect().width * .9;
+  return rows.size > 1 && [...rows.values()].some((row) => row.length === 1 && !wide(row[0]));
+})
+"""
+
+
+def printed(browser: Any, path: Path, failures: Failures) -> None:
+    """On paper, each deviation has what was expected and observed."""
+    with opened(browser, path) as (page, _):
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        every = page.query_selector_all("details.record")
+        shown = [one for one in every if one.query_selector("dl.facts") and one.query_selector("dl.facts").is_visible()]
+        failures.check(len(shown) == len(every), f"{len(shown)} of {len(every)} are printed whole")
+        failures.check(page.is_visible("dl.about"), "the head has what was run, when and with which readings")
 
 
 def use(browser: Any, path: Path, failures: Failures) -> None:

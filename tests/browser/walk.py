@@ -82,7 +82,7 @@ def _shoot_cells(page: Page, shots: Path, scheme: str) -> None:
         cell = cells.nth(number)
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(250)
-        if cell.locator(".jp-OutputArea-output svg[role=img]").count():
+        if cell.locator(".jp-OutputArea-output svg.billing-timeline.wide").count():
             cell.screenshot(path=shots / f"{scheme}-2-cell-{number:02}.png")
 
 
@@ -114,7 +114,7 @@ def _type_a_scenario(page: Page, shots: Path, scheme: str) -> None:
     cell = page.locator(".jp-CodeCell", has_text="--as typed").last
     cell.scroll_into_view_if_needed()
     expect(cell.locator(".jp-OutputArea")).to_contain_text("conforms")
-    assert cell.locator(".jp-OutputArea-output svg[role=img]").count() == 1
+    assert cell.locator(".jp-OutputArea-output svg.billing-timeline.wide").count() == 1
     page.wait_for_timeout(300)
     cell.screenshot(path=shots / f"{scheme}-4-typed.png")
 
@@ -124,7 +124,7 @@ def _move_the_slider(page: Page, shots: Path, scheme: str) -> None:
     cell = page.locator(".jp-CodeCell", has_text="what_if()").first
     cell.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
-    picture = cell.locator(".jp-Cell-outputArea svg[role=img]")
+    picture = cell.locator(".jp-Cell-outputArea svg.billing-timeline.wide")
     expect(picture).to_have_count(1)
     before = picture.inner_html()
     assert "data and services go" in before

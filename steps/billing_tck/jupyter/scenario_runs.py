@@ -66,8 +66,9 @@ class ScenarioRun(Displayable):
 
     @property
     def timeline(self) -> Timeline | None:
-        """The picture of the trace, or None where nothing was run."""
-        return Timeline(self.observation.trace) if self.observation.trace else None
+        """The picture of the trace, or None where nothing was run or nothing can be drawn."""
+        trace = self.observation.trace
+        return Timeline(trace) if trace is not None and not trace.is_empty else None
 
     @property
     def governing_rules(self) -> list[str]:

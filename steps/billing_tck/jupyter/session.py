@@ -17,6 +17,7 @@ from billing_tck.jupyter.listings import ClauseCard, ClauseList, FaultTable, Kno
 from billing_tck.jupyter.phrase_ranking import PhraseRanking
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
 from billing_tck.jupyter.side_by_side import SideBySide
+from billing_tck.jupyter.sut_words import pair_in_words
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
@@ -214,7 +215,9 @@ class NotebookSession:
 
     def beside(self, scenario: Scenario, a: str, b: str) -> SideBySide:
         """Run one scenario against two implementations."""
-        return SideBySide(self.run((scenario,), a)[0], self.run((scenario,), b)[0])
+        runs = self.run((scenario,), a)[0], self.run((scenario,), b)[0]
+        knobs = {knob.name: knob for knob in self.register.knobs}
+        return SideBySide(*runs, pair_in_words((a, b), knobs, self.faults))
 
     # What is read
 

@@ -17,6 +17,7 @@ class SideBySide(Displayable):
 
     a: ScenarioRun
     b: ScenarioRun
+    names: tuple[str, str] | None = None
 
     @property
     def differences(self) -> list[str]:
@@ -25,7 +26,7 @@ class SideBySide(Displayable):
 
     @property
     def _pair(self) -> TimelinePair:
-        return TimelinePair(self.a.trace, self.b.trace, (self.a.sut, self.b.sut))
+        return TimelinePair(self.a.trace, self.b.trace, self.names or (self.a.sut, self.b.sut))
 
     def __repr__(self) -> str:
         return f"<{self.a.scenario.name}: {self.a.sut} {self.a.word}, {self.b.sut} {self.b.word}>"

@@ -113,6 +113,23 @@ class ReportView:
         return VERDICT_MARKS[self.report.verdict]
 
     @property
+    def unusual_readings(self) -> list[str]:
+        """The declared readings that are not the default of their knob."""
+        declared = sorted(self.report.header.implementation.readings.items())
+        return [f"{knob}={value}" for knob, value in declared if value != self._default(knob)]
+
+    @property
+    def readings_in_short(self) -> str:
+        """The declared readings: those that are not the default, and how many there are."""
+        declared, unusual = self.report.header.implementation.readings, self.unusual_readings
+        rest = len(declared) - len(unusual)
+        said = [*unusual, *([f"{rest} as the default"] if rest else [])]
+        return ", ".join(said) or "none declared"
+
+    def _default(self, knob: str) -> str | None:
+        return self._knobs[knob].default if knob in self._knobs else None
+
+    @property
     def figures(self) -> list[tuple[str, int, str]]:
         """The totals at the top, each with its mark and its label."""
         report, count = self.report, self.report.totals

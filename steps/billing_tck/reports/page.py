@@ -13,13 +13,14 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from billing_tck.reports.templating import render
+from billing_tck.timeline.svg import STYLE
 
 _SEAL = re.compile('<meta name="billing-tck-page" content="[0-9a-f]*">')
 
 
 def render_page(template: str, *, digest: str = "", script: bool = True, **context: object) -> str:
     """Return a sealed page of the reports; `digest` is that of the report, `script` whether the page has one."""
-    style = _asset("report.css")
+    style = _asset("report.css") + STYLE
     code = _asset("report.js") if script else ""
     scripts = _source(code) if code else "'none'"
     policy = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from billing_tck.results.aggregate import Report, RunVerdict
 from billing_tck.results.record import format_verdict
-from billing_tck.text.format import format_count
+from billing_tck.text.format import format_count, format_instant
 
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_TITLE = 80, 160
 NEWER = "newer than the baseline, and so not counted"
 MARKS = {
     "conforms": "✓",
@@ -65,8 +65,22 @@ def format_entries(count: int) -> str:
 def implementation_title(report: Report) -> str:
     """Return the name and version of the implementation, shortened to fit a heading."""
     described = report.header.implementation
-    name = f"{described.name} {described.version}"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return _shortened(f"{described.name} {described.version}", LONGEST_NAME)
+
+
+def page_title(report: Report, readings: Sequence[str]) -> str:
+    """Return a title that tells two reports apart: what was run, these of its readings, when, and the verdict."""
+    header = report.header
+    title = implementation_title(report)
+    sut = "" if header.sut in title else f" ({header.sut})"
+    declared = "".join(f", {reading}" for reading in readings if reading not in header.sut)
+    return (
+        _shortened(f"{title}{sut}{declared}", LONGEST_TITLE) + f", {format_instant(header.started)}: {sentence(report)}"
+    )
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def count_verdict(word: str, count: int) -> str:

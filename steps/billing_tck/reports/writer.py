@@ -23,7 +23,7 @@ from billing_tck.spec.requirements import Register
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import Caller
 from billing_tck.timeline.observation import observe
-from billing_tck.timeline.svg import svg
+from billing_tck.timeline.svg import responsive
 
 MOST_PICTURES = 50
 SECONDS = 20.0
@@ -75,9 +75,9 @@ def draw(
             break
         with failures.of(f"the timeline of {record.place}", "timeline"):
             seen = observe(scenarios[record.place], driver, description, vocabulary)
-            if seen.trace is not None:
+            if seen.trace is not None and not seen.trace.is_empty:
                 other = "" if seen.verdict.word == record.verdict.word else format_verdict(seen.verdict.word)
-                pictures[record.place] = Picture(svg(seen.trace), other)
+                pictures[record.place] = Picture(responsive(seen.trace), other)
     return pictures
 
 

@@ -127,6 +127,11 @@ class Trace:
     checks: tuple[Check, ...] = ()
     snapshots: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw: no state and no event."""
+        return not (self.lanes or self.points)
+
     def lane(self, kind: LaneKind | str, name: str = "the organization") -> Lane:
         """Return the lane of this kind for `name` (an organization, a service, a subscription).
 

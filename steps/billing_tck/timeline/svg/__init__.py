@@ -14,24 +14,64 @@ from datetime import datetime
 
 from billing_tck.text.format import format_instant
 from billing_tck.timeline.model import Trace
-from billing_tck.timeline.svg.canvas import WIDTH, Side
+from billing_tck.timeline.svg.canvas import LAYOUTS, WIDE, Layout, Side
 from billing_tck.timeline.svg.diff import differences
 from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
 from billing_tck.timeline.svg.layout import draw
 
-__all__ = ["NOT_MATHEMATICS", "Timeline", "TimelinePair", "differences", "side_by_side", "svg", "text"]
+__all__ = [
+    "NOT_MATHEMATICS",
+    "STYLE",
+    "Timeline",
+    "TimelinePair",
+    "differences",
+    "responsive",
+    "side_by_side",
+    "svg",
+    "text",
+]
+
+STYLE = """\
+.billing-timelines { container-type: inline-size; max-width: 960px; }
+.billing-timelines > svg { display: none; width: 100%; height: auto; }
+.billing-timelines > svg.narrow { display: block; max-width: 440px; }
+@container (min-width: 590px) {
+  .billing-timelines > svg.narrow { display: none; }
+  .billing-timelines > svg.middle { display: block; max-width: 780px; }
+}
+@container (min-width: 880px) {
+  .billing-timelines > svg.middle { display: none; }
+  .billing-timelines > svg.wide { display: block; }
+}
+.billing-timeline .billing-note { display: none; }
+.billing-timeline .billing-mark:focus-visible { outline: 2px solid; outline-offset: 1px; }
+.billing-timeline .billing-mark:focus-visible .billing-note { display: block; }
+.billing-timeline:has(.billing-mark:focus-visible) .billing-legend { visibility: hidden; }
+"""
+"""The rules of pages with timelines: the width that fits, and the text of a mark that has the focus."""
 
 NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # classes that MathJax 3 and MathJax 2 leave as they are
 
 
-def svg(trace: Trace, *, title: str = "", ground: bool = False) -> str:
+def svg(trace: Trace, *, title: str = "", ground: bool = False, layout: Layout = WIDE) -> str:
     """Return the timeline as an SVG element; with `ground` it can stand alone, as a file or an `<img>`."""
-    return draw([Side("", trace)], title, ground)
+    return draw([Side("", trace)], title, ground, layout)
 
 
-def side_by_side(a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), ground: bool = False) -> str:
+def side_by_side(
+    a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), ground: bool = False, layout: Layout = WIDE
+) -> str:
     """Return two runs over one axis: what is equal drawn once, what differs drawn twice and marked."""
-    return draw([Side(names[0], a), Side(names[1], b)], "", ground)
+    return draw([Side(names[0], a), Side(names[1], b)], "", ground, layout)
+
+
+def responsive(trace: Trace, title: str = "") -> str:
+    """Return the timeline for a page with the rules of `STYLE`: in three widths, of which the page shows one."""
+    return _in_all_widths(lambda layout: svg(trace, title=title, layout=layout))
+
+
+def _in_all_widths(draw: Callable[[Layout], str]) -> str:
+    return f'<div class="billing-timelines {NOT_MATHEMATICS}">{"".join(map(draw, LAYOUTS))}</div>'
 
 
 def text(trace: Trace) -> str:
@@ -70,9 +110,8 @@ class Timeline:
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
     ) -> dict[str, str]:
-        return _bundle(
-            lambda ground: svg(self.trace, title=self.title, ground=ground), text(self.trace), include, exclude
-        )
+        alone = svg(self.trace, title=self.title, ground=True)
+        return _bundle(responsive(self.trace, self.title), alone, text(self.trace), include, exclude)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +132,17 @@ class TimelinePair:
     ) -> dict[str, str]:
         said = self.differences or ["nothing differs"]
         plain = "\n".join([f"A  {self.names[0]}", f"B  {self.names[1]}", *(f"  {line}" for line in said)])
-        return _bundle(
-            lambda ground: side_by_side(self.a, self.b, names=self.names, ground=ground), plain, include, exclude
-        )
+
+        def drawn(layout: Layout) -> str:
+            return side_by_side(self.a, self.b, names=self.names, layout=layout)
+
+        alone = side_by_side(self.a, self.b, names=self.names, ground=True)
+        return _bundle(_in_all_widths(drawn), alone, plain, include, exclude)
 
 
 def _bundle(
-    draw: Callable[[bool], str], plain: str, include: Iterable[str] | None, exclude: Iterable[str] | None
+    html: str, alone: str, plain: str, include: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> dict[str, str]:
-    bundle = {
-        "text/html": f'<div class="{NOT_MATHEMATICS}" style="max-width:{WIDTH}px">{draw(False)}</div>',
-        "image/svg+xml": draw(True),
-        "text/plain": plain,
-    }
+    bundle = {"text/html": f"<style>{STYLE}</style>{html}", "image/svg+xml": alone, "text/plain": plain}
     wanted = set(include or bundle) - set(exclude or ())
     return {kind: value for kind, value in bundle.items() if kind in wanted}

@@ -12,6 +12,9 @@ _LINEAR = timedelta(days=100)  # up to here a timeline has one scale
 _QUIET = timedelta(days=25)  # a longer stretch without anything is drawn as one of _SHORT
 _MARGIN = timedelta(days=3)  # of a quiet stretch, kept at either side in the scale of the rest
 _SHORT = timedelta(days=9)
+_HOUR = timedelta(hours=1)
+_SHORTEST = timedelta(hours=6)
+_HOURS = (1, 2, 3, 6, 12)
 _STEPS = (1, 2, 3, 4, 7, 14, 28, 56, 91, 182, 365)
 
 
@@ -37,13 +40,21 @@ class Tick:
 
 
 class Scale:
-    """Places between `left` and `right` for instants from the day of `begins` to `ends`, never less than a day."""
+    """Places between `left` and `right` for instants from the day of `begins` to `ends`.
+
+    Where everything happens within a day the axis begins with its hour, and its ticks are hours.
+    """
 
     def __init__(
         self, begins: datetime, ends: datetime, eventful: Iterable[datetime], left: float, right: float
     ) -> None:
-        start = datetime.combine(begins.date(), time(), UTC)
-        end = max(ends, start + _DAY)
+        self.hourly = ends - begins < _DAY
+        if self.hourly:
+            start = begins.replace(minute=0, second=0, microsecond=0)
+            end = max(ends, start + _SHORTEST)
+        else:
+            start = datetime.combine(begins.date(), time(), UTC)
+            end = ends
         drawn = list(_stretches(start, end, eventful))
         whole = sum((_SHORT if quiet else b - a for a, b, quiet in drawn), timedelta())
         self.left, self.right = left, right
@@ -63,7 +74,9 @@ class Scale:
         return self.right
 
     def ticks(self, room: float = 58) -> list[Tick]:
-        """Return midnights with at least `room` between them, equally many days apart within a stretch."""
+        """Return midnights with at least `room` between them, equally many days apart within a stretch; or hours."""
+        if self.hourly:
+            return list(self._hours(room))
         ticks: list[Tick] = []
         year = 0
         quiet = [(stretch.left + stretch.right) / 2 for stretch in self.stretches if stretch.quiet]
@@ -82,6 +95,16 @@ class Scale:
                     year = at.year
                 at += step * _DAY
         return ticks
+
+    def _hours(self, room: float) -> Iterator[Tick]:
+        start, end = self.stretches[0].start, self.stretches[-1].end
+        per_hour = (self.right - self.left) / ((end - start) / _HOUR)
+        step = next((hours for hours in _HOURS if hours * per_hour >= room), _HOURS[-1])
+        at, day = start, None
+        while (at <= end and self.x(at) <= self.right - room / 3) or at == start:
+            yield Tick(at, self.x(at), f"{at:%H:%M}", f"{at.day} {at:%b} {at.year}" if at.date() != day else "")
+            day = at.date()
+            at += step * _HOUR
 
 
 def _stretches(

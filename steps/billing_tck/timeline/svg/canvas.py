@@ -8,16 +8,33 @@ from html import escape
 from billing_tck.timeline.model import Trace
 from billing_tck.timeline.svg.axis import Scale
 
-WIDTH, LEFT, RIGHT = 960, 150, 944
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How wide a picture is and where its axis runs; `stacked` has the labels of rows above them."""
+
+    name: str
+    width: int
+    left: int
+    right: int
+    stacked: bool = False
+
+
+WIDE, MIDDLE, NARROW = (
+    Layout("wide", 960, 150, 944),
+    Layout("middle", 640, 138, 628),
+    Layout("narrow", 318, 22, 304, True),
+)
+LAYOUTS = (WIDE, MIDDLE, NARROW)
+LEFT, RIGHT = WIDE.left, WIDE.right
+RIM = 12  # how far text may reach beyond the axis
 
 ROW, TALL, GAP = 20, 30, 5
+LINE = 14  # from one line of text to the next
+SMALL = 12
+LABEL_ROW = "label"  # of a row that has only a label
 
-
-SMALL = 11
-
-
-_WIDE, _MIDDLE, _THIN, _THINNEST = 9.0, 6.8, 4.5, 3.5  # of small text, in the widest of the usual fonts
+_WIDE, _MIDDLE, _THIN, _THINNEST = 9.0, 6.8, 4.5, 3.5  # of text of 11 pixels, in the widest of the usual fonts
 
 
 _WIDTHS = {
@@ -30,6 +47,8 @@ _WIDTHS = {
 
 
 _BOLD = 1.1
+MOST_NOTED = 4  # lines of the text of a focused mark
+NOTED = "@NOTED@"  # stands for the place of that text, until it is known
 
 
 BLUE, AMBER, RED, GREEN, VIOLET, GREY = "#3b8ed0", "#e69f00", "#d55e00", "#1b9e77", "#8a6fc0", "#808890"
@@ -48,12 +67,37 @@ class Page:
     """The elements drawn so far, and the height of the page."""
 
     scale: Scale
+    layout: Layout = WIDE
+    focusable: bool = False
     y: float = 8
+    noted: float = 0  # where the text of a focused mark stands
     back: list[str] = field(default_factory=list)
     front: list[str] = field(default_factory=list)
     used: dict[str, None] = field(default_factory=dict)
     rows: list[tuple[float, str]] = field(default_factory=list)  # where each begins, and the letter of its side
     lines: list[tuple[float, str]] = field(default_factory=list)  # of deadlines in the rows to come, and their sides
+
+    @property
+    def left(self) -> int:
+        """Where the axis begins."""
+        return self.layout.left
+
+    @property
+    def right(self) -> int:
+        """Where the axis ends."""
+        return self.layout.right
+
+    def mark(self, tip: str, *elements: str) -> str:
+        """Return elements with a tooltip; in a page they can be focused, which shows the tooltip below the picture."""
+        if not self.focusable:
+            return tipped(tip, *elements)
+        rows = [row for line in tip.split("\n") for row in wrapped(line, self.layout.width - 16)]
+        if len(rows) > MOST_NOTED:
+            rows = [*rows[: MOST_NOTED - 1], "…"]
+        spans = "".join(f'<tspan x="8" dy="{LINE if n else 0}">{escape(row)}</tspan>' for n, row in enumerate(rows))
+        note = f'<text class="billing-note" y="{NOTED}" font-size="{SMALL}">{spans}</text>'
+        attributes = f'class="billing-mark" tabindex="0" role="img" aria-label="{escape(tip)}"'
+        return f"<g {attributes}><title>{escape(tip)}</title>{''.join(elements)}{note}</g>"
 
     def add(self, *elements: str) -> None:
         """Draws elements above what was drawn so far."""
@@ -98,7 +142,18 @@ def tipped(tip: str, *elements: str) -> str:
 
 def length(said: str, *, bold: bool = False) -> float:
     """Return an upper estimate of the width of small text."""
-    return sum(_WIDTHS.get(character, _MIDDLE) for character in said) * (_BOLD if bold else 1)
+    return sum(_WIDTHS.get(character, _MIDDLE) for character in said) * SMALL / 11 * (_BOLD if bold else 1)
+
+
+def wrapped(said: str, room: float, *, bold: bool = False) -> tuple[str, ...]:
+    """Return a text in lines that fit; a longer word has a line of its own."""
+    lines: list[str] = []
+    for word in said.split(" "):
+        if lines and length(f"{lines[-1]} {word}", bold=bold) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return tuple(lines)
 
 
 def fitted(said: str, room: float) -> str:
@@ -112,13 +167,19 @@ def fitted(said: str, room: float) -> str:
 
 
 def draw_label(page: Page, said: str, letter: str = "", height: float = ROW) -> None:
-    """Begin a row with its label and the letter of its side."""
-    page.rows.append((page.y, letter))
-    room = LEFT - 30 if letter else LEFT - 16
-    page.add(
-        tipped(
-            said, written(LEFT - 10 - (16 if letter else 0), page.y + height / 2 + 4, fitted(said, room), anchor="end")
-        )
-    )
+    """Begin a row with its label and the letter of its side; in a stacked picture the label is above the row."""
+    if page.layout.stacked:
+        if letter != "B":
+            page.rows.append((page.y, LABEL_ROW))
+            page.add(written(8, page.y + LINE - 4, fitted(said, page.right - 8), extra=' fill-opacity="0.85"'))
+            page.y += LINE
+        page.rows.append((page.y, letter))
+    else:
+        page.rows.append((page.y, letter))
+        room = page.left - 30 if letter else page.left - 16
+        label = fitted(said, room)
+        place = page.left - 10 - (16 if letter else 0)
+        text = written(place, page.y + height / 2 + 4, label, anchor="end")
+        page.add(text if label == said else page.mark(said, text))
     if letter:
-        page.add(written(LEFT - 8, page.y + height / 2 + 4, letter, anchor="end", extra=' font-weight="700"'))
+        page.add(written(page.left - 8, page.y + height / 2 + 4, letter, anchor="end", extra=' font-weight="700"'))

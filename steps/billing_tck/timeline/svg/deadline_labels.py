@@ -8,14 +8,17 @@ from datetime import datetime
 
 from billing_tck.timeline.model import Deadline
 from billing_tck.timeline.svg.axis import Scale
-from billing_tck.timeline.svg.canvas import RIGHT, Page, length, stroke, tipped, written
+from billing_tck.timeline.svg.canvas import LINE, RIGHT, RIM, Page, length, stroke, wrapped, written
 from billing_tck.timeline.svg.diff import DueDeadline
 from billing_tck.timeline.svg.labels import deadline_tip, format_day
+
+_EDGE = 4.0  # the left edge of a picture
+_BESIDE = 3.0  # from a line to its text
 
 
 @dataclass(slots=True)
 class DeadlineLabel:
-    """The text above the line of a deadline: after it or, with `ends`, before it; moved to the right by `shift`.
+    """The text of a deadline, which begins at `start` in the line of text `row`; its line runs down at `x`.
 
     `letter` is that of the only side with the deadline. A label `beyond` the picture has no line.
     """
@@ -26,27 +29,23 @@ class DeadlineLabel:
     faded: bool
     letter: str = ""
     beyond: bool = False
-    ends: bool = False
-    shift: float = 0
+    lines: tuple[str, ...] = ()
+    start: float = 0
     row: int = 0
 
     @property
     def width(self) -> float:
         """The width of the text."""
-        return length(self.said, bold=not self.faded) + 10
+        return max(length(line, bold=not self.faded) for line in self.lines or (self.said,))
 
     @property
-    def start(self) -> float:
-        """The left edge of the text."""
-        return self.x + self.shift + 3 - self.width if self.ends else self.x - 3
+    def below(self) -> int:
+        """The line of text below the label."""
+        return self.row + max(1, len(self.lines))
 
     def over(self, x: float) -> bool:
         """Return whether a line down from `x` would run through the text."""
-        return self.start + 3 < x < self.start + self.width - 3 and x != self.x
-
-    def beside(self, other: DeadlineLabel) -> bool:
-        """Return whether two texts do not overlap."""
-        return self.start + self.width <= other.start or other.start + other.width <= self.start
+        return self.start - _BESIDE < x < self.start + self.width + _BESIDE
 
 
 def together_at(deadlines: Sequence[DueDeadline]) -> list[list[DueDeadline]]:
@@ -66,76 +65,55 @@ def label_of_due(together: Sequence[DueDeadline], scale: Scale, year: int, last:
     beyond = at > last
     said = f"{letter and f'{letter}: '}{said}, {format_day(at, year)}{' →' if beyond else ''}"
     return DeadlineLabel(
-        RIGHT + 8 if beyond else scale.x(at), said, deadlines, faded=not due, letter=letter, beyond=beyond
+        scale.right + RIM if beyond else scale.x(at), said, deadlines, faded=not due, letter=letter, beyond=beyond
     )
 
 
 def draw_deadline_labels(page: Page, labels: Sequence[DeadlineLabel]) -> None:
-    """Draw the labels above a group, in as many rows as they need."""
-    height = _place(labels) * 14
+    """Draw the labels above a group, in as many lines of text as they need."""
+    height = place_labels(labels, page.right) * LINE
     for label in labels:
         page.used["faded" if label.faded else "deadline"] = None
-        y = page.y + label.row * 14 + 10
         style = ' fill-opacity="0.75" text-decoration="line-through"' if label.faded else ' font-weight="600"'
         tip = "\n".join(deadline_tip(d) for d in label.together)
-        anchor = "end" if label.ends else "start"
-        page.add(tipped(tip, written(label.x + label.shift, y, label.said, anchor=anchor, extra=style)))
-        if not label.beyond:
-            opacity = "0.25" if label.faded else "0.45"
-            page.back.append(stroke(label.x, y + 2, label.x, page.y + height + 2, f' stroke-opacity="{opacity}"'))
+        texts = [
+            written(label.start, page.y + (label.row + number) * LINE + 10, line, extra=style)
+            for number, line in enumerate(label.lines)
+        ]
+        page.add(page.mark(tip, *texts))
+        opacity = "0.25" if label.faded else "0.45"
+        for top, bottom in () if label.beyond else leader(label, labels, height / LINE):
+            y = page.y + top * LINE
+            page.back.append(stroke(label.x, y, label.x, page.y + bottom * LINE + 2, f' stroke-opacity="{opacity}"'))
     page.y += height + 6 if labels else 0
 
 
-def _place(labels: Sequence[DeadlineLabel]) -> int:
-    """Give each label a row so that no line runs through the text of another; return the number of rows.
+def place_labels(labels: Sequence[DeadlineLabel], right: float = RIGHT) -> int:
+    """Place labels in the order of their dates, and return how many lines of text they need.
 
-    A text stands after its line, or before it if it would not fit, or at the right if it has none. If that is not
-    enough, texts give way to each other as far to the right as possible.
+    A text stands after its line, or before it where it would not fit. Labels share a line of text if there is room.
     """
-    rows = 0
-    for leaning in (False, True):
-        _settle(labels, leaning=leaning)
-        rows = _stack(labels)
-        if not any(a.over(b.x) and b.row < a.row for a in labels for b in labels if not b.beyond):
-            break
-    return rows
+    edge, taken, row, below = right + RIM, _EDGE, 0, 0
+    for label in labels:
+        label.lines = wrapped(label.said, edge - _EDGE, bold=not label.faded)
+        label.start = label.x + _BESIDE
+        if label.start + label.width > edge:
+            label.start = max(_EDGE, min(label.x - _BESIDE, edge) - label.width)
+        if label.start < taken + 2 * _BESIDE and below:
+            row, below = below, 0
+        label.row = row
+        below, taken = max(below, label.below), label.start + label.width
+    return max((label.below for label in labels), default=0)
 
 
-def _settle(labels: Sequence[DeadlineLabel], *, leaning: bool) -> None:
-    """Place texts beside their lines, so that no two of them would each have to be below the other."""
-    settled: list[DeadlineLabel] = []
-    for label in reversed(labels):
-        label.ends, label.shift = False, 0
-        if label.beyond or not _stands(label, settled):
-            label.ends = True
-            before = max(4.0, label.start)
-            rims = [RIGHT + 12.0, *(other.x for other in settled if not other.beyond)]
-            others = sorted((x - label.width for x in rims if before < x - label.width <= label.x - 3), reverse=True)
-            straight = label.beyond or (before == label.start and not leaning)
-            for start in [before, *others] if straight else [*others, before]:
-                label.shift += start - label.start
-                if _stands(label, settled):
-                    break
-        settled.append(label)
-
-
-def _stands(label: DeadlineLabel, settled: Sequence[DeadlineLabel]) -> bool:
-    """Return whether a text has a place among those that are settled."""
-    facing = any(label.over(other.x) and other.over(label.x) for other in settled if not other.beyond)
-    return label.beyond or (label.start + label.width <= RIGHT + 12 and not facing)
-
-
-def _stack(labels: Sequence[DeadlineLabel]) -> int:
-    """Give each label a row below all texts that its line would run through; return the number of rows."""
-    waiting = [*(each for each in reversed(labels) if each.ends), *(each for each in labels if not each.ends)]
-    placed: list[DeadlineLabel] = []
-    while waiting:
-        free = (each for each in waiting if each.beyond or not any(other.over(each.x) for other in waiting))
-        label = next(free, waiting[0])
-        waiting.remove(label)
-        crossed = () if label.beyond else [other.row + 1 for other in placed if other.over(label.x)]
-        label.row = max(crossed, default=0)
-        while any(other.row == label.row and not label.beside(other) for other in placed):
-            label.row += 1
-        placed.append(label)
-    return max((label.row + 1 for label in placed), default=0)
+def leader(label: DeadlineLabel, labels: Sequence[DeadlineLabel], height: float) -> list[tuple[float, float]]:
+    """Return where the line from a label down to the lanes is drawn, in lines of text: not through other labels."""
+    top = float(label.below if label.over(label.x) else label.row)
+    parts: list[tuple[float, float]] = []
+    for other in sorted((o for o in labels if o is not label and o.over(label.x)), key=lambda o: o.row):
+        if other.below <= top:
+            continue
+        if other.row > top:
+            parts.append((top, other.row))
+        top = max(top, float(other.below))
+    return [*parts, (top, height)]

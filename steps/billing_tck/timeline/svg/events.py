@@ -13,18 +13,19 @@ from billing_tck.timeline.svg.canvas import (
     GAP,
     LEFT,
     RIGHT,
+    RIM,
     ROW,
     Page,
     Side,
     draw_label,
     length,
     stroke,
-    tipped,
     written,
 )
 from billing_tck.timeline.svg.diff import only_in
 from billing_tck.timeline.svg.labels import point_words
-from billing_tck.timeline.svg.lanes import Bar, frame_difference, framed
+from billing_tck.timeline.svg.lanes import frame_difference, framed
+from billing_tck.timeline.svg.outside_labels import Bar
 from billing_tck.timeline.svg.symbols import counted, mark_name, shape, triangle, verdict_mark
 
 Group = tuple[float, list[Point]]
@@ -52,9 +53,11 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
         for check in checks:
             asked.setdefault(_near(asked, page.scale.x(check.at), _ASKED), []).append(check)
         order = sorted([*((x, False) for x in actions), *((x, True) for x in asked)])
-        places = _spread([(x, _ASKED / 2 if check else _half(len(actions[x]))) for x, check in order])
-        page.y += _COUNT if any(len(together) > 1 for together in actions.values()) else 0
+        places = _spread([(x, _ASKED / 2 if check else _half(len(actions[x]))) for x, check in order], page.right)
+        deeper = _COUNT if any(len(together) > 1 for together in actions.values()) else 0
+        page.y += 0 if page.layout.stacked else deeper
         draw_label(page, "scenario", letter if len(sides) > 1 and not alike else "")
+        page.y += deeper if page.layout.stacked else 0
         middle = page.y + ROW / 2
         for (x, is_question), place in zip(order, places, strict=True):
             if is_question:
@@ -67,7 +70,7 @@ def draw_story(page: Page, sides: Sequence[Side]) -> None:
                 page.used["several" if count > 1 else "done"] = None
                 said = [(action.at, action.sentence) for action in actions[x]]
                 drawn = counted(place, middle, count) if count > 1 else triangle(place, middle)
-            page.add(tipped("\n".join(f"{format_instant(at)}  {what}" for at, what in said), drawn))
+            page.add(page.mark("\n".join(f"{format_instant(at)}  {what}" for at, what in said), drawn))
         page.y += ROW + GAP
 
 
@@ -81,7 +84,7 @@ def _near(known: Mapping[float, object], x: float, room: float) -> float:
     return next((other for other in known if abs(other - x) < room), x)
 
 
-def _spread(marks: Sequence[tuple[float, float]]) -> list[float]:
+def _spread(marks: Sequence[tuple[float, float]], edge: float = RIGHT) -> list[float]:
     """Return the positions of marks from their own positions and half widths: side by side where they would overlap.
 
     None moves further than the width of a mark: where that is not enough they overlap after all.
@@ -91,7 +94,7 @@ def _spread(marks: Sequence[tuple[float, float]]) -> list[float]:
     for number, gap in enumerate(gaps, 1):
         places[number] = min(max(places[number], places[number - 1] + gap), marks[number][0] + _ASIDE)
     if places:
-        places[-1] = min(places[-1], max(marks[-1][0], RIGHT + 4))
+        places[-1] = min(places[-1], max(marks[-1][0], edge + 4))
     for number in range(len(gaps) - 1, -1, -1):
         places[number] = max(min(places[number], places[number + 1] - gaps[number]), marks[number][0] - _ASIDE)
     return places
@@ -109,9 +112,10 @@ def draw_points(page: Page, sides: Sequence[Side], name: str, label: str, kinds:
     bars = [bar for left, right, _ in frames for bar in framed(left, right)]
     tops = []
     for letter, groups in zip("AB", grouped, strict=False):
-        tops.append(page.y)
         draw_label(page, label, letter if len(rows) > 1 else "")
-        page.back.append(stroke(LEFT, page.y + ROW / 2, RIGHT, page.y + ROW / 2, ' stroke-opacity="0.18"'))
+        tops.append(page.y)
+        middle = page.y + ROW / 2
+        page.back.append(stroke(page.left, middle, page.right, middle, ' stroke-opacity="0.18"'))
         deeper = _draw_marks(page, groups, bars)
         page.y += ROW + GAP + deeper
     for left, right, tip in frames:
@@ -149,14 +153,14 @@ def _grouped(page: Page, points: Sequence[Point]) -> list[Group]:
             found[-1][1].append(point)
         else:
             found.append((x, [point]))
-    places = _spread([(x, _MARK / 2) for x, _ in found])
+    places = _spread([(x, _MARK / 2) for x, _ in found], page.right)
     return [(x, together) for x, (_, together) in zip(places, found, strict=True)]
 
 
 def _draw_marks(page: Page, groups: Sequence[Group], bars: Sequence[Bar] = ()) -> float:
     """Draws the marks with their amounts; gives by how much the row is deeper for amounts that stand below."""
     middle = page.y + ROW / 2
-    labels = _labels(groups, bars)
+    labels = _labels(groups, bars, page.left, page.right)
     for number, (x, together) in enumerate(groups):
         page.used[mark_name(together[0])] = None
         tip = "\n".join(f"{format_instant(p.at)}  {point_words(p)} {p.detail}".rstrip() for p in together[:12])
@@ -165,7 +169,7 @@ def _draw_marks(page: Page, groups: Sequence[Group], bars: Sequence[Bar] = ()) -
         words = ""
         if label:
             words = written(label.x, middle + 4 + label.below, label.said, anchor="end" if label.ends else "start")
-        page.add(tipped(tip, shape(x, middle, together[0]), words))
+        page.add(page.mark(tip, shape(x, middle, together[0]), words))
     return max((label.below for label in labels.values()), default=0)
 
 
@@ -179,7 +183,9 @@ class _Label:
     below: float = 0
 
 
-def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Label]:
+def _labels(
+    groups: Sequence[Group], bars: Sequence[Bar] = (), left: float = LEFT, right: float = RIGHT
+) -> dict[int, _Label]:
     """Return the texts of amounts, by the number of their mark.
 
     Marks of one kind and one amount are a series. It has an amount at each of its marks where there is room, else one
@@ -188,16 +194,16 @@ def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Lab
     """
     near = _FRAMED if bars else _NEAR
 
-    def clear(left: float, said: str) -> bool:
-        return all(end <= left or left + length(said) <= start for start, end in bars)
+    def clear(place: float, said: str) -> bool:
+        return all(end <= place or place + length(said) <= start for start, end in bars)
 
     found: dict[int, _Label] = {}
-    taken = float(LEFT)  # how far the row is full
+    taken = float(left)  # how far the row is full
     below = 0.0
     for _, numbers in groupby(range(len(groups)), key=lambda n: (mark_name(groups[n][1][0]), _amount(groups[n][1]))):
         series = list(numbers)
         first, last = groups[series[0]][0], groups[series[-1]][0]
-        following = groups[series[-1] + 1][0] if series[-1] + 1 < len(groups) else RIGHT + 12 + _FAR
+        following = groups[series[-1] + 1][0] if series[-1] + 1 < len(groups) else right + RIM + _FAR
         places = [groups[n][0] for n in series] + [following]
         single = [_said(groups[n][1]) for n in series]
         whole = _said([point for n in series for point in groups[n][1]])
@@ -223,7 +229,7 @@ def _labels(groups: Sequence[Group], bars: Sequence[Bar] = ()) -> dict[int, _Lab
             last = behind[0] + length(whole) - _MARK / 2
         else:
             under = next((x for x in (first + 3, first + near) if clear(x, whole)), None)
-            if under is not None and first >= below and under + length(whole) <= RIGHT + 12:
+            if under is not None and first >= below and under + length(whole) <= right + RIM:
                 found[series[0]] = _Label(whole, under, below=_BELOW)
                 below = first + length(whole) + _FAR
         taken = last + _MARK / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -37,6 +38,16 @@ def span_words(kind: LaneKind, span: Span) -> str:
     if span.amount is not None and kind in (LaneKind.TRIAL, LaneKind.CREDITS) and span.state in ("running", "left"):
         return f"{format_money(span.amount)} left"
     return span.state or "none yet"
+
+
+_TO = "\N{EN DASH}"
+
+
+def forms(words: str) -> tuple[str, ...]:
+    """Return a state as text, and in shorter forms that say the same."""
+    months = r" \d{4} to (\d+ \w+) \d{4}"
+    shorter = (words.removesuffix(" left"), words.removeprefix("bought, "), re.sub(months, rf" {_TO} \1", words))
+    return tuple(dict.fromkeys((words, *shorter)))
 
 
 def point_words(point: Point) -> str:

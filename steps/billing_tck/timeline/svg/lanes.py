@@ -17,7 +17,7 @@ from billing_tck.timeline.svg.canvas import (
     GAP,
     GREEN,
     GREY,
-    LEFT,
+    LINE,
     RED,
     ROW,
     TALL,
@@ -25,15 +25,14 @@ from billing_tck.timeline.svg.canvas import (
     Box,
     Page,
     draw_label,
-    fitted,
     fixed,
     length,
     stroke,
-    tipped,
     written,
 )
 from billing_tck.timeline.svg.diff import Key, apart, state_at
-from billing_tck.timeline.svg.labels import label_of, span_words
+from billing_tck.timeline.svg.labels import forms, label_of, span_words
+from billing_tck.timeline.svg.outside_labels import Bar, Outside, draw_outside
 
 Pattern = Literal["solid", "rising", "falling", "gone", "light", "line"]
 
@@ -74,69 +73,69 @@ _OTHERWISE: Mapping[LaneKind, LaneStyle] = {
 }
 
 
-Bar = tuple[float, float]
-"""Where a frame crosses a row, and no text may stand."""
-
-_ASIDE = 40.0  # as far as words beside a box stand from it
-_MOST = 0.6  # words that are cut anyway are cut to so much of their room where that keeps them between lines
+_MOST_OF_MONEY = 4  # amounts of a lane that all have labels; of more only the last has one
+_SIGN = 8.0  # half the room of the sign of a difference
 
 
 def draw_lane(page: Page, lane: Lane, letter: str, bars: Sequence[Bar] = ()) -> None:
-    """Draw one lane: its label, and a box for each state, with text that no bar crosses."""
-    height = TALL if lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS) else ROW
+    """Draw one lane: its label, and a box for each state with its text inside, or below where there is no room."""
+    money = lane.kind in (LaneKind.TRIAL, LaneKind.CREDITS)
+    height = TALL if money else ROW
     draw_label(page, label_of(lane.kind, lane.name), letter, height)
     lines = [(at - 2, at + 2) for at, of in page.lines if not letter or of in ("", letter)]
-    taken = float(LEFT)
-    before = 0.0  # where the box at the left begins: words beside a box stay within it
     most = max((span.amount for span in lane.spans if span.amount is not None), default=Decimal(0))
+    outside: list[Outside] = []
     for span, words in _gathered(lane, page.scale):
-        x, end = page.scale.x(span.start), page.scale.x(span.end)
-        width = max(end - x, 1.5)
+        box = _box(page, span, height)
         style = _STYLES.get((lane.kind, span.state)) or _OTHERWISE.get(lane.kind) or LaneStyle(BLUE, "solid")
+        baseline = box.y + height / 2 + 4
         elements = []
         if span.amount is not None and style.pattern == "solid" and most:
-            share = float(span.amount / most)
-            level = page.y + (1 - share) * (height - 2)
-            filled = Box(x, level, width, page.y + height - level)
-            elements.append(filled.drawn(f'fill="{style.colour}" fill-opacity="0.35"'))
-            elements.append(stroke(x, level, x + width, level, ' stroke-width="1.5"'))
-            elements.append(stroke(x, page.y + height, x + width, page.y + height, ' stroke-opacity="0.5"'))
+            level = box.y + (1 - float(span.amount / most)) * (height - 2)
+            elements = _level(box, level, style)
+            baseline = level + 13 if box.y + height - level >= LINE else level - 4
         else:
-            elements += _drawn(Box(x, page.y, width, height), style)
-        left, said = _inside(words, x + 6, x + width - 4, bars, lines)
-        baseline = page.y + height / 2 + 4
-        if style.pattern == "line":
-            pass
-        elif said:
-            elements.append(written(left, baseline, said))
-            taken = left + length(said)
-        elif lane.kind is not LaneKind.CYCLE:
-            beside = f"{words} →"
-            right = _before(x - 5, length(beside), bars)
-            if right - length(beside) - 7 > max(taken, before) and right > x - _ASIDE:
-                elements.append(written(right, baseline, beside, anchor="end"))
-                taken = x
-        before = x
-        page.add(tipped(_span_tip(lane, span, words), *elements))
-    page.y += height + GAP
+            elements = _drawn(box, style)
+        placed = _inside(words, box.x + 6, box.x + box.width - 4, bars, lines) if style.pattern != "line" else None
+        if placed:
+            elements.append(written(placed[0], baseline, placed[1]))
+        elif style.pattern != "line" and lane.kind is not LaneKind.CYCLE:
+            outside.append(Outside(box.x + box.width / 2, words))
+        page.add(page.mark(_span_tip(lane, span, words), *elements))
+    page.y += height
+    if money and len(lane.spans) > _MOST_OF_MONEY:
+        last = page.scale.x(lane.spans[-1].start)
+        outside = [text for text in outside if text.x >= last]
+    draw_outside(page, outside, [*bars, *lines])
+    page.y += GAP
 
 
-def _inside(words: str, left: float, right: float, bars: Sequence[Bar], lines: Sequence[Bar]) -> tuple[float, str]:
-    """Return where text stands in a box, and as much of it as fits: in the first place that is wide enough.
-
-    Words that are wider than every place between lines are crossed by one, but never by a bar.
-    """
-    width = length(words)
-    between, places = _places(left, right, [*bars, *lines]), _places(left, right, bars)
-    found = next((place for place in [*between, *places] if width <= _room(place)), None)
-    if found is None:
-        found, widest = max(between, key=_room), max(places, key=_room)
-        found = found if _room(found) > _MOST * _room(widest) else widest
-    return found[0], fitted(words, _room(found))
+def _box(page: Page, span: Span, height: float) -> Box:
+    x, end = page.scale.x(span.start), page.scale.x(span.end)
+    return Box(x, page.y, max(end - x, 1.5), height)
 
 
-def _room(place: Bar) -> float:
-    return place[1] - place[0]
+def _level(box: Box, level: float, style: LaneStyle) -> list[str]:
+    """Return an amount: filled up to its level."""
+    right, bottom = box.x + box.width, box.y + box.height
+    filled = Box(box.x, level, box.width, bottom - level)
+    return [
+        filled.drawn(f'fill="{style.colour}" fill-opacity="0.35"'),
+        stroke(box.x, level, right, level, ' stroke-width="1.5"'),
+        stroke(box.x, bottom, right, bottom, ' stroke-opacity="0.5"'),
+    ]
+
+
+def _inside(
+    words: str, left: float, right: float, bars: Sequence[Bar], lines: Sequence[Bar]
+) -> tuple[float, str] | None:
+    """Return where text stands in a box, and the longest form of it that fits in a place between bars and lines."""
+    places = _places(left, right, [*bars, *lines])
+    for form in forms(words):
+        for start, end in places:
+            if length(form) <= end - start:
+                return start, form
+    return None
 
 
 def _places(left: float, right: float, bars: Sequence[Bar]) -> list[Bar]:
@@ -148,14 +147,6 @@ def _places(left: float, right: float, bars: Sequence[Bar]) -> list[Bar]:
             left = max(left, end)
     places.append((left, right))
     return places
-
-
-def _before(right: float, width: float, bars: Sequence[Bar]) -> float:
-    """Return where text of a width ends: here, or before a bar that would cross it."""
-    for start, end in sorted(bars, reverse=True):
-        if start < right and end > right - width:
-            right = start
-    return right
 
 
 def _gathered(lane: Lane, scale: Scale) -> list[tuple[Span, str]]:
@@ -230,12 +221,13 @@ def draw_pair(page: Page, key: Key, pair: tuple[Lane, Lane]) -> None:
     bars = [bar for place in places for bar in framed(*place)]
     tops = []
     for letter, lane in zip("AB", pair, strict=True):
-        tops.append(page.y)
+        signs = [(middle - _SIGN, middle + _SIGN) for middle in ((a + b) / 2 for a, b in places)]
         if lane.spans:
-            draw_lane(page, lane, letter, bars)
+            draw_lane(page, lane, letter, [*bars, *signs])
         else:
             draw_label(page, label_of(key[0], key[2]), letter)
             page.y += ROW + GAP
+        tops.append(page.rows[-1][0])
     for (left, right), (start, end) in zip(places, differing, strict=True):
         frame_difference(page, left, right, tops, _apart_tip(pair, start, end))
 
@@ -261,7 +253,7 @@ def frame_difference(page: Page, left: float, right: float, tops: Sequence[float
     around = Box(left - _RIM, tops[0] - _RIM, width + 2 * _RIM, page.y - GAP - tops[0] + 2 * _RIM)
     x, y = left + width / 2, tops[1] - GAP / 2
     page.add(
-        tipped(
+        page.mark(
             tip,
             around.drawn('rx="3" fill="none" stroke="currentColor" stroke-width="2.4"'),
             f'<circle cx="{fixed(x)}" cy="{fixed(y)}" r="6" fill="{AMBER}" stroke="currentColor"/>',
