@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -30,6 +31,7 @@ from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
 from billing_tck.jupyter.gherkin_cell import INTRODUCED, read_cell
 from billing_tck.jupyter.magics import BillingMagics
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
+from billing_tck.jupyter.reading_table import reading_table
 from billing_tck.jupyter.what_if import unpaid_invoice
 from billing_tck.steps.examples import options
 from billing_tck.steps.registry import load
@@ -605,6 +607,10 @@ def test_the_table_of_decisions_is_run_and_states_what_was_seen() -> None:
     assert all(method in METHODS for _, method in table.cells)
     assert not any("refused" in said for said in table.cells.values())
     assert table.beside("restart_after_payment=automatic").differing == []
+    assert {"AWS", "GCP", "Azure"} <= set(METHODS)
+    cancelled = "the subscription is cancelled, nothing used, 36 days pass"
+    for method in ("AWS", "GCP", "Azure"):
+        assert table.cells[cancelled, method].startswith("data deleted since 17 Feb 2025; service deleted since")
     assert table.beside("marketplace_end=stops_at_end").differing
     assert "does not arise" in table.html()
 
@@ -616,24 +622,34 @@ def test_a_debt_arises_in_the_table_for_every_method_that_can_come_to_one() -> N
     for event in (stop, delete):
         assert {method for happens, method in table.cells if happens == event} == indebted
     for method in indebted:
-        assert "service stopped; data present; restricted" in table.cells[stop, method]
+        said = table.cells[stop, method]
+        day = 3 if method in {"AWS", "GCP", "Azure"} else 4
+        assert said.startswith(
+            f"data present; service stopped since {day} Mar 2025; restricted since {day + 14} Feb 2025"
+        )
         kept = "commitment" in method
-        assert ("data present" if kept else "data deleted") in table.cells[delete, method]
+        assert ("data present" if kept else "data deleted since ") in table.cells[delete, method]
 
 
-def test_what_a_reading_changes_in_the_table_is_reported_with_what_it_was_and_becomes() -> None:
+def test_what_each_reading_changes_is_a_table_of_every_knob_the_most_severe_first() -> None:
     changes = decisions().changes()
-    knobs = {knob.name for knob in session().register.knobs}
-    changing = {change.knob for change in changes.changes}
-    assert changing | set(changes.silent) == knobs
-    assert not changing & set(changes.silent)
-    assert {"marketplace_end", "commitment_expiry_fallback"} <= changing
-    fallback = next(change for change in changes.changes if change.knob == "commitment_expiry_fallback")
-    assert "billed by AWS Marketplace" in fallback.was
-    assert "$40.00 owed" in fallback.becomes
+    assert {change.knob for change in changes.changes} == {knob.name for knob in session().register.knobs}
+    assert not changes.silent
+    severities = [change.severity for change in changes.changes]
+    assert severities == sorted(severities)
+    ended = next(change for change in changes.changes if change.value == "stops_at_end")
+    assert ended.was == "it keeps its data until 8 Feb 2025 10:00"
+    assert ended.becomes == "it loses its data on 23 Jan 2025 10:00"
+    assert ended.when[-1] == "23 Jan 2025: time passes to the next deadline"
     for shown in (changes.plain(), changes.html()):
-        assert "no_method_create" in shown
-        assert "commitment_expiry_fallback=card" in shown
+        assert "data lost" in shown
+        assert "it loses its data on 23 Jan 2025 10:00" in shown
+
+
+def test_a_knob_without_a_row_is_not_said_to_change_nothing() -> None:
+    table = replace(reading_table(), silent=("report_lines",))
+    for shown in (table.plain(), table.html()):
+        assert "This table does not exercise report_lines." in shown
 
 
 def test_each_knob_is_reported_with_how_the_same_scenario_ends_otherwise() -> None:

@@ -10,6 +10,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import assert_never
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,12 +22,14 @@ LOCAL_URL = f"http://127.0.0.1:{PORT}/"  # of such a server, where no `--sut` sa
 BEFORE_MIDNIGHT = "before_midnight"  # the meaning of `late` without a value
 
 EXAMPLES = """\
-  reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings
+  reference                         the kit's own implementation; reference:KNOB=VALUE,… under other readings,
+                                    reference:decisions=FILE under those that a decisions.toml decides
   faulty:NAME                       the same with one deliberate mistake
   python:package.module:factory     in process: factory() returns an object with the contract's methods
   stdio:COMMAND ARGS…               a process that speaks JSON-RPC 2.0, one object per line
   http://127.0.0.1:8080/            a server that speaks JSON-RPC 2.0"""
 _REFERENCE = "Write reference, or reference:KNOB=VALUE,KNOB=VALUE and, for late effects, late (or late=morning)."
+_DECISIONS = "Write reference:decisions=FILE; `billing-tck guide decisions` shows the file."
 _FAULTY = "Write faulty:NAME, followed by readings where needed: faulty:NAME,KNOB=VALUE."
 _PYTHON = "Write python:package.module:factory, where factory() returns an object with the contract's methods."
 _STDIO = "Write stdio:COMMAND ARGS…, as stdio:python3 my_adapter.py"
@@ -196,8 +199,20 @@ def _readings(text: str, words: list[str], fix: str) -> tuple[tuple[tuple[str, s
         if knob in readings:
             raise InvalidSutSpec(text, f"{knob!r} is given twice", fix)
         readings[knob] = value
-    late = readings.pop("late", None)
+    late, decisions = readings.pop("late", None), readings.pop("decisions", None)
+    if decisions is not None:
+        readings = _decided(text, decisions) | readings
     return tuple(readings.items()), late
+
+
+def _decided(text: str, file: str) -> dict[str, str]:
+    """Return the readings that a file decides."""
+    from billing_tck.decisions_file import InvalidDecisions, followed, read_decisions  # noqa: PLC0415 - rarely used
+
+    try:
+        return followed(read_decisions(Path(file)))
+    except InvalidDecisions as error:
+        raise InvalidSutSpec(text, str(error.diagnostics[0]), _DECISIONS) from None
 
 
 def _joined(kind: str, names: tuple[str, ...], readings: tuple[tuple[str, str], ...], late: str | None) -> str:

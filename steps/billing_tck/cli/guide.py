@@ -18,6 +18,7 @@ PAGES = {
     "explore": "explore.md",
     "infer": "infer.md",
     "impact": "impact.md",
+    "decisions": "decisions.md",
     "coverage": "coverage.md",
     "security": "security.md",
     "architecture": "architecture.md",
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "explore: how random histories find differences; "
         "infer: how readings are found out; "
         "impact: what a reading changes for customers; "
+        "decisions: what is decided of the open questions; "
         "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )

@@ -1,6 +1,6 @@
 """`billing-tck impact`: what a reading changes for customers, in words, the most severe first.
 
-0 shown, also where the search found no difference · 2 wrong usage
+0 shown, also where the search found no difference · 1 `--rebuild` wrote other histories · 2 wrong usage
 """
 
 from __future__ import annotations
@@ -8,17 +8,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from billing_tck.errors import UsageError
+from billing_tck.clock import real_monotonic
+from billing_tck.errors import KitError, UsageError
+from billing_tck.impact import stored
 from billing_tck.impact.search import impact_of
 from billing_tck.impact.wording import render_json, render_text
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.text.did_you_mean import did_you_mean
 
+CHANGED = 1
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--reading", action="append", required=True, metavar="KNOB=VALUE", help="the reading to look at (repeatable)"
+        "--reading", action="append", default=[], metavar="KNOB=VALUE", help="the reading to look at (repeatable)"
     )
     parser.add_argument(
         "--base",
@@ -28,10 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to compare with, where it is not the default (repeatable)",
     )
     parser.add_argument("--json", action="store_true", help="the consequences as JSON")
+    parser.add_argument(
+        "--rebuild", action="store_true", help="search again for every reading; write what was found where it differs"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Print what the readings change; return the exit status."""
+    if args.rebuild:
+        return _rebuild()
+    if not args.reading:
+        raise UsageError("name a reading: --reading marketplace_end=stops_at_end; `billing-tck readings` lists all")
     readings, base = parse_readings("--reading", args.reading), parse_readings("--base", args.base)
     whole = {knob: values[0] for knob, values in KNOBS.items()} | base
     if same := [f"{knob}={value}" for knob, value in readings.items() if whole[knob] == value]:
@@ -40,6 +51,26 @@ def main(args: argparse.Namespace) -> int:
     impact = impact_of(readings, base)
     print(render_json(impact) if args.json else render_text(impact))
     return 0
+
+
+def _rebuild() -> int:
+    """Search again for every reading; write what was found if it differs from what is stored."""
+    begun = real_monotonic()
+    found = stored.build()
+    try:
+        known = stored.load()
+    except KitError:
+        known = {}
+    seconds = real_monotonic() - begun
+    if known == found:
+        print(f"the stored consequences are the same ({seconds:.0f} s)")
+        return 0
+    try:
+        stored.save(found)
+    except OSError as error:
+        raise UsageError(f"cannot write to {stored.FILE}: {error.strerror}") from None
+    print(f"written to {stored.FILE.name}: they were others before ({seconds:.0f} s)")
+    return CHANGED
 
 
 def parse_readings(option: str, words: Sequence[str]) -> dict[str, str]:

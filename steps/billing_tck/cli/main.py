@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "explore": "play random histories, and write the first difference as a scenario",
         "infer": "find out which readings an implementation follows",
         "impact": "show what a reading changes for customers, the most severe first",
+        "decisions": "show what is decided of the open questions, and what each choice does to customers",
         "check-trace": "judge a recorded history, or a log of your own, line by line",
         "faults": "list the deliberate mistakes that the reference can make",
         "coverage": "measure which situations the scenarios reach, of all that the reference can reach",

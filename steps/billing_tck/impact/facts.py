@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from billing_tck.contract.values import (
     ZERO,
-    DataState,
     InvoiceState,
     MethodKind,
     OrganizationView,
@@ -66,7 +65,7 @@ def facts_of(look: Look) -> Facts:
     """Return all facts of a look by name."""
     found = [*_outcomes(look)]
     if look.view is not None:
-        found += [*_state(look.view), *_money(look.view), *_reports(look.view), *_dates(look)]
+        found += [*_state(look.view, lost=look.lost), *_money(look.view), *_reports(look.view), *_dates(look)]
     return {fact.name: fact for fact in found}
 
 
@@ -77,8 +76,7 @@ def _outcomes(look: Look) -> Iterator[Fact]:
         yield Fact(Kind.SERVICE, f"outcome of {method}", refused, said, int(refused))
 
 
-def _state(view: OrganizationView) -> Iterator[Fact]:
-    lost = view.data is DataState.DELETED
+def _state(view: OrganizationView, *, lost: bool) -> Iterator[Fact]:
     yield Fact(Kind.DATA, "data", lost, "it loses its data" if lost else "it keeps its data", int(lost), "on")
     for number, service in enumerate(view.services, start=1):
         which = "its service" if len(view.services) == 1 else f"its service {number}"

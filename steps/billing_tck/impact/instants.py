@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from billing_tck.contract.values import OrganizationView
+from billing_tck.contract.values import DataState, OrganizationView
 from billing_tck.impact.consequences import Change, Consequence, Happening
 from billing_tck.impact.facts import Fact, Facts, Kind, facts_of
 from billing_tck.impact.twin import Look, Twin
@@ -91,7 +91,11 @@ class Side:
         self.driver.restore(saved)
         self.driver.call("advance_to", {"now": now})
         view = self.driver.call("get_organization", {"organization": self.organization})
-        found = facts_of(Look(view)).get(name) if isinstance(view, OrganizationView) else None
+        if not isinstance(view, OrganizationView):
+            return False
+        lost = (self.earlier if saved is self.saved else self.facts).get("data")
+        look = Look(view, lost=view.data is DataState.DELETED or (lost is not None and lost.harm > 0))
+        found = facts_of(look).get(name)
         return found is not None and is_so(found)
 
 

@@ -62,18 +62,32 @@ FURTHER: tuple[tuple[str, ...], ...] = (
 MOST_FURTHER = 40
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: the differences, the most severe first, and the number of histories that were compared."""
+
+    differences: tuple[Difference, ...]
+    histories: int
+
+
 def impact_of(readings: Mapping[str, str], base: Mapping[str, str] | None = None) -> Impact:
     """Return what readings change for customers, against the defaults and what `base` says."""
     before = {knob: values[0] for knob, values in KNOBS.items()} | dict(base or {})
     changed = {knob: value for knob, value in readings.items() if before[knob] != value}
     after = {**before, **changed}
+    found = search(before, after)
+    consequences = tuple(consequence_of(before, after, one.key[0], one.history, one.names) for one in found.differences)
+    old = tuple((knob, before[knob]) for knob in changed)
+    return Impact(old, tuple(changed.items()), consequences, found.histories)
+
+
+def search(before: Mapping[str, str], after: Mapping[str, str]) -> Found:
+    """Return the shortest histories that differ under two assignments of all knobs."""
     found = _Shortest(Decided(before), Decided(after))
     differing = found.take(played(before, after, histories()), most=MOST_FURTHER)
     found.take(played(before, after, _tree((*one, *further) for one in differing for further in FURTHER)))
     ordered = sorted(found.shortest.values(), key=lambda one: (SEVERITY[one.key[0]], -one.key[1], len(one.history)))
-    consequences = tuple(consequence_of(before, after, one.key[0], one.history, one.names) for one in ordered)
-    old = tuple((knob, before[knob]) for knob in changed)
-    return Impact(old, tuple(changed.items()), consequences, len(found.compared))
+    return Found(tuple(ordered), len(found.compared))
 
 
 Shown = tuple[tuple[str, ...], tuple[Look, Look]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from billing_tck.contract import Refused
-from billing_tck.contract.values import InvoiceState, OrganizationView, SubscriptionView
+from billing_tck.contract.values import DataState, InvoiceState, OrganizationView, SubscriptionView
 from billing_tck.explorer.history import IDENTIFIERS
 from billing_tck.explorer.runner import MADE
 from billing_tck.reference.checkpoints import Checkpoint, RestorableReference
@@ -15,9 +15,13 @@ from billing_tck.steps.world import Caller
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one of the two shows after an action: its view, its subscriptions, and how the commands ended."""
+    """What one of the two shows after an action: its view, its subscriptions, and how the commands ended.
+
+    `lost` says whether its data was deleted at any time, also where there is new data since.
+    """
 
     view: OrganizationView | None = None
+    lost: bool = False
     subscriptions: tuple[SubscriptionView, ...] = ()
     refused: tuple[tuple[str, bool], ...] = ()
 
@@ -30,6 +34,7 @@ class Saved:
     other: Checkpoint
     identifiers: Mapping[str, str]
     organization: str
+    lost: tuple[bool, bool]
 
 
 @dataclass(slots=True)
@@ -47,22 +52,24 @@ class Twin:
 
     def save(self) -> Saved:
         """Return a checkpoint of both."""
-        return Saved(self.base.save(), self.other.save(), dict(self._identifiers), self._organization)
+        lost = (self.looks[0].lost, self.looks[1].lost)
+        return Saved(self.base.save(), self.other.save(), dict(self._identifiers), self._organization, lost)
 
     def restore(self, saved: Saved) -> None:
         """Go back to a checkpoint."""
         self.base.restore(saved.base)
         self.other.restore(saved.other)
         self._identifiers, self._organization = dict(saved.identifiers), saved.organization
+        self.looks = (Look(lost=saved.lost[0]), Look(lost=saved.lost[1]))
 
     def begin(self) -> None:
-        """Forget what was shown."""
-        self.looks = (Look(), Look())
+        """Forget what was shown, but for whether data was lost."""
+        self.looks = (Look(lost=self.looks[0].lost), Look(lost=self.looks[1].lost))
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
         """See `Driver.call`: the answer is that of the base."""
         if method == "reset":
-            self._identifiers, self._organization = {}, ""
+            self._identifiers, self._organization, self.looks = {}, "", (Look(), Look())
         translated = self._translated(params)
         mine = _attempt(self.base, method, params)
         theirs = None if translated is None else _attempt(self.other, method, translated)
@@ -124,7 +131,7 @@ def _seen(look: Look, method: str, outcome: object) -> Look:
     """Return a look with an answer in it."""
     match outcome:
         case OrganizationView():
-            return replace(look, view=outcome)
+            return replace(look, view=outcome, lost=look.lost or outcome.data is DataState.DELETED)
         case SubscriptionView():
             return replace(look, subscriptions=(*look.subscriptions, outcome))
         case None if method not in {"reset", "advance_to"}:

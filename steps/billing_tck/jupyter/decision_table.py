@@ -13,6 +13,7 @@ from functools import cache
 
 from billing_tck.contract.values import ZERO, CardBehaviour, EndCause, Marketplace, Offer
 from billing_tck.jupyter.display import Displayable, columns, render_display
+from billing_tck.jupyter.reading_table import ReadingTable, reading_table
 from billing_tck.jupyter.session import session
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.steps.card_billing import card_answers, pays_by_card
@@ -23,7 +24,7 @@ from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, Card
 from billing_tck.steps.registry import StepCall, call
 from billing_tck.steps.time_passing import cycle_ends, it_is, time_passes
 from billing_tck.steps.trial import on_trial
-from billing_tck.text.format import format_money
+from billing_tck.text.format import format_day, format_money
 from billing_tck.timeline.model import LaneKind, PointKind, Trace
 
 Steps = Sequence[StepCall]
@@ -33,6 +34,7 @@ _START = datetime(2025, 1, 18, 9, tzinfo=UTC)
 _LAST_DAY_OF_CYCLE = datetime(2025, 2, 17, 9, tzinfo=UTC)
 _TERM = datetime(2025, 3, 20, 9, tzinfo=UTC)
 _CREDIT = Decimal("500.00")
+_DATED = frozenset({"stopped", "deleted", "restricted"})
 
 
 def _pass(days: int) -> StepCall:
@@ -52,6 +54,8 @@ _DECLINES = call(card_answers, organization=_ORGANIZATION, card=CardResponse(Car
 _CANCELLED = call(subscription_ends, subscription=SUBSCRIPTIONS[0], cause=EndCause.CANCELLED)
 _BY_CARD = call(pays_by_card, organization=_ORGANIZATION)
 
+_MARKETPLACES = {"AWS": Marketplace.AWS, "GCP": Marketplace.GCP, "Azure": Marketplace.AZURE}
+
 METHODS: Mapping[str, Steps] = {
     "nothing yet": (
         call(organization_without_method, organization=_ORGANIZATION),
@@ -59,7 +63,10 @@ METHODS: Mapping[str, Steps] = {
     ),
     "a trial": (call(on_trial, organization=_ORGANIZATION, amount=Decimal("300.00")),),
     "a card": (_BY_CARD,),
-    "AWS": (call(pays_through, organization=_ORGANIZATION, marketplace=Marketplace.AWS),),
+    **{
+        name: (call(pays_through, organization=_ORGANIZATION, marketplace=marketplace),)
+        for name, marketplace in _MARKETPLACES.items()
+    },
     "AWS, a card behind it": (
         _BY_CARD,
         call(subscribes_and_links, organization=_ORGANIZATION, offer=Offer.PAYG, marketplace=Marketplace.AWS),
@@ -77,14 +84,14 @@ METHODS: Mapping[str, Steps] = {
 }
 _ALL = tuple(METHODS)
 _WITH_CARD = ("a card", "AWS, a card behind it")
-_SUBSCRIBED = ("AWS", "AWS, a card behind it", "a commitment through AWS")
+_SUBSCRIBED = (*_MARKETPLACES, "AWS, a card behind it", "a commitment through AWS")
 _COMMITTED = ("a direct commitment", "a commitment through AWS")
 
 # How each method comes to a debt at the end of a cycle. A trial comes to none: it ends, and nothing can be used then.
 _DEBTS: Mapping[str, Steps] = {
     "nothing yet": (_USES, _END),
     "a card": (_DECLINES, _USES, _END),
-    "AWS": (_LAST_DAY, _CANCELLED, _USES, _END),
+    **dict.fromkeys(_MARKETPLACES, (_LAST_DAY, _CANCELLED, _USES, _END)),
     "AWS, a card behind it": (_LAST_DAY, _CANCELLED, _DECLINES, _USES, _END),
     "a direct commitment": (_USES_MORE, _END),
     "a commitment through AWS": (_LAST_DAY, _CANCELLED, _USES_MORE, _END),
@@ -105,6 +112,7 @@ class Event:
 
 
 EVENTS: Mapping[str, Event] = {
+    "nothing used, the cycle is over": Event(_CYCLE),
     "$40.00 used, the cycle is over": Event((_USES, *_CYCLE)),
     "a trial's 30 days pass unused": Event((_pass(33),)),
     "$600.00 used, the cycle is over": Event((_USES_MORE, *_CYCLE)),
@@ -114,9 +122,9 @@ EVENTS: Mapping[str, Event] = {
     "the subscription is cancelled, $40.00 used, 5 days pass": Event((_CANCELLED, _USES, _pass(5)), _SUBSCRIBED),
     "… 20 days pass": Event((_CANCELLED, _USES, _pass(20)), _SUBSCRIBED),
     "… 36 days pass": Event((_CANCELLED, _USES, _pass(36)), _SUBSCRIBED),
-    "the term is over, then $40.00 used": Event(
-        (call(it_is, instant=_TERM + timedelta(days=2)), _USES, *_CYCLE), _COMMITTED
-    ),
+    "the subscription is cancelled, nothing used, 36 days pass": Event((_CANCELLED, _pass(36)), _SUBSCRIBED),
+    "the term is over, nothing used": Event((_AFTER_THE_TERM, *_CYCLE), _COMMITTED),
+    "the term is over, then $40.00 used": Event((_AFTER_THE_TERM, _USES, *_CYCLE), _COMMITTED),
 }
 
 
@@ -133,28 +141,15 @@ class Decisions(Displayable):
         """The (event, method) pairs for which two implementations differ."""
         return [key for key, said in self.cells.items() if self.other and self.other[key] != said]
 
+    def changes(self) -> ReadingTable:
+        """Return what each reading changes for customers: beside this table, which shows one reading only."""
+        return reading_table()
+
     def beside(self, other: str) -> Decisions:
         """Return the table beside another implementation or another reading (`KNOB=VALUE`)."""
         reading = "=" in other and ":" not in other
         spec = session().spec(self.names[0], [other]) if reading else session().spec(other)
         return replace(self, other=_seen(spec), names=(self.names[0], spec))
-
-    def changes(self) -> Changes:
-        """Return what changes in the table under each other value of each knob."""
-        found: list[Change] = []
-        for knob in session().register.knobs:
-            for value in knob.values:
-                if value.name == knob.default:
-                    continue
-                other = self.beside(f"{knob.name}={value.name}")
-                found += [
-                    Change(knob.name, value.name, event, method, *_apart(self.cells[event, method], said))
-                    for event, method in other.differing
-                    for said in [other.other[event, method]]
-                ]
-        changing = {change.knob for change in found}
-        silent = tuple(knob.name for knob in session().register.knobs if knob.name not in changing)
-        return Changes(tuple(found), silent)
 
     def __repr__(self) -> str:
         return f"<{len(self.cells)} decisions>"
@@ -169,61 +164,6 @@ class Decisions(Displayable):
         return columns(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of the table that changes under a reading: before and after."""
-
-    knob: str
-    value: str
-    event: str
-    method: str
-    was: str
-    becomes: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changes(Displayable):
-    """Everything that readings change in the table; `silent` are the knobs that change nothing in it."""
-
-    template = "changes.html.j2"
-
-    changes: tuple[Change, ...]
-    silent: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"<{len(self.changes)} changes>"
-
-    @property
-    def unaffected(self) -> str:
-        """Which knobs change nothing, as a sentence."""
-        return f"Nothing in this table changes with {', '.join(self.silent)}." if self.silent else ""
-
-    @property
-    def grouped(self) -> Mapping[str, list[Change]]:
-        """The changes of each reading."""
-        grouped: dict[str, list[Change]] = {}
-        for change in self.changes:
-            grouped.setdefault(f"{change.knob}={change.value}", []).append(change)
-        return grouped
-
-    def plain(self) -> str:
-        """Return two lines for each entry that changes."""
-        lines = []
-        for reading, changes in self.grouped.items():
-            lines.append(reading)
-            for one in changes:
-                lines += [f"    {one.method}: {one.event}", f"        {one.was} -> {one.becomes}"]
-        return "\n".join([*lines, *([self.unaffected] if self.silent else [])])
-
-
-def _apart(was: str, becomes: str) -> tuple[str, str]:
-    """Return two entries without what they have in common."""
-    old, new = was.split("; "), becomes.split("; ")
-    gone = [part for part in old if part not in new]
-    come = [part for part in new if part not in old]
-    return "; ".join(gone) or "none of this", "; ".join(come) or "no more"
-
-
 def decisions(sut: str | None = None) -> Decisions:
     """Run the table against an implementation."""
     spec = session().spec(sut)
@@ -232,7 +172,7 @@ def decisions(sut: str | None = None) -> Decisions:
 
 def _seen(spec: str) -> dict[tuple[str, str], str]:
     scenarios = _scenarios()
-    runs = session().run(scenarios.values(), spec, closely=False)
+    runs = session().run(scenarios.values(), spec, closely=True)
     return {
         key: "refused" if run.deviation else _say(run.observation.trace)
         for key, run in zip(scenarios, runs, strict=True)
@@ -252,20 +192,28 @@ def _scenarios() -> Mapping[tuple[str, str], Scenario]:
 
 
 def _say(trace: Trace | None) -> str:
+    """Return what is seen at the end, the most severe first, with the day since when."""
     if trace is None:
         return "not applicable"
-    end = trace.ends
     said = [
-        f"billed by {trace.state(LaneKind.METHOD, end)}",
-        f"service {trace.state(LaneKind.SERVICE, end, 'the service')}",
-        f"data {trace.state(LaneKind.DATA, end)}",
+        _since(trace, "data", LaneKind.DATA),
+        _since(trace, "service", LaneKind.SERVICE, "the service"),
     ]
-    said += ["restricted"] if trace.state(LaneKind.RESTRICTIONS, end) == "restricted" else []
+    if trace.state(LaneKind.RESTRICTIONS, trace.ends) == "restricted":
+        said.append(_since(trace, "", LaneKind.RESTRICTIONS))
     owed = sum((p.amount or ZERO for p in trace.points if p.kind is PointKind.INVOICE and p.state == "open"), ZERO)
     for amount, words in (
-        (trace.total(PointKind.CHARGED), "charged"),
         (owed, "owed"),
+        (trace.total(PointKind.CHARGED), "charged"),
         (trace.total(PointKind.USAGE_REPORT), "reported"),
     ):
         said += [f"{format_money(amount)} {words}"] if amount else []
-    return "; ".join(said)
+    return "; ".join([*said, f"billed by {trace.state(LaneKind.METHOD, trace.ends)}"])
+
+
+def _since(trace: Trace, label: str, kind: LaneKind, name: str = "the organization") -> str:
+    """Return the state of a lane at the end, with the day since when where it is not as in the beginning."""
+    state = trace.state(kind, trace.ends, name)
+    since = trace.since(kind, state, name)
+    day = f" since {format_day(since.date())}" if since is not None and state in _DATED else ""
+    return f"{label} {state}{day}".lstrip()

@@ -1,4 +1,4 @@
-"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%phrases`, `%clauses`, `%readings`, `%faults`, `%sut`."""
+"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%phrases`, `%clauses`, `%readings`, `%decide` and others."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
+from billing_tck.decisions_file import FILE as DECISIONS
 from billing_tck.errors import KitError
 from billing_tck.jupyter.cell_errors import CellErrors
 from billing_tck.jupyter.completion import complete
+from billing_tck.jupyter.decide import decisions_of, record
 from billing_tck.jupyter.display import Displayable, publish
 from billing_tck.jupyter.gherkin_cell import CellError, problem_of
 from billing_tck.jupyter.listings import Implementation
 from billing_tck.jupyter.scenario_runs import ScenarioRuns
 from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
 from billing_tck.jupyter.side_by_side import SideBySide
+from billing_tck.results.header import utc_now
 from billing_tck.spec.gherkin import Scenario
 
 
@@ -139,6 +142,46 @@ class BillingMagics(Magics):
         Examples: `%faults`, `%faults trial`, `%faults BC-29`
         """
         self._asked(lambda: publish(self.session.fault_table(_words(line))))
+
+    @no_var_expand
+    @line_magic
+    def decide(self, line: str) -> None:
+        """Show what `decisions.toml` decides, and what each choice does to customers; or add a decision.
+
+        %decide [KNOB …] [--file FILE] [--sut SPEC]
+        %decide KNOB=VALUE --why "…" --owner NAME [--status proposed] [--file FILE]
+
+        Examples:
+
+            %decide marketplace_end
+            %decide marketplace_end=stops_at_end --why "Nobody pays, so nothing runs" --owner Ada
+            %decide --sut python:my_package.adapter:factory
+        """
+        parser = _Options(prog="decide", description="shows or adds decisions", add_help=False, allow_abbrev=False)
+        parser.add_argument("names", nargs="*")
+        for name in ("why", "owner", "sut"):
+            parser.add_argument(f"--{name}")
+        parser.add_argument("--status", default="decided")
+        parser.add_argument("--file", default=DECISIONS)
+        self._asked(lambda: publish(self._decide(parser.parse_args(_words(line)))))
+
+    def _decide(self, options: argparse.Namespace) -> Displayable:
+        new = [name for name in options.names if "=" in name]
+        if not new:
+            return decisions_of(options.names, options.file, options.sut)
+        if len(options.names) > 1:
+            raise WrongRequest("add one decision at a time: %decide KNOB=VALUE --why … --owner …")
+        if not options.why or not options.owner:
+            raise WrongRequest('say why, and who decides: %decide KNOB=VALUE --why "…" --owner NAME')
+        record(
+            new[0],
+            why=options.why,
+            owner=options.owner,
+            day=utc_now().date(),
+            status=options.status,
+            file=options.file,
+        )
+        return decisions_of([new[0].partition("=")[0]], options.file, options.sut)
 
     @line_magic
     def sut(self, line: str) -> None:

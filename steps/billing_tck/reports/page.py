@@ -18,8 +18,10 @@ from billing_tck.timeline.svg import STYLE
 _SEAL = re.compile('<meta name="billing-tck-page" content="[0-9a-f]*">')
 
 
-def render_page(template: str, *, digest: str = "", script: bool = True, **context: object) -> str:
-    """Return a sealed page of the reports; `digest` is that of the report, `script` whether the page has one."""
+def render_page(
+    template: str, *, package: str = "billing_tck.reports", digest: str = "", script: bool = True, **context: object
+) -> str:
+    """Return a sealed page of a package; `digest` is that of the report, `script` whether the page has one."""
     style = _asset("report.css") + STYLE
     code = _asset("report.js") if script else ""
     scripts = _source(code) if code else "'none'"
@@ -27,7 +29,7 @@ def render_page(template: str, *, digest: str = "", script: bool = True, **conte
         f"default-src 'none'; style-src {_source(style)}; script-src {scripts}; base-uri 'none'; form-action 'none'"
     )
     page = render(
-        "billing_tck.reports",
+        package,
         template,
         digest=digest,
         policy=Markup(policy),
