@@ -46,6 +46,7 @@ def all_cases() -> Iterator[Case]:
     yield from _signals()
     yield from _options()
     yield from _configurations()
+    yield from _decisions()
     yield from _paths()
     yield from _features()
     yield from _recorded()
@@ -203,6 +204,26 @@ def _configurations() -> Iterator[Case]:
         yield Case("billing-tck.toml", name, _run(*SOME, "--config", "billing-tck.toml"), (USAGE,), prepare=prepare)
 
 
+def _decisions() -> Iterator[Case]:
+    entry = '[[decision]]\nknob = "extension_end"\nvalue = "manual"\nwhy = "x"\nowner = "y"\ndate = 2026-01-01\n'
+    texts: dict[str, str | bytes] = {
+        "not TOML": "[[decision",
+        "not UTF-8": b"\xff\xfe",
+        "empty": "",
+        "deep": "a = " + "[" * 100_000,
+        "wrong types": "[[decision]]\nknob = 1\nvalue = []\nwhy = {}\nowner = true\ndate = 'x'\nstatus = 2",
+        "a table as text": "decision = 'x'",
+        "markup": entry.replace('"x"', '"\\u001b]0;x\\u0007<script>::error::x"'),
+        "20000 of one knob": entry * 20_000,
+    }
+    for name, text in texts.items():
+        statuses = (CONFORMS,) if name == "markup" else (USAGE,)
+        words = ("decisions", "--file", "d.toml", "--html", "d.html", "--markdown", "d.md")
+        yield Case("decisions.toml", name, words, statuses, files={"d.toml": text})
+        followed = _run(*SOME, "--sut", "reference:decisions=d.toml")
+        yield Case("decisions.toml", f"{name}, followed", followed, statuses, files={"d.toml": text})
+
+
 def _paths() -> Iterator[Case]:
     made: dict[str, Callable[[Path], object]] = {
         "FIFO": os.mkfifo,
@@ -217,6 +238,8 @@ def _paths() -> Iterator[Case]:
         "--config": _run(*SOME, "--config", "x"),
         "check-trace": ("check-trace", "x"),
         "verify": ("verify", "x"),
+        "decisions": ("decisions", "--file", "x"),
+        "reference:decisions": _run(*SOME, "--sut", "reference:decisions=x"),
         "compare": ("compare", "x", "x"),
     }
     for option, words in commands.items():
