@@ -18,7 +18,7 @@ from billing_tck.errors import KitError
 from billing_tck.reference.checkpoints import RestorableReference
 from billing_tck.situations.alphabet import ALPHABET
 from billing_tck.situations.coverage import coverage_of, walk
-from billing_tck.situations.listing import render_json, render_text, render_transition
+from billing_tck.situations.listing import CorpusNumbers, render_json, render_text, render_transition
 from billing_tck.situations.map_file import DEPTH, FILE, SituationMap, load_map, map_of, save_map
 from billing_tck.situations.observer import Observer
 from billing_tck.situations.openings import OPENINGS
@@ -29,6 +29,7 @@ from billing_tck.spec.suite import load_suite
 from billing_tck.steps.registry import load
 from billing_tck.steps.world import Caller
 
+CORPUS = CorpusNumbers(situations=7, transitions=5, compared=4, histories=2, commands=30)
 NOTHING = Situation("none", "none", "none", "no", "none", "none", "0", "none", "none", "none", "no", "none")
 
 
@@ -177,7 +178,7 @@ def test_coverage_counts_what_scenarios_reach() -> None:
     reached = frozenset[object]().union(*(clause.transitions for clause in more.clauses.values()))
     assert reached == more.all.transitions
 
-    numbers = json.loads(render_json(more))
+    numbers = json.loads(render_json(more, CORPUS))
     known = stored()
     assert numbers == {
         "states": len(known.situations),
@@ -185,11 +186,13 @@ def test_coverage_counts_what_scenarios_reach() -> None:
         "covered": {
             part: {"states": len(more.parts[part].situations), "transitions": len(more.parts[part].transitions)}
             for part in ("core", "edge")
-        },
+        }
+        | {"corpus": {"states": 7, "transitions": 5, "compared": 4, "histories": 2, "commands": 30}},
     }
-    text = render_text(more, clauses=True, unreached=3)
+    text = render_text(more, CORPUS, clauses=True, unreached=3)
     assert f"not reached: {len(known.transitions) - len(more.all.transitions):,} transitions; the 3" in text
     assert known.digest[:12] in text
+    assert "the corpus has 2 histories, 30 calls" in text
 
 
 def test_a_scenario_that_the_reference_fails_is_not_counted(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`billing-tck coverage`: which situations of an organization the scenarios reach, of all that the reference can reach.
 
-0 shown, or rebuilt without a change · 1 the map was rebuilt and is another one · 2 wrong usage
+0 shown, or rebuilt without a change · 1 the map or the corpus was rebuilt and is another one · 2 wrong usage
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from billing_tck.cli.coverage_corpus import CHANGED, corpus_numbers, rebuild_corpus
 from billing_tck.clock import real_monotonic
 from billing_tck.errors import KitError, UsageError
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
@@ -26,7 +27,6 @@ from billing_tck.steps.registry import load
 from billing_tck.text.files import write_text
 from billing_tck.text.sanitize import sanitize
 
-CHANGED = 1
 UNREACHED = 10
 
 
@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--svg", type=Path, metavar="DIR", help="write the state diagram of each family to this folder")
     parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
     shown.add_argument("--rebuild", action="store_true", help="search the map again, and write it where it differs")
+    shown.add_argument(
+        "--rebuild-corpus", action="store_true", help="build the corpus again, and write it where it differs"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -54,18 +57,22 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"--unreached {args.unreached}: expected 0 or more")
     if args.rebuild:
         return _rebuild()
+    if args.rebuild_corpus:
+        return rebuild_corpus()
     register = load_register(features_dir())
     vocabulary = load()
     suite = checked_suite(args.features, register, vocabulary)
-    coverage = coverage_of(load_map(), walk(suite.scenarios, vocabulary))
+    known = load_map()
+    corpus = corpus_numbers(known)
+    coverage = coverage_of(known, walk(suite.scenarios, vocabulary))
     if args.json:
-        print(render_json(coverage))
+        print(render_json(coverage, corpus))
     elif args.mermaid:
         print("\n".join(_titled(diagram_of(coverage, family)) for family in PROJECTIONS))
     elif args.svg is not None:
         _write_pictures(args.svg, coverage)
     else:
-        print(render_text(coverage, clauses=args.clauses, unreached=args.unreached))
+        print(render_text(coverage, corpus, clauses=args.clauses, unreached=args.unreached))
     return 0
 
 

@@ -20,6 +20,7 @@ PAGES = {
     "impact": "impact.md",
     "decisions": "decisions.md",
     "coverage": "coverage.md",
+    "corpus": "corpus.md",
     "security": "security.md",
     "architecture": "architecture.md",
 }
@@ -43,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "infer: how readings are found out; "
         "impact: what a reading changes for customers; "
         "decisions: what is decided of the open questions; "
-        "coverage: which situations the scenarios reach; security: what is trusted, and what is not; "
+        "coverage: which situations the scenarios reach; "
+        "corpus: short histories that lead through all of them; security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="print the path of the page instead")

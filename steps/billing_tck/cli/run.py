@@ -54,6 +54,7 @@ from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from billing_tck.cli.run_corpus import CorpusPlayer
     from billing_tck.cli.run_files import ReportFiles
 
 __all__ = ["add_arguments", "main"]
@@ -78,11 +79,12 @@ def main(args: argparse.Namespace) -> int:
         return NOTHING_CHECKED
     request = replace(request, workers=min(request.workers, len(scenarios)))
     check_workers(request)
+    corpus = _corpus(request, register)
     for line in request.commands:
         print(line, file=sys.stderr)
     try:
         with locked(request) as connection:
-            return _run(replace(request, connection=connection), suite, scenarios, register)
+            return _run(replace(request, connection=connection), suite, scenarios, register, corpus)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
@@ -131,7 +133,9 @@ def _why_nothing(selection: Selection, register: Register) -> str:
 # One run
 
 
-def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register) -> int:
+def _run(
+    request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register, corpus: CorpusPlayer | None
+) -> int:
     begun = real_perf_counter()
     _begin_wire(request.connection)
     with open_driver(request.sut, connection=request.connection) as driver, contextlib.ExitStack() as stack:
@@ -159,6 +163,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
                         files.add(record)
                     if request.selection.until_failure and record.failed:
                         break
+            histories = None if corpus is None else corpus.play(driver, description, progress.show)
         except KeyboardInterrupt:
             progress.clear()
             print(_ended_early("interrupted", records, len(scenarios)), file=sys.stderr)
@@ -170,7 +175,7 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
                 print("\n".join(said), file=sys.stderr)
             raise
         progress.clear()
-        report = report_of(header, records, seconds=real_perf_counter() - begun)
+        report = report_of(header, records, seconds=real_perf_counter() - begun, corpus=histories)
         interrupted = False
         if files is not None:
             progress.show("drawing the timelines of deviations")
@@ -185,6 +190,15 @@ def _run(request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], regis
         print("interrupted while the report was written; the verdicts are above", file=sys.stderr)
         return INTERRUPTED
     return failures.status or exit_status(report.verdict)
+
+
+def _corpus(request: RunRequest, register: Register) -> CorpusPlayer | None:
+    """Return what plays the corpus, if it is to be played. Raises UsageError where it has no such histories."""
+    if request.corpus is None:
+        return None
+    from billing_tck.cli.run_corpus import CorpusPlayer  # noqa: PLC0415 - only for a run with --corpus
+
+    return CorpusPlayer(request, register)
 
 
 def _show(report: Report, request: RunRequest, suite: Suite, register: Register, failures: Failures) -> None:

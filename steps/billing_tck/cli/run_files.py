@@ -50,7 +50,7 @@ class ReportFiles:
         """Write the footer and every other file, with drawings of what deviated."""
         whole = replace(report, records=self._writer.records)
         with self._failures.of(NDJSON):
-            whole = self._writer.finish(report.seconds)
+            whole = self._writer.finish(report.seconds, report.corpus)
         pictures = self._drawn(whole, driver, suite, vocabulary)
         write_report(
             self._folder, whole, suite, register, vocabulary=vocabulary, pictures=pictures, failures=self._failures

@@ -50,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features", type=Path, metavar="PATH", help="a folder or file of features, instead of the kit's"
     )
+    parser.add_argument(
+        "--corpus",
+        nargs="?",
+        const="",
+        metavar="N",
+        help="also play the corpus of histories, or only those numbered N, as 17,40-60 (see `guide corpus`)",
+    )
     parser.add_argument("--verbose", action="store_true", help="print each scenario and its verdict")
     add_connection_arguments(parser)
 
@@ -103,6 +110,7 @@ class RunRequest:
     debug: bool
     commands: tuple[str, ...]  # what the file starts, as it is announced
     repeated_options: tuple[str, ...]  # what a repetition of one scenario needs beside --sut and --scenario
+    corpus: str | None = None  # the numbers of histories that are played, too; all where it is empty, none where None
 
     @property
     def sut(self) -> str:
@@ -143,6 +151,7 @@ def run_request(args: argparse.Namespace, now: datetime) -> RunRequest:
         debug=getattr(args, "debug", False),
         commands=tuple(map(sanitize, commands_of(config, args, suts))),
         repeated_options=tuple(_repeated_options(args)),
+        corpus=args.corpus,
     )
 
 

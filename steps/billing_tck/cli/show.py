@@ -1,4 +1,7 @@
-"""`billing-tck show`: print scenarios as they are written, with their clauses, sources and readings."""
+"""`billing-tck show`: print scenarios as they are written, with their clauses, sources and readings.
+
+`corpus:17` is a history of the corpus, which is printed as a scenario.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
+from billing_tck.results.corpus_result import CORPUS
 from billing_tck.spec.gherkin import Scenario, Step, Suite
 from billing_tck.spec.requirements import Register, UnknownClause
 from billing_tck.spec.requirements_file import load_register
@@ -18,19 +22,48 @@ from billing_tck.text.sanitize import sanitize
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "scenario", nargs="+", metavar="SCENARIO", help="the name of a scenario, file:line, or the id of a clause"
+        "scenario",
+        nargs="+",
+        metavar="SCENARIO",
+        help="the name of a scenario, file:line, the id of a clause, or a history of the corpus, as corpus:17",
     )
     parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder, instead of the kit's")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the scenarios."""
-    suite = load_suite(args.features)
+    histories = [text for text in args.scenario if text.startswith(f"{CORPUS}:")]
+    shown = ["\n".join(map(sanitize, _history(text))) for text in histories]
+    asked = [text for text in args.scenario if text not in histories]
+    print("\n\n".join([*shown, *_scenarios(args.features, asked)]))
+    return 0
+
+
+def _scenarios(features: Path | None, asked: Sequence[str]) -> Iterator[str]:
+    """Yield the text of each scenario."""
+    if not asked:
+        return
+    suite = load_suite(features)
     own = (suite.folder / "clauses.toml").is_file()
     register = load_register(suite.folder if own else features_dir())
-    found = {scenario.place: scenario for text in args.scenario for scenario in _named(text, suite, register)}
-    print("\n\n".join("\n".join(map(sanitize, render(scenario, register))) for scenario in found.values()))
-    return 0
+    found = {scenario.place: scenario for text in asked for scenario in _named(text, suite, register)}
+    for scenario in found.values():
+        yield "\n".join(map(sanitize, render(scenario, register)))
+
+
+def _history(text: str) -> Sequence[str]:
+    from billing_tck.corpus.corpus_file import call_lines, load_corpus  # noqa: PLC0415 - only for the corpus
+    from billing_tck.corpus.gherkin import render_history  # noqa: PLC0415
+    from billing_tck.explorer.scenario_names import NotExpressible  # noqa: PLC0415
+
+    corpus, number = load_corpus(), text.partition(":")[2]
+    found = [one for one in corpus.histories if str(one.number) == number]
+    if not found:
+        raise UsageError(f"{text!r} does not exist; the corpus has histories 1 to {len(corpus.histories)}")
+    try:
+        return render_history(found[0])
+    except NotExpressible as missing:
+        return [f"{found[0].place} has no words as a scenario: {missing}", *call_lines(found[0])]
 
 
 def _named(text: str, suite: Suite, register: Register) -> Sequence[Scenario]:

@@ -76,7 +76,7 @@ def _run_chunk(
 ) -> list[ScenarioRecord]:
     records: list[ScenarioRecord] = []
     with (
-        _worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver,
+        worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver,
         closing(run_on(scenarios, driver, load(), description)) as found,
     ):
         for record in found:
@@ -87,7 +87,7 @@ def _run_chunk(
 
 
 @contextmanager
-def _worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
+def worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
     """Open the driver of a task, or give it the one that the worker process keeps. Raises UnreachableError.
 
     A process that ends with the run keeps the driver of what runs outside it: servers may take long to start.

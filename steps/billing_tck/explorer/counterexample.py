@@ -69,8 +69,13 @@ def explain_counterexample(sut: str, explored: Explored, *, seed: str, connectio
     with open_unfrozen(sut, connection=connection) as driver:
         subject = subject_of(driver)
         source = f"billing-tck explore --sut {sut!r} --seed {seed} (history {explored.number})"
-        best, written = _most_general(played, subject, ScenarioSearch(subject, driver, register, source))
-        return _explain(best, written, subject, register)
+        return counterexample_of(played, subject, ScenarioSearch(subject, driver, register, source))
+
+
+def counterexample_of(played: Played, subject: Subject, search: ScenarioSearch) -> Counterexample:
+    """Return the counterexample of a played history that differs."""
+    best, written = _most_general(played, subject, search)
+    return _explain(best, written, subject, search.register)
 
 
 def _most_general(played: Played, subject: Subject, search: ScenarioSearch) -> tuple[Played, Written | str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -82,13 +82,24 @@ class Play:
 
     `assignment` gives inferred values of undeclared knobs. `aside` are differences that no scenario expresses, kept
     while the history goes on. `over` says that inferred values lead to what is not tested, or are too many to try.
+    `beside` are answers of earlier histories that the inferred values have to explain, too; no views are read after the
+    first `unread` commands.
     """
 
     def __init__(
-        self, subject: Subject, start: datetime, assignment: Assignment | None = None, tells: Tells | None = None
+        self,
+        subject: Subject,
+        start: datetime,
+        assignment: Assignment | None = None,
+        tells: Tells | None = None,
+        *,
+        beside: Sequence[Answer] = (),
+        unread: int = 0,
     ) -> None:
         self.subject = subject
         self._tells = tells
+        self._beside = beside
+        self._unread = unread
         self.assignment = dict(assignment or {})
         self.comparator = self._new_comparator()
         self.start = self.now = start
@@ -124,7 +135,7 @@ class Play:
             found = self._call("advance_to", {}, self.now + (command.wait or timedelta()))
         else:
             found = self._call(command.method, self._absolute(command), self.now, command.makes)
-        return found or (() if self.over else self._read(command))
+        return found or (() if self.over or self.command_count <= self._unread else self._read(command))
 
     def _read(self, command: Command) -> tuple[Difference, ...]:
         for kind, label in self._views_after(command):
@@ -196,7 +207,8 @@ class Play:
             return ()
         if not self._refuted:
             declared, settles = self.subject.description.readings, self.subject.settles
-            explanation = explain(self.answers, declared, settles, self.assignment, optional=optional)
+            answers = [*self._beside, *self.answers]
+            explanation = explain(answers, declared, settles, self.assignment, optional=optional)
             if explanation.untestable or explanation.undecided:
                 self.over = not optional
                 return ()
@@ -247,11 +259,14 @@ def play(
     choose: Chooser,
     assignment: Assignment | None = None,
     tells: Tells | None = None,
+    *,
+    beside: Sequence[Answer] = (),
+    unread: int = 0,
 ) -> Played:
-    """Play what `choose` returns until it returns None or something differs."""
+    """Play what `choose` returns until it returns None or something differs; for the options see `Play`."""
     begun: Play | None = None
     try:
-        begun = Play(subject, start, assignment, tells)
+        begun = Play(subject, start, assignment, tells, beside=beside, unread=unread)
         differences: tuple[Difference, ...] = ()
         while not differences and not begun.over and (command := choose(begun)) is not None:
             differences = begun.do(command)

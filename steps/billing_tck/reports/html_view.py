@@ -9,6 +9,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from billing_tck.contract.capabilities import CAPABILITIES
+from billing_tck.reports.corpus import corpus_sentence
 from billing_tck.reports.html_matrix import LEGEND, ClauseVerdicts, FamilyRow, families_left_out, family_rows
 from billing_tck.reports.render import repeat_command
 from billing_tck.reports.wording import VERDICT_MARKS, count_verdict
@@ -96,6 +97,8 @@ class ReportView:
             yield Section("deviations", f"Deviations ({new})", "new_deviations")
         if errored:
             yield Section("errors", f"Errors ({errored})", "errored")
+        if report.corpus is not None:
+            yield Section("corpus", f"Corpus: {corpus_sentence(report.corpus)}", "corpus", "Corpus")
         if known:
             yield Section("known", f"Known deviations ({known})", "known_deviations")
         if outside:

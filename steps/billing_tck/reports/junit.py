@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import assert_never
 from xml.etree import ElementTree
 
+from billing_tck.reports.corpus import finding_lines
 from billing_tck.reports.render import render_record
 from billing_tck.reports.wording import NEWER
 from billing_tck.results.aggregate import Report, totals
+from billing_tck.results.corpus_result import CORPUS, CorpusResult
 from billing_tck.results.header import Header, format_timestamp
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Conforms, Deviates, Errored, NotApplicable
@@ -36,17 +38,44 @@ def junit_tree(report: Report) -> Element:
     outside the baseline that does not conform. An entry for known deviations that is out of date is a failed test case.
     """
     wrong = list(map(str, report.troubles))
-    root = Element("testsuites", _counts(report.every, len(wrong)) | {"name": "billing-tck"})
+    counts = _summed(_counts(report.every, len(wrong)), _corpus_counts(report.corpus))
+    root = Element("testsuites", counts | {"name": "billing-tck"})
     for file, group in groupby(report.every, key=lambda record: record.file):
         records = list(group)
         suite = ElementTree.SubElement(root, "testsuite", _counts(records) | {"name": file})
         suite.set("timestamp", format_timestamp(report.header.started))
         for record in records:
             _test_case(suite, report.header, record)
+    if report.corpus is not None:
+        _corpus(root, report.corpus)
     if wrong:
         _wrong_entries(root, wrong)
     ElementTree.indent(root)
     return root
+
+
+def _corpus(root: Element, corpus: CorpusResult) -> None:
+    """Add a suite for the corpus: a test case for all histories that conform, and one for each finding."""
+    suite = ElementTree.SubElement(root, "testsuite", _corpus_counts(corpus) | {"name": CORPUS})
+    conforming = f"{corpus.count('conforms')} histories of {corpus.baseline} conform"
+    ElementTree.SubElement(suite, "testcase", {"classname": CORPUS, "name": conforming, "time": "0"})
+    for finding in corpus.findings:
+        name = f"{finding.place}: {', '.join(finding.clauses) or 'no clause named'}"
+        case = ElementTree.SubElement(suite, "testcase", {"classname": CORPUS, "name": _xml(name), "time": "0"})
+        tag, kind = ("failure", "deviates") if finding.verdict == "deviates" else ("error", "errored")
+        failure = ElementTree.SubElement(case, tag, {"message": _xml(finding.message), "type": kind})
+        failure.text = _xml("\n".join(finding_lines(finding)))
+
+
+def _corpus_counts(corpus: CorpusResult | None) -> dict[str, str]:
+    findings = () if corpus is None else corpus.findings
+    return {
+        "tests": str(len(findings) + 1) if corpus is not None else "0",
+        "failures": str(sum(finding.verdict == "deviates" for finding in findings)),
+        "errors": str(sum(finding.verdict == "errored" for finding in findings)),
+        "skipped": "0",
+        "time": "0" if corpus is None else f"{corpus.seconds:.6f}",
+    }
 
 
 def _wrong_entries(root: Element, wrong: Sequence[str]) -> None:
@@ -115,6 +144,12 @@ def _counts(records: Sequence[ScenarioRecord], more: int = 0) -> dict[str, str]:
         "skipped": str(count["not_applicable"] + known + newer),
         "time": f"{sum(record.seconds for record in records):.6f}",
     }
+
+
+def _summed(counts: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return counts with those of another suite."""
+    summed = {name: str(int(value) + int(more[name])) for name, value in counts.items() if name != "time"}
+    return summed | {"time": f"{float(counts['time']) + float(more['time']):.6f}"}
 
 
 def _xml(text: str) -> str:

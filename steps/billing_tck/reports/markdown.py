@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 
+from billing_tck.reports.corpus import corpus_sentence
 from billing_tck.reports.render import repeat_command
 from billing_tck.reports.wording import MARKS, VERDICT_MARKS, implementation_title, sentence
 from billing_tck.results.aggregate import Report, family_verdict, grouped, totals
+from billing_tck.results.corpus_result import CorpusResult
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored
 from billing_tck.spec.requirements import Register
@@ -40,6 +42,8 @@ def render_markdown(report: Report, register: Register) -> str:
     )
     blocks += _part(f"Deviations ({len(report.new_deviations)})", list(_deviations(report, sentences)))
     blocks += _part("Errors", list(_errors(report)))
+    if report.corpus is not None:
+        blocks += _part("Corpus", list(_corpus(report.corpus)))
     blocks += _part(f"Known deviations ({len(report.known)})", list(_known(report.known)))
     newer = report.outside_baseline
     blocks += _part(f"Newer than the baseline ({len(newer)}), not counted", list(_outside_baseline(newer)))
@@ -48,6 +52,14 @@ def render_markdown(report: Report, register: Register) -> str:
         f"{_set_of(report)}features `{report.header.digest[:12]}`, {len(report.records)} scenarios"
     )
     return "\n\n".join(blocks) + "\n"
+
+
+def _corpus(corpus: CorpusResult) -> Iterator[str]:
+    yield f"{corpus_sentence(corpus)} ({escape(corpus.baseline)}, {corpus.commands:,} calls)."
+    for finding in corpus.findings:
+        clauses = ", ".join(finding.clauses) or "no clause named"
+        yield ""
+        yield f"- **{clauses}**, {code(finding.place)}: {escape(finding.message)}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from billing_tck.results.aggregate import Report, exit_status, totals
+from billing_tck.results.corpus_result import CORPUS
 from billing_tck.results.record import ScenarioRecord
-from billing_tck.results.report_rows import implementation_row
+from billing_tck.results.report_rows import corpus_row, implementation_row
 from billing_tck.results.verdicts import Deviates
 from billing_tck.text.files import replace_text
 
@@ -30,6 +31,8 @@ def summary(report: Report) -> dict[str, object]:
     content |= {**report.totals, "clauses": report.clauses, "deviations": _deviations(report.records)}
     if report.outside_baseline:
         content["newer"] = {**totals(report.outside_baseline), "deviations": _deviations(report.outside_baseline)}
+    if report.corpus is not None:
+        content[CORPUS] = {name: value for name, value in corpus_row(report.corpus).items() if name != "type"}
     if header.known:
         content["known_deviations"] = {
             "entries": len(header.known),

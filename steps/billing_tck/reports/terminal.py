@@ -6,10 +6,19 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from billing_tck.reports.corpus import corpus_lines, corpus_sentence
 from billing_tck.reports.progress import Styler
 from billing_tck.reports.render import render_record
 from billing_tck.reports.wording import count_verdict, format_entries
-from billing_tck.results.aggregate import Report, alike_errors, clause_order, family_verdict, grouped, totals
+from billing_tck.results.aggregate import (
+    Report,
+    RunVerdict,
+    alike_errors,
+    clause_order,
+    family_verdict,
+    grouped,
+    totals,
+)
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import WORDS, Deviates, Errored, NotApplicable
@@ -34,6 +43,7 @@ def render_run(report: Report, sentences: Sentences, paint: Styler | None = None
         _reasons(report.records),
         _deviations(report, sentences, paint, folder),
         _errors(report, sentences, paint),
+        corpus_lines(report.corpus, paint) if report.corpus is not None else [],
         _known(report, paint),
         _outside_baseline(report),
         _remarks(report.records),
@@ -55,10 +65,19 @@ def closing_line(report: Report, paint: Styler | None = None) -> str:
     aside = f" {count['not_applicable']} not applicable." if count["not_applicable"] else ""
     aside += f" {len(report.outside_baseline)} outside the baseline, not counted." if report.outside_baseline else ""
     if not checked:
-        return _nothing_checked(report, paint, aside)
+        return _nothing_checked(report, paint, aside) + _corpus(report, paint)
     wrong = len(report.troubles)
     aside += f" {paint('Out of date', 'deviates')}: {format_entries(wrong)}." if wrong else ""
-    return f"{_how_it_went(report, paint, checked)}{aside} {report.seconds:.1f} s"
+    return f"{_how_it_went(report, paint, checked)}{aside}{_corpus(report, paint)} {report.seconds:.1f} s"
+
+
+def _corpus(report: Report, paint: Styler) -> str:
+    """Return the outcome of the corpus, if it was played."""
+    if report.corpus is None:
+        return ""
+    failed = next((word for word in ("deviates", "errored") if report.corpus.count(word)), None)
+    said = corpus_sentence(report.corpus)
+    return f" {paint('Corpus', failed or 'conforms')}: {said}."
 
 
 def _nothing_checked(report: Report, paint: Styler, aside: str) -> str:
@@ -75,6 +94,8 @@ def _how_it_went(report: Report, paint: Styler, checked: int) -> str:
     scenarios = format_count(checked, "scenario")
     as_known = f"deviate{'s' * (known == 1)} as known."
     if not new and not errored:
+        if report.verdict in (RunVerdict.DEVIATES, RunVerdict.ERRORED):  # in the corpus alone
+            return f"{scenarios} checked, nothing {'new ' * bool(known)}deviates there."
         if known:
             return f"{paint('Nothing new deviates', 'conforms')}: {known} of {scenarios} {as_known}"
         return f"{paint('Conforms', 'conforms')}: {scenarios} checked, nothing deviates."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from billing_tck.reports.corpus import corpus_sentence
 from billing_tck.results.aggregate import Report, RunVerdict
 from billing_tck.results.record import format_verdict
 from billing_tck.text.format import format_count, format_instant
@@ -54,7 +55,11 @@ def sentence(report: Report) -> str:
 def _findings(report: Report, checked: str) -> list[str]:
     new, errored = len(report.new_deviations), report.totals["errored"]
     parts = [f"Deviates in {new} of {checked}, {format_count(len(report.new_clauses), 'clause')}"] if new else []
-    return parts + ([f"{'errored' if new else 'Errored'} in {errored} of {checked}"] if errored else [])
+    parts += [f"{'errored' if new else 'Errored'} in {errored} of {checked}"] if errored else []
+    corpus = report.corpus
+    if corpus is not None and (corpus.count("deviates") or corpus.count("errored")):
+        parts.append(f"{'corpus' if parts else 'Corpus'}: {corpus_sentence(corpus)}")
+    return parts
 
 
 def format_entries(count: int) -> str:

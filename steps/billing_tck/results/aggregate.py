@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar, assert_never
 
 from billing_tck.errors import Diagnostic
+from billing_tck.results.corpus_result import CorpusResult
 from billing_tck.results.header import Header
 from billing_tck.results.known_deviations import KnownDeviation, troubles
 from billing_tck.results.record import ScenarioRecord
@@ -128,7 +129,8 @@ class Report:
     """A header, and the records of a run in the documents' order.
 
     `records` are those that count, `outside_baseline` those that do not. `digest` is that of `report.ndjson`, where
-    there is one, `seconds` how long the run took.
+    there is one, `seconds` how long the run took. `corpus` is what its histories came to, where they were played: it
+    counts in the verdict on the run, and in no number of scenarios and clauses.
     """
 
     header: Header
@@ -136,6 +138,7 @@ class Report:
     outside_baseline: tuple[ScenarioRecord, ...] = ()
     digest: str = ""
     seconds: float = 0.0
+    corpus: CorpusResult | None = None
 
     @property
     def every(self) -> tuple[ScenarioRecord, ...]:
@@ -195,9 +198,9 @@ class Report:
     def verdict(self) -> RunVerdict:
         """The verdict on the run."""
         count = self.totals
-        if self.new_deviations:
+        if self.new_deviations or (self.corpus is not None and self.corpus.count("deviates")):
             return RunVerdict.DEVIATES
-        if count["errored"]:
+        if count["errored"] or (self.corpus is not None and self.corpus.count("errored")):
             return RunVerdict.ERRORED
         if not count["conforms"] and not count["deviates"]:
             return RunVerdict.NOTHING
@@ -206,12 +209,19 @@ class Report:
         return RunVerdict.KNOWN if self.known else RunVerdict.CONFORMS
 
 
-def report_of(header: Header, records: Iterable[ScenarioRecord], *, digest: str = "", seconds: float = 0.0) -> Report:
+def report_of(
+    header: Header,
+    records: Iterable[ScenarioRecord],
+    *,
+    digest: str = "",
+    seconds: float = 0.0,
+    corpus: CorpusResult | None = None,
+) -> Report:
     """Return the report of these records."""
     ordered = sorted(records, key=document_order)
     counted = tuple(record for record in ordered if not record.outside_baseline)
     rest = tuple(record for record in ordered if record.outside_baseline)
-    return Report(header, counted, rest, digest, seconds)
+    return Report(header, counted, rest, digest, seconds, corpus)
 
 
 def exit_status(verdict: RunVerdict) -> int:

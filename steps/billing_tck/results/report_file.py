@@ -21,9 +21,10 @@ from typing import IO
 from billing_tck.errors import UsageError
 from billing_tck.file_lock import lock
 from billing_tck.results.aggregate import Report, report_of
+from billing_tck.results.corpus_result import CORPUS, CorpusResult
 from billing_tck.results.header import Header
 from billing_tck.results.record import ScenarioRecord
-from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, footer_row
+from billing_tck.results.report_rows import FORMAT, Row, RowConverter, RowError, corpus_row, footer_row
 from billing_tck.text.files import check_regular, open_output, read_text
 from billing_tck.text.json_text import read_json
 
@@ -130,14 +131,16 @@ class ReportWriter:
         self._records.append(record)
         self._write(self._converter.record_row(record))
 
-    def finish(self, seconds: float = 0.0) -> Report:
-        """Write the footer, and return the whole report."""
+    def finish(self, seconds: float = 0.0, corpus: CorpusResult | None = None) -> Report:
+        """Write what the corpus came to, where it was played, and the footer; return the whole report."""
         if self._broken:
             raise OSError(errno.EIO, "a row could not be written before")
+        if corpus is not None:
+            self._write(corpus_row(corpus))
         footer = footer_row(self._records)
         digest = self._digest.closed_by(footer)
         self._write({**footer, "digest": digest})
-        return report_of(self._header, self._records, digest=digest, seconds=seconds)
+        return report_of(self._header, self._records, digest=digest, seconds=seconds, corpus=corpus)
 
     def __enter__(self) -> ReportWriter:
         return self
@@ -189,10 +192,25 @@ def read_report(text: str, where: str = NDJSON) -> Report:
     rows = [_parsed(line, number, where) for number, line in enumerate(lines, 1)]
     if faults := _order_faults(rows, where):
         raise ReportError(faults)
+    corpus = _corpus(rows, where)
+    rows = [row for row in rows if row.get("type") != CORPUS]
     header, records = _structured(rows, where)
     if faults := _total_faults(records, rows[-1], lines, where):
         raise ReportError(faults)
-    return report_of(header, records, digest=str(rows[-1]["digest"]))
+    return report_of(header, records, digest=str(rows[-1]["digest"]), corpus=corpus)
+
+
+def _corpus(rows: Sequence[Row], where: str) -> CorpusResult | None:
+    """Return what the corpus came to, where it was played. Raises ReportError."""
+    places = [place for place, row in enumerate(rows) if row.get("type") == CORPUS]
+    if not places:
+        return None
+    if places != [len(rows) - 2]:
+        raise ReportError([f"{where}:{places[0] + 1}: the row of the corpus is not the last one before the footer"])
+    try:
+        return RowConverter().corpus(rows[places[0]])
+    except RowError as error:
+        raise ReportError([f"{where}:{places[0] + 1}: not a row of a report: {error}"]) from None
 
 
 def _parsed(line: str, number: int, where: str) -> Row:
@@ -233,7 +251,7 @@ def _order_faults(rows: Sequence[Row], where: str) -> list[str]:
         faults.append(f"{where}: it is cut short: there is no footer, so the run did not end")
     elif kinds.index("footer") != len(kinds) - 1:
         faults.append(f"{where}:{kinds.index('footer') + 2}: rows after the footer")
-    strange = [(n, kind) for n, kind in enumerate(kinds, 1) if kind not in ("header", "scenario", "footer")]
+    strange = [(n, kind) for n, kind in enumerate(kinds, 1) if kind not in ("header", "scenario", CORPUS, "footer")]
     return faults + [f"{where}:{number}: a row of type {kind!r:.40}" for number, kind in strange]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TypeVar
 
 from cattrs import BaseValidationError, transform_error
 
 from billing_tck.results.aggregate import clause_verdicts, totals
+from billing_tck.results.corpus_result import CORPUS, CorpusResult
 from billing_tck.results.header import Header, format_timestamp
 from billing_tck.results.known_deviations import KnownDeviation
 from billing_tck.results.record import ScenarioRecord
@@ -73,11 +75,37 @@ class RowConverter:
         _require(row, _AFTER[1:])
         return self._structured({**row, "verdict": row}, ScenarioRecord)
 
+    def corpus(self, row: Row) -> CorpusResult:
+        """Return what a row says of the corpus; RowError where it does not hold that, or its counts are wrong."""
+        _require(row, ("seconds", "findings", "conforms", "deviates", "errored"))
+        corpus = self._structured(row, CorpusResult)
+        for word in ("conforms", "deviates", "errored"):
+            if row[word] != corpus.count(word):
+                raise RowError(f"{word} is {row[word]!r:.20}, and the findings have {corpus.count(word)}")
+        return corpus
+
     def _structured(self, row: Row, kind: type[T]) -> T:
         try:
             return self._converter.structure(row, kind)
         except (BaseValidationError, *_INVALID) as error:
             raise RowError("; ".join(_messages(error))) from None
+
+
+def corpus_row(corpus: CorpusResult) -> dict[str, object]:
+    """Return the row of the corpus: its counts, and what it found."""
+    return {
+        "type": CORPUS,
+        "baseline": corpus.baseline,
+        "digest": corpus.digest,
+        "of": corpus.of,
+        "histories": corpus.histories,
+        "commands": corpus.commands,
+        "conforms": corpus.count("conforms"),
+        "deviates": corpus.count("deviates"),
+        "errored": corpus.count("errored"),
+        "seconds": round(corpus.seconds, 3),
+        "findings": [asdict(finding) for finding in corpus.findings],
+    }
 
 
 def implementation_row(header: Header) -> dict[str, object]:

@@ -55,7 +55,7 @@ class Action:
     play: Callable[[Caller, Scene], Taken | None]
 
 
-def _make(driver: Caller, scene: Scene, method: str, params: Params, offer: str | None = None) -> Taken:
+def make_call(driver: Caller, scene: Scene, method: str, params: Params, offer: str | None = None) -> Taken:
     """Make a call about the organization."""
     outcome = attempted(driver, method, params)
     facts = scene.facts
@@ -71,7 +71,7 @@ def command(method: str, **params: object) -> Callable[[Caller, Scene], Taken | 
     def play(driver: Caller, scene: Scene) -> Taken | None:
         if scene.facts is None:
             return None
-        return _make(driver, scene, method, {"organization": scene.organization, **params})
+        return make_call(driver, scene, method, {"organization": scene.organization, **params})
 
     return play
 
@@ -119,7 +119,7 @@ def _service(method: str, first: ServiceState, **params: object) -> Callable[[Ca
             return None
         services = scene.view.services
         chosen = next((one for one in services if one.state is first), services[0])
-        return _make(driver, scene, method, {"service": chosen.service, **params})
+        return make_call(driver, scene, method, {"service": chosen.service, **params})
 
     return play
 
@@ -137,10 +137,11 @@ def _pay_invoice(driver: Caller, scene: Scene) -> Taken | None:
     if scene.view is None:
         return None
     unpaid = [invoice.invoice for invoice in scene.view.invoices if invoice.state is InvoiceState.OPEN]
-    return _make(driver, scene, "pay_invoice", {"invoice": unpaid[0]}) if unpaid else None
+    return make_call(driver, scene, "pay_invoice", {"invoice": unpaid[0]}) if unpaid else None
 
 
-def _buy(driver: Caller, offer: Offer) -> str:
+def buy(driver: Caller, offer: Offer) -> str:
+    """Buy a subscription on a new AWS account; return its identifier."""
     account = called(driver, "open_marketplace_account", {"marketplace": "aws"}, AccountRef).account
     bought = called(driver, "subscribe", {"account": account, "offer": offer.value}, SubscriptionRef)
     return bought.subscription
@@ -155,8 +156,8 @@ def _link(offer: Offer, role: str = "") -> Callable[[Caller, Scene], Taken | Non
         user = scene.admin
         if role:
             user = called(driver, "add_member", {"organization": scene.organization, "role": role}, UserRef).user
-        params = {"subscription": _buy(driver, offer), "user": user, "organization": scene.organization}
-        return _make(driver, scene, "link_subscription", params, offer)
+        params = {"subscription": buy(driver, offer), "user": user, "organization": scene.organization}
+        return make_call(driver, scene, "link_subscription", params, offer)
 
     return play
 
@@ -170,7 +171,7 @@ def _link_new(offer: Offer) -> Callable[[Caller, Scene], Taken | None]:
         user = called(driver, "register_user", {"email": "ada@example.com"}, UserRef).user
         for method in ("verify_email", "sign_in", "provide_business_info"):
             driver.call(method, {"user": user})
-        params: Params = {"subscription": _buy(driver, offer), "user": user}
+        params: Params = {"subscription": buy(driver, offer), "user": user}
         made = called(driver, "link_subscription", params, OrganizationRef).organization
         new = replace(scene, admin=user, facts=Facts(made).after("link_subscription", params, scene.now))
         return Taken(label_of_call("link_subscription", params, offer), DONE, seen(driver, new))
@@ -186,7 +187,7 @@ def _of_linked(method: str, offer: Offer | None, **params: object) -> Callable[[
             return None
         for number, view in zip(scene.facts.subscriptions, scene.subscriptions, strict=True):
             if view.state is SubscriptionState.LINKED and offer in (None, view.offer):
-                return _make(driver, scene, method, {"subscription": number, **params})
+                return make_call(driver, scene, method, {"subscription": number, **params})
         return None
 
     return play

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from billing_tck.situations.alphabet import ALPHABET
 from billing_tck.situations.coverage import Coverage, Reached
@@ -17,24 +18,47 @@ from billing_tck.text.format import format_count
 _WIDTH = 22
 
 
-def render_json(coverage: Coverage) -> str:
+@dataclass(frozen=True, slots=True)
+class CorpusNumbers:
+    """What the corpus reaches of the map: `compared` are the transitions whose outcome is not open."""
+
+    situations: int
+    transitions: int
+    compared: int
+    histories: int
+    commands: int
+
+
+def render_json(coverage: Coverage, corpus: CorpusNumbers) -> str:
     """Return the numbers for machines."""
     known = coverage.known
     covered = {
         part: {"states": len(reached.situations), "transitions": len(reached.transitions)}
         for part, reached in coverage.parts.items()
     }
+    covered["corpus"] = {
+        "states": corpus.situations,
+        "transitions": corpus.transitions,
+        "compared": corpus.compared,
+        "histories": corpus.histories,
+        "commands": corpus.commands,
+    }
     return json.dumps(
         {"states": len(known.situations), "transitions": len(known.transitions), "covered": covered}, indent=2
     )
 
 
-def render_text(coverage: Coverage, *, clauses: bool, unreached: int) -> str:
+def render_text(coverage: Coverage, corpus: CorpusNumbers, *, clauses: bool, unreached: int) -> str:
     """Return the numbers as text, with examples of transitions that no scenario reaches."""
     known = coverage.known
     lines = [describe_map(known), "", _row("", "situations", "transitions")]
     lines += [_measured(known, part, reached) for part, reached in coverage.parts.items()]
-    lines += [_measured(known, "core and edge", coverage.all), "", "by family of the scenarios"]
+    lines += [
+        _measured(known, "core and edge", coverage.all),
+        *_corpus(known, corpus),
+        "",
+        "by family of the scenarios",
+    ]
     lines += [_measured(known, family, reached) for family, reached in coverage.families.items()]
     if clauses:
         lines += ["", "by clause of the scenarios"]
@@ -44,6 +68,13 @@ def render_text(coverage: Coverage, *, clauses: bool, unreached: int) -> str:
     if unreached:
         lines += ["", *_unreached(coverage, unreached)]
     return "\n".join(lines)
+
+
+def _corpus(known: SituationMap, corpus: CorpusNumbers) -> Iterator[str]:
+    situations, transitions = len(known.situations), len(known.transitions)
+    yield _row("corpus", _share(corpus.situations, situations), _share(corpus.transitions, transitions))
+    yield _row("  compared", "", _share(corpus.compared, transitions))
+    yield f"  the corpus has {format_count(corpus.histories, 'history', 'histories')}, {corpus.commands:,} calls"
 
 
 def describe_map(known: SituationMap) -> str:

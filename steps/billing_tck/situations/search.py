@@ -1,8 +1,9 @@
 """Bounded breadth-first search on the reference: which situations can be reached, and by which transitions.
 
-A situation is continued from several histories if they differ in what it leaves out (see `_detail`): usage that is not
-invoiced yet, whether there is a billing cycle, what falls due next, contacts, offers, the states of all services. The
-order of the openings and of the alphabet decides which history comes first, so the map is the same on every machine.
+A situation is continued from several histories if they differ in what it leaves out (see `detail_of`): usage that is
+not invoiced yet, whether there is a billing cycle, what falls due next, contacts, offers, the states of all services.
+The order of the openings and of the alphabet decides which history comes first, so the map is the same on every
+machine.
 
 A call that is done and changes no field of the situation is no transition: only what can be seen counts.
 """
@@ -116,7 +117,7 @@ class _Search:
                 self._driver.restore(position.checkpoint)
             scene = self._play(position.node, position.scene, name)
             changed = scene is not None  # an action that is not possible makes no call
-            if scene is not None and _detail(scene) not in self._known:
+            if scene is not None and detail_of(scene) not in self._known:
                 yield _Position(self._node(position.node, name, scene), scene, self._driver.save())
 
     def _play(self, node: int, scene: Scene, name: str) -> Scene | None:
@@ -135,7 +136,7 @@ class _Search:
 
     def _node(self, before: int, name: str, scene: Scene) -> int:
         """Note a history; return its node."""
-        self._known.add(_detail(scene))
+        self._known.add(detail_of(scene))
         self.searched.nodes.append(Node(before, name))
         number = len(self.searched.nodes) - 1
         if scene.situation is not None:
@@ -143,7 +144,7 @@ class _Search:
         return number
 
 
-def _detail(scene: Scene) -> Detail:
+def detail_of(scene: Scene) -> Detail:
     """Return what decides whether a history is continued: its situation, and what that leaves out."""
     view = scene.view
     if view is None:

@@ -1,0 +1,101 @@
+"""The corpus in a run: which of its histories are played, and what they come to."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Callable, Generator
+
+from billing_tck.cli.run_options import RunRequest
+from billing_tck.clock import real_perf_counter
+from billing_tck.connect import open_driver, open_unfrozen
+from billing_tck.contract.values import Description
+from billing_tck.corpus.corpus_file import CorpusFile, Numbered, load_corpus
+from billing_tck.corpus.execution import on_virtual_clock, play_here, play_parallel, subject_for
+from billing_tck.corpus.findings import Explainer
+from billing_tck.corpus.play import HistoryPlayed
+from billing_tck.drivers import Driver
+from billing_tck.errors import UsageError
+from billing_tck.explorer.chunks import MOST_ERRORS
+from billing_tck.results.corpus_result import CorpusResult
+from billing_tck.spec.requirements import Register
+from billing_tck.text.format import format_count
+
+SHOWN = 10  # histories between two updates of the progress line
+
+
+def selected(corpus: CorpusFile, asked: str) -> tuple[Numbered, ...]:
+    """Return the histories that `--corpus` asks for: all, or those of numbers as `17,40-60`. Raises UsageError."""
+    if not asked:
+        return corpus.histories
+    numbers: set[int] = set()
+    for word in asked.split(","):
+        first, _, last = word.strip().partition("-") if "-" in word else (word.strip(), "", word.strip())
+        if not (first.isdecimal() and last.isdecimal()):
+            raise UsageError(f"--corpus {asked!r}: expected numbers of histories, as 17 or 40-60")
+        numbers.update(range(int(first), min(int(last), len(corpus.histories) + 1) + 1))
+    known = {one.number for one in corpus.histories}
+    if not numbers or numbers - known:
+        raise UsageError(f"--corpus {asked!r}: the corpus has histories 1 to {len(corpus.histories)}")
+    return tuple(one for one in corpus.histories if one.number in numbers)
+
+
+class CorpusPlayer:
+    """Plays the histories of the corpus that a run asks for. Raises UsageError where there are none of that number."""
+
+    def __init__(self, request: RunRequest, register: Register) -> None:
+        self._request = request
+        self._register = register
+        self._corpus = load_corpus()
+        self._histories = selected(self._corpus, request.corpus or "")
+
+    def play(self, driver: Driver, description: Description, show: Callable[[str], None]) -> CorpusResult:
+        """Play them, and explain what failed; `driver` is the one of this process."""
+        request, begun = self._request, real_perf_counter()
+        with contextlib.ExitStack() as stack:
+            if on_virtual_clock(request.sut):
+                driver = stack.enter_context(open_unfrozen(request.sut, connection=request.connection))
+            played = self._played(driver, description, show)
+            failures = sorted((one.failure for one in played if one.failure), key=lambda failure: failure.number)
+            if failures:
+                show("shrinking what the corpus found")
+                if request.elsewhere and not on_virtual_clock(request.sut):  # the driver of this process is closed
+                    driver = stack.enter_context(open_driver(request.sut, connection=request.connection))
+            source = f"billing-tck run --corpus --sut {shlex.quote(request.sut)}"
+            findings = Explainer(driver, subject_for(driver, description), self._register, source).findings(failures)
+        return CorpusResult(
+            baseline=self._corpus.head.corpus,
+            digest=self._corpus.head.digest,
+            of=len(self._corpus.histories),
+            histories=len(played),
+            commands=sum(one.command_count for one in played),
+            findings=findings,
+            seconds=round(real_perf_counter() - begun, 3),
+        )
+
+    def _played(self, driver: Driver, description: Description, show: Callable[[str], None]) -> list[HistoryPlayed]:
+        played: list[HistoryPlayed] = []
+        errors, of = 0, format_count(len(self._histories), "history", "histories")
+        with contextlib.closing(self._source(driver, description)) as source:
+            for one in source:
+                played.append(one)
+                errors += one.errored
+                if len(played) % SHOWN == 0:
+                    show(f"corpus: {len(played):,} of {of}")
+                if errors >= MOST_ERRORS or (one.failure and self._request.selection.until_failure):
+                    break
+        return played
+
+    def _source(self, driver: Driver, description: Description) -> Generator[HistoryPlayed, None, None]:
+        request = self._request
+        if request.elsewhere:
+            yield from play_parallel(
+                self._histories,
+                request.suts,
+                request.connection,
+                description,
+                count=request.workers,
+                cluster=request.cluster,
+            )
+        else:
+            yield from play_here(self._histories, driver, description)
