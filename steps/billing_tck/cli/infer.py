@@ -43,8 +43,8 @@ def main(args: argparse.Namespace) -> int:
     announce(connection, [sut])
     begun = real_monotonic()
     try:
-        with closing(open_unfrozen(sut, connection=connection)) as driver:
-            inferred = infer(driver)
+        with closing(open_unfrozen(sut, connection=connection)) as driver, closing(InferenceProgress()) as progress:
+            inferred = infer(driver, progress.show)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
     except UnreachableError as error:
@@ -55,6 +55,25 @@ def main(args: argparse.Namespace) -> int:
     else:
         print(sanitize_lines(render_text(inferred, real_monotonic() - begun)))
     return status_of(inferred)
+
+
+class InferenceProgress:
+    """A progress line, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._tty = sys.stderr.isatty()
+
+    def show(self, histories: int, still_open: int) -> None:
+        """Show how much was played."""
+        if self._tty:
+            sys.stderr.write(f"\r\x1b[K{histories} histories, {still_open} knobs open")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Remove the line."""
+        if self._tty:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def status_of(inferred: Inferred) -> int:

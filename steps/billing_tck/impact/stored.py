@@ -43,6 +43,7 @@ def stored() -> Stored:
     return load()
 
 
+@cache
 def stored_impact(knob: str, value: str) -> Impact:
     """Return what a value changes beside the defaults, from the stored histories; nothing for a default."""
     if value == DEFAULTS[knob]:

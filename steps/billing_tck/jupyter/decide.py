@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -61,9 +61,8 @@ def decisions_of(knobs: Sequence[str] = (), file: str = FILE, sut: str | None = 
         raise WrongRequest(str(error)) from None
     except (InvalidSutSpec, UnreachableError) as error:
         raise WrongRequest(f"{sut}: {error}") from None
-    overview = overview_of(session().register.knobs, file, decisions, sut or "", inferred)
-    asked = tuple(one for one in overview.questions if not knobs or one.knob in knobs)
-    return Decided(replace(overview, questions=asked))
+    asked = [knob for knob in session().register.knobs if not knobs or knob.name in knobs]
+    return Decided(overview_of(asked, file, decisions, sut or "", inferred))
 
 
 def record(decision: str, *, why: str, owner: str, day: date, status: str = "decided", file: str = FILE) -> None:
