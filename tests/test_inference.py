@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,25 @@ def test_a_stored_table_is_what_the_reference_shows(name: str) -> None:
 @pytest.mark.timeout(1800)
 def test_all_stored_tables_are_what_the_reference_shows() -> None:
     assert build_tables() == load_tables()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_any_two_values_of_a_knob_are_told_apart_by_a_table(late: bool) -> None:
+    defaults = {knob: values[0] for knob, values in KNOBS.items()}
+    alike = []
+    for knob, values in KNOBS.items():
+        tables = [table for table in load_tables().values() if knob in table.knobs]
+        for first, second in combinations(values, 2):
+            rows = [
+                tuple({**defaults, knob: value}[one] for one in table.knobs)
+                for table in tables
+                for value in (first, second)
+            ]
+            seen = [table.seen(late=late) for table in tables for _ in (first, second)]
+            numbers = [table[row] for table, row in zip(seen, rows, strict=True)]
+            if all(one == other for one, other in zip(numbers[::2], numbers[1::2], strict=True)):
+                alike.append((knob, first, second))
+    assert alike == []
 
 
 def test_no_history_is_too_many() -> None:

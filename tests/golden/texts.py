@@ -1,4 +1,4 @@
-"""Produce the twelve texts of the golden files, the same on every machine."""
+"""Produce the thirteen texts of the golden files, the same on every machine."""
 
 from __future__ import annotations
 
@@ -93,6 +93,14 @@ def _impact() -> str:
     return _run("impact", "--reading", "unpaid_clock=until_all_paid")
 
 
+def _decisions() -> str:
+    with tempfile.TemporaryDirectory() as name:
+        example = _run("decisions", "--example", folder=Path(name))
+        text = "\n".join(line for line in example.splitlines() if not line.startswith(("$", "[exit")))
+        (Path(name) / "decisions.toml").write_text(text, encoding="utf-8")
+        return example + "\n" + _run("decisions", folder=Path(name))
+
+
 def _prove() -> str:
     return _run("prove", "--empty", "--workers", "1")
 
@@ -143,6 +151,7 @@ TEXTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "compare": _compare,
         "infer": _infer,
         "impact": _impact,
+        "decisions": _decisions,
         "prove": _prove,
         "refused-features": _refused_features,
         "notebook-cell": _notebook_cell,
