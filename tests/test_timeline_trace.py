@@ -13,8 +13,8 @@ from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.contract.values import OrganizationView
 from billing_tck.drivers.base import Driver
 from billing_tck.engine.runner import describe, run_scenario
-from billing_tck.jupyter.gherkin_cell import read_cell
 from billing_tck.spec.suite import load_suite
+from billing_tck.steps.gherkin_cell import read_cell
 from billing_tck.steps.registry import load
 from billing_tck.timeline.deadlines import Observed, deadlines_of, documented, takes_effect
 from billing_tck.timeline.model import LaneKind, PointKind

@@ -89,6 +89,20 @@ def _infer() -> str:
     return _run("infer", "--sut", "faulty:stop-after-21-days")
 
 
+EXERCISE = """Given it is 18 January 2025
+And an organization that pays by card
+And the organization uses $120.00 and its card is declined at the end of the billing cycle
+When 16 days pass
+Then the organization's services are stopped
+"""
+
+
+def _grade() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "mine.feature").write_text(EXERCISE, encoding="utf-8")
+        return _run("grade", "mine.feature", "--clause", "BC-29", "--hints", "2", folder=Path(folder))
+
+
 def _impact() -> str:
     return _run("impact", "--reading", "unpaid_clock=until_all_paid")
 
@@ -149,6 +163,7 @@ TEXTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "clauses": _clauses,
         "readings": _readings,
         "compare": _compare,
+        "grade": _grade,
         "infer": _infer,
         "impact": _impact,
         "decisions": _decisions,

@@ -241,6 +241,8 @@ def _paths() -> Iterator[Case]:
         "decisions": ("decisions", "--file", "x"),
         "reference:decisions": _run(*SOME, "--sut", "reference:decisions=x"),
         "compare": ("compare", "x", "x"),
+        "grade": ("grade", "x", "--clause", "BC-29"),
+        "new-lesson": ("new-lesson", "trial", "--to", "x"),
     }
     for option, words in commands.items():
         for what, make in made.items():

@@ -21,6 +21,7 @@ PAGES = {
     "decisions": "decisions.md",
     "coverage": "coverage.md",
     "corpus": "corpus.md",
+    "teaching": "teaching.md",
     "security": "security.md",
     "architecture": "architecture.md",
 }
@@ -45,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "impact: what a reading changes for customers; "
         "decisions: what is decided of the open questions; "
         "coverage: which situations the scenarios reach; "
-        "corpus: short histories that lead through all of them; security: what is trusted, and what is not; "
+        "corpus: short histories that lead through all of them; teaching: exercises that grade themselves; "
+        "security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="print the path of the page instead")

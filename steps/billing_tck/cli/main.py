@@ -53,6 +53,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "check-trace": "judge a recorded history, or a log of your own, line by line",
         "faults": "list the deliberate mistakes that the reference can make",
         "coverage": "measure which situations the scenarios reach, of all that the reference can reach",
+        "grade": "grade a learner's scenarios of a clause",
+        "new-lesson": "write a notebook with exercises that grade themselves",
         "prove": "test the kit itself: soundness, completeness, mutation of checks",
         "serve": "serve the reference over the contract",
         "contract": "print the contract as an OpenRPC document",

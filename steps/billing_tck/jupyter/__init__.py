@@ -4,6 +4,7 @@ run = scenario("BC-29")                       the kit's own, by name or clause
 run = gherkin("Given … When … Then …")        one's own
 beside("BC-09", "deadline_instant=end_of_day")
 what_if()                                     sliders, with a timeline that follows
+points("BC-29", of=10)                        the points for the latest %%exercise of a clause
 check("the services stop", run.conforms)      print a claim, and fail if it does not hold
 """
 
@@ -12,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing_tck.jupyter.assertions import check
-from billing_tck.jupyter.gherkin_cell import CellError
 from billing_tck.jupyter.listings import ClauseCard
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
 from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
 from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.jupyter.what_if import WhatIf, what_if
+from billing_tck.steps.gherkin_cell import CellError
 
 __all__ = [
     "CellError",
@@ -32,6 +33,7 @@ __all__ = [
     "check",
     "clause",
     "gherkin",
+    "points",
     "scenario",
     "session",
     "what_if",
@@ -59,3 +61,8 @@ def beside(name: str, other: str, *, sut: str | None = None) -> SideBySide:
 def clause(clause_id: str) -> ClauseCard:
     """Return a clause with its scenarios, readings and faults."""
     return session().clause(clause_id)
+
+
+def points(clause_id: str, *, of: float) -> float:
+    """Return the points for the latest `%%exercise` of a clause in this notebook; 0 if there was none."""
+    return session().points(clause_id, of)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from billing_tck.errors import Diagnostic
 from billing_tck.jupyter.display import Displayable
-from billing_tck.jupyter.gherkin_cell import format_problem
+from billing_tck.steps.gherkin_cell import format_problem
 
 
 @dataclass(frozen=True, slots=True)

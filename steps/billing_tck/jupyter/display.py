@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.steps.gherkin_cell import CELL
 from billing_tck.timeline.svg import NOT_MATHEMATICS
 
 Bundle = dict[str, str]

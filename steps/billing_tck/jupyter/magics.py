@@ -1,4 +1,4 @@
-"""`%load_ext billing_tck`: `%%scenario`, `%scenario`, `%phrases`, `%clauses`, `%readings`, `%decide` and others."""
+"""`%load_ext billing_tck`: `%%scenario`, `%%exercise`, `%scenario`, `%phrases`, `%decide` and others."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from billing_tck.jupyter.cell_errors import CellErrors
 from billing_tck.jupyter.completion import complete
 from billing_tck.jupyter.decide import decisions_of, record
 from billing_tck.jupyter.display import Displayable, publish
-from billing_tck.jupyter.gherkin_cell import CellError, problem_of
+from billing_tck.jupyter.grade_card import GradeCard
 from billing_tck.jupyter.listings import Implementation
 from billing_tck.jupyter.scenario_runs import ScenarioRuns
 from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
 from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.results.header import utc_now
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.steps.gherkin_cell import CellError, problem_of
+from billing_tck.teaching.feedback import MOST_HINTS
 
 
 class _Options(argparse.ArgumentParser):
@@ -82,6 +84,31 @@ class BillingMagics(Magics):
             self._keep(options, CellErrors(error.problems))
             return
         self._asked(lambda: self._run(options, scenarios))
+
+    @no_var_expand
+    @cell_magic
+    def exercise(self, line: str, cell: str) -> None:
+        """Grade the Gherkin of the cell as scenarios of a clause; each further attempt gets more hints.
+
+        %%exercise CLAUSE [--hints 1|2|3] [--as NAME]
+
+        An example:
+
+            %%exercise BC-29
+            Given an organization that pays by card
+            And the organization uses $120.00 and its card is declined at the end of the billing cycle
+            When 16 days pass
+            Then the organization's services are stopped
+        """
+        parser = _Options(prog="%exercise", description="grades a scenario", add_help=False, allow_abbrev=False)
+        parser.add_argument("clause")
+        parser.add_argument("--hints", type=int, choices=range(1, MOST_HINTS + 1))
+        parser.add_argument("--as", dest="name")
+        options = parser.parse_args(_words(line))
+        try:
+            self._asked(lambda: self._keep(options, self.session.graded(options.clause, cell, options.hints)))
+        except CellError as error:
+            self._keep(options, CellErrors(error.problems))
 
     @no_var_expand
     @line_magic
@@ -213,7 +240,7 @@ class BillingMagics(Magics):
         for one in scenarios:
             self._keep(options, self.session.beside(one, chosen, other))
 
-    def _keep(self, options: argparse.Namespace, result: ScenarioRuns | SideBySide | CellErrors) -> None:
+    def _keep(self, options: argparse.Namespace, result: ScenarioRuns | SideBySide | CellErrors | GradeCard) -> None:
         kept = result[0] if isinstance(result, ScenarioRuns) and len(result) == 1 else result
         if options.name:
             if not options.name.isidentifier():
@@ -233,7 +260,7 @@ def matcher(context: CompletionContext, chosen: NotebookSession) -> SimpleMatche
     """Return completions in a `%%scenario` cell; none anywhere else."""
     lines = context.full_text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    if not lines[first].lstrip().startswith("%%scenario"):
+    if not lines[first].lstrip().startswith(_CELL_MAGICS):
         return {"completions": []}
     typed = lines[context.cursor_line][: context.cursor_position]
     if context.cursor_line == first:
@@ -266,7 +293,7 @@ def _option_completions(typed: str, chosen: NotebookSession) -> SimpleMatcherRes
     }
 
 
-_CELL_MAGICS = ("%%scenario",)
+_CELL_MAGICS = ("%%scenario", "%%exercise")
 
 
 def keep_empty_cells(lines: list[str]) -> list[str]:

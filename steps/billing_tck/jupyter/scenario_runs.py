@@ -9,13 +9,13 @@ from typing import overload
 from billing_tck.contract.values import Description
 from billing_tck.jupyter.blind_sut import takes_readings
 from billing_tck.jupyter.display import PLURAL, SIGNS, Displayable, columns, place_of, publish
-from billing_tck.jupyter.gherkin_cell import CELL
 from billing_tck.jupyter.governing_rules import explain_rules
 from billing_tck.reports.render import render_record
 from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable
 from billing_tck.spec.applicability import format_missing
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.spec.requirements import Clause
+from billing_tck.steps.gherkin_cell import CELL
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.model import Trace
 from billing_tck.timeline.observation import DONE, FAILED, HELD, UNREACHED, Observation

@@ -12,7 +12,7 @@ from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import describe
 from billing_tck.jupyter.blind_sut import MYSTERY, hidden_fault, is_blind, takes_readings, under_readings
-from billing_tck.jupyter.gherkin_cell import read_cell
+from billing_tck.jupyter.grade_card import GradeCard
 from billing_tck.jupyter.listings import ClauseCard, ClauseList, FaultTable, KnobTable, PhraseTable
 from billing_tck.jupyter.phrase_ranking import PhraseRanking
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
@@ -21,14 +21,17 @@ from billing_tck.jupyter.sut_words import pair_in_words
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
-from billing_tck.spec.requirements import Knob, Register, UnknownClause, UnknownKnob
+from billing_tck.spec.requirements import Clause, Knob, Register, UnknownClause, UnknownKnob
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.examples import phrases
+from billing_tck.steps.gherkin_cell import read_cell
 from billing_tck.steps.registry import Vocabulary, load
 from billing_tck.steps.suggestions import suggest
 from billing_tck.sut import InvalidSutSpec
+from billing_tck.teaching.feedback import MOST_HINTS, feedback
+from billing_tck.teaching.grading import FULL, Grader
 from billing_tck.text.sanitize import sanitize
 from billing_tck.timeline.observation import observe
 
@@ -60,6 +63,8 @@ class NotebookSession:
 
     sut: str = "reference"
     _described: dict[str, Description] = field(default_factory=dict, repr=False)
+    _attempts: dict[str, int] = field(default_factory=dict, repr=False)
+    _scores: dict[str, int] = field(default_factory=dict, repr=False)
 
     @cached_property
     def suite(self) -> Suite:
@@ -213,6 +218,29 @@ class NotebookSession:
         """Return whether a text is the id of a clause."""
         return any(clause.id == text.upper() for clause in self.register.clauses)
 
+    def graded(self, clause_id: str, text: str, hints: int | None = None) -> GradeCard:
+        """Return the grade of a cell's scenarios as those of a clause, with more hints at each attempt.
+
+        Raises CellError, and WrongRequest if scenarios cannot test the clause.
+        """
+        clause = self._clause(clause_id)
+        if not clause.testable:
+            raise WrongRequest(f"{clause.id} cannot be tested by a scenario: {clause.excluded}")
+        written = self.gherkin(text)
+        attempt = self._attempts[clause.id] = self._attempts.get(clause.id, 0) + 1
+        grade = self._grader.grade(written, clause)
+        self._scores[clause.id] = grade.score
+        knobs = {knob.name: knob for knob in self.register.knobs}
+        return GradeCard(grade, tuple(feedback(grade, knobs, hints or min(attempt, MOST_HINTS), written)))
+
+    def points(self, clause_id: str, of: float) -> float:
+        """Return the points for the latest attempt at a clause; 0 if there was none."""
+        return round(of * self._scores.get(self._clause(clause_id).id, 0) / FULL, 2)
+
+    @cached_property
+    def _grader(self) -> Grader:
+        return Grader(self.suite, self.register, self.vocabulary)
+
     def beside(self, scenario: Scenario, a: str, b: str) -> SideBySide:
         """Run one scenario against two implementations."""
         runs = self.run((scenario,), a)[0], self.run((scenario,), b)[0]
@@ -223,13 +251,16 @@ class NotebookSession:
 
     def clause(self, clause_id: str) -> ClauseCard:
         """Return a clause with its scenarios, knobs and faults."""
-        try:
-            clause = self.register.clause(clause_id.upper())
-        except UnknownClause as error:
-            raise WrongRequest(f"there is no clause {clause_id!r}{_nearest(error.nearest, ())}") from None
+        clause = self._clause(clause_id)
         scenarios = tuple(s for s in self.suite.scenarios if clause.id in s.clauses)
         faults = tuple(fault for fault in self.faults if clause.id in fault.clauses)
         return ClauseCard(clause, scenarios, self.register.bearing_on(clause), faults)
+
+    def _clause(self, clause_id: str) -> Clause:
+        try:
+            return self.register.clause(clause_id.upper())
+        except UnknownClause as error:
+            raise WrongRequest(f"there is no clause {clause_id!r}{_nearest(error.nearest, ())}") from None
 
     def knobs(self, asked: Sequence[str] = ()) -> KnobTable:
         """Return the knobs with these names or of these clauses; all where none is named."""
