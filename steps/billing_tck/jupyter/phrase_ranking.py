@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import log
 
 from billing_tck.spec.gherkin import Scenario
@@ -14,16 +13,9 @@ from billing_tck.steps.word_similarity import weight, words_of
 
 _STEP = re.compile(r"\s*(?:Given|When|Then|And|But|\*) +(.*\S)\s*")
 _ANY = 0.1  # what a scenario counts that shares nothing with the cell
+_SAID = 2  # how much a word of the cell counts in a step
 _AGAIN = 0.3  # of the weight of a step that the cell has not yet
 _OTHER = re.compile(r"\bother\b")
-
-
-@dataclass(frozen=True, slots=True)
-class _Used:
-    """The steps of one scenario."""
-
-    patterns: frozenset[str]
-    texts: frozenset[str]
 
 
 class PhraseRanking:
@@ -32,31 +24,28 @@ class PhraseRanking:
     def __init__(self, scenarios: Iterable[Scenario], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._used = [
-            _Used(frozenset(filter(None, map(self._pattern, texts))), texts)
-            for texts in (frozenset(step.text for step in scenario.steps) for scenario in scenarios)
+            frozenset(pattern for step in scenario.steps if (pattern := self._pattern(step.text)))
+            for scenario in scenarios
         ]
-        self._count = Counter(pattern for used in self._used for pattern in used.patterns)
+        self._count = Counter(pattern for used in self._used for pattern in used)
 
     def ranked(self, texts: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
         """Return steps in their order: the likeliest first; those about a name that the cell does not use come last."""
         said = {found[1] for line in above if (found := _STEP.fullmatch(line))}
         patterns = {pattern for text in said if (pattern := self._pattern(text))}
-        weights = [_ANY + sum(map(self._rarity, used.patterns & patterns)) for used in self._used]
+        weights = [_ANY + sum(map(self._rarity, used & patterns)) for used in self._used]
         by_pattern: defaultdict[str, float] = defaultdict(float)
-        by_text: defaultdict[str, float] = defaultdict(float)
         for used, counts in zip(self._used, weights, strict=True):
-            for pattern in used.patterns:
+            for pattern in used:
                 by_pattern[pattern] += counts * (_AGAIN if pattern in patterns else 1)
-            for text in used.texts - said:
-                by_text[text] += counts
         named = any(_OTHER.search(line) for line in above)
         words = {word for text in said for word in words_of(text)}
 
-        def place(text: str) -> tuple[bool, float, str, float]:
+        def place(text: str) -> tuple[bool, float, str]:
             pattern = self._pattern(text) or ""
-            shared = 1 + sum(weight(word) for word in words.intersection(words_of(pattern)) if weight(word) == 1)
+            shared = 1 + _SAID * sum(weight(word) == 1 for word in words.intersection(words_of(pattern)))
             foreign = bool(_OTHER.search(text)) and not named
-            return foreign, -by_pattern[pattern] * shared, pattern, -by_text[text]
+            return foreign, -by_pattern[pattern] * shared, pattern
 
         return tuple(sorted(texts, key=place))
 
