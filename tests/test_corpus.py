@@ -20,19 +20,22 @@ from billing_reference import build
 from billing_tck.cli.main import main
 from billing_tck.connect import open_unfrozen
 from billing_tck.corpus.corpus_file import CorpusFile, Numbered, corpus_path, load_corpus, load_head, save_corpus
-from billing_tck.corpus.coverage import reach_of
-from billing_tck.corpus.execution import play_here
+from billing_tck.corpus.coverage import reach_of, steps_of
+from billing_tck.corpus.execution import play_here, subject_for
 from billing_tck.corpus.gherkin import render_history
-from billing_tck.corpus.play import HistoryPlayed, play_chunk
+from billing_tck.corpus.openings import CorpusOpenings
+from billing_tck.corpus.play import HistoryPlayed, play_chunk, play_history
 from billing_tck.corpus.reduction import reduced
 from billing_tck.drivers import Driver
 from billing_tck.engine.runner import describe
 from billing_tck.errors import KitError
 from billing_tck.explorer import comparator
-from billing_tck.explorer.history import command, wait
+from billing_tck.explorer.campaign import explore
+from billing_tck.explorer.history import History, command, wait
 from billing_tck.explorer.runner import Subject
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.tolerance import ALL_FIELDS
+from billing_tck.explorer.visits import transitions_of
 from billing_tck.situations.map_file import load_map
 
 HERE = Path(__file__).parent
@@ -367,3 +370,39 @@ def test_histories_that_do_not_exist_are_wrong_usage(asked: str, capsys: pytest.
 def test_every_way_to_connect_plays_the_corpus(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--corpus", "1-30", *words) == 0
     assert "Corpus: 30 histories, nothing deviates." in capsys.readouterr().out
+
+
+# Exploring along the map
+
+
+class Nowhere:
+    """Openings that give no history: everything is random, and the transitions are counted."""
+
+    def history(self, seed: str, number: int) -> History | None:
+        return None
+
+
+def test_the_map_leads_the_explorer_to_several_times_as_many_transitions() -> None:
+    known = load_map().transitions.keys()
+    free = explore("reference", seed="0", examples=20, openings=Nowhere()).outcome
+    led = explore("reference", seed="0", examples=40, openings=CorpusOpenings()).outcome
+    assert led.command_count <= free.command_count * 1.1
+    assert len(led.transitions & known) >= 2 * len(free.transitions & known) > 0
+
+
+def test_a_seed_explores_along_the_map_in_the_same_way() -> None:
+    one, again = (explore("reference", seed="7", examples=10, openings=CorpusOpenings()).outcome for _ in range(2))
+    assert (one.command_count, one.transitions) == (again.command_count, again.transitions)
+
+
+def test_visits_are_those_that_the_map_sees() -> None:
+    for numbered, steps in steps_of(sample(400)):
+        if numbered.open_from is None:
+            with open_unfrozen("reference") as driver:
+                history = play_history(subject_for(driver, describe(driver)), numbered.history)
+            assert transitions_of(history.answers) == {one for step in steps for one in step}
+
+
+def test_the_command_says_how_much_of_the_map_was_visited(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "--map", "--sut", "reference", "--examples", "2"]) == 0
+    assert f" of {len(load_map().transitions):,} transitions of the map (" in capsys.readouterr().out

@@ -16,11 +16,13 @@ from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_monotonic
 from billing_tck.connection import LONGEST, MOST_WORKERS
+from billing_tck.corpus.openings import CorpusOpenings
 from billing_tck.engine.executors import ClusterError, workers
 from billing_tck.errors import UsageError
 from billing_tck.explorer.campaign import Explored, explore
 from billing_tck.explorer.chunks import MOST_ERRORS, Failed, Outcome
 from billing_tck.explorer.counterexample import Counterexample, explain_counterexample, told_history
+from billing_tck.situations.map_file import load_map
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.sut import InvalidSutSpec, is_url
 from billing_tck.text.files import write_text
@@ -48,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for scenarios that are found (default: explored)",
     )
+    parser.add_argument(
+        "--map",
+        action="store_true",
+        help="begin with histories of the corpus, so that transitions of the map come that were not visited yet",
+    )
     parser.add_argument("--workers", type=processes, default=1, metavar="N", help="play in N processes (default: 1)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="play on the workers of a Dask cluster")
     add_target_arguments(parser, wire=False)
@@ -74,6 +81,7 @@ def main(args: argparse.Namespace) -> int:
         examples=args.examples,
         connection=connection,
         on_progress=progress.show,
+        openings=CorpusOpenings() if args.map else None,
     )
     try:
         if elsewhere:
@@ -113,7 +121,17 @@ def _tell(args: argparse.Namespace, explored: Explored, finding: Counterexample 
         print("\n".join(told_failing(explored, args.seed)), file=sys.stderr)
         return UNREACHABLE
     print(f"nothing found in {_counted(explored.outcome)} ({explored.seconds:.1f} s, seed {args.seed})")
+    if args.map:
+        print(told_visits(explored))
     return 0
+
+
+def told_visits(explored: Explored) -> str:
+    """Return how many transitions of the map were visited, and how fast."""
+    known = load_map().transitions
+    visited = len(explored.outcome.transitions & known.keys())
+    rate = visited / max(explored.seconds, 0.001)
+    return f"visited {visited:,} of {len(known):,} transitions of the map ({rate:,.0f} a second)"
 
 
 def told_failing(explored: Explored, seed: str) -> list[str]:

@@ -17,6 +17,7 @@ from billing_tck.explorer.chunks import (
     Chunk,
     Failed,
     Grade,
+    Openings,
     Outcome,
     grade_of,
     play_chunk,
@@ -60,6 +61,7 @@ def explore(
     executor: Executor | None = None,
     workers: int = 1,
     on_progress: Callable[[Outcome], None] | None = None,
+    openings: Openings | None = None,
 ) -> Explored:
     """Play histories until one differs, `seconds` are over or `examples` were played.
 
@@ -75,7 +77,7 @@ def explore(
         def left() -> float | None:
             return None if seconds is None else max(0.0, seconds - (real_monotonic() - begun))
 
-        chunks = _chunks(Chunk(sut, connection, seed, 0, CHUNK, subject.description), examples)
+        chunks = _chunks(Chunk(sut, connection, seed, 0, CHUNK, subject.description, openings=openings), examples)
         if executor is None:
             for chunk in chunks:
                 remaining = left()

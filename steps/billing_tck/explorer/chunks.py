@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 from random import Random
+from typing import Protocol
 
 from billing_tck.clock import real_monotonic
 from billing_tck.connect import open_unfrozen
@@ -20,15 +21,28 @@ from billing_tck.explorer.history import History
 from billing_tck.explorer.inference import Assignment
 from billing_tck.explorer.runner import Played, Subject, play, replay, subject_of
 from billing_tck.explorer.scenario_checks import is_expressible
+from billing_tck.explorer.visits import transitions_of
+from billing_tck.situations.search import Transition
 from billing_tck.spec.applicability import settles_within
 
 CHUNK = 20  # histories in one chunk; each chunk infers undeclared readings afresh
 MOST_ERRORS = 3  # histories without an answer to compare after which exploration stops
 
 
+class Openings(Protocol):
+    """Histories to begin with, by the seed and the number of the history; they may be sent to other processes."""
+
+    def history(self, seed: str, number: int) -> History | None:
+        """Return the history to begin with; None for one that is random from the start."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some histories of a seed, by their numbers; `seconds` is how long they may take."""
+    """Some histories of a seed, by their numbers; `seconds` is how long they may take.
+
+    `openings` are histories to begin with. Where they are given, the transitions of the map are counted.
+    """
 
     sut: str
     connection: Connection | None
@@ -37,6 +51,7 @@ class Chunk:
     count: int
     description: Description
     seconds: float | None = None
+    openings: Openings | None = None
 
 
 class Grade(IntEnum):
@@ -87,6 +102,7 @@ class Outcome:
     command_count: int = 0
     candidate: Candidate | None = None
     failed: list[Failed] = field(default_factory=list)
+    transitions: set[Transition] = field(default_factory=set)
 
     def add(self, other: Outcome) -> None:
         """Add another outcome; of two candidates of one grade the earlier one stays."""
@@ -94,6 +110,7 @@ class Outcome:
         self.command_count += other.command_count
         self.candidate = min((seen for seen in (self.candidate, other.candidate) if seen), key=_order, default=None)
         self.failed += other.failed
+        self.transitions |= other.transitions
 
     @property
     def found(self) -> bool:
@@ -115,16 +132,20 @@ def play_chunk(chunk: Chunk, subject: Subject) -> Outcome:
     """Play the histories of a chunk against a subject."""
     outcome = Outcome()
     assignment: Assignment = {}
-    begun = real_monotonic()
+    since = real_monotonic()
     for number in range(chunk.first, chunk.first + chunk.count):
-        if is_cancelled() or (chunk.seconds is not None and real_monotonic() - begun > chunk.seconds):
+        if is_cancelled() or (chunk.seconds is not None and real_monotonic() - since > chunk.seconds):
             break
         random = Random(f"{chunk.seed}:{number}")
-        generator = Generator(random, frozenset(subject.description.capabilities), late=bool(subject.settles))
+        begun = None if chunk.openings is None else chunk.openings.history(chunk.seed, number)
+        capabilities = frozenset(subject.description.capabilities)
+        generator = Generator(random, capabilities, late=bool(subject.settles), begun=begun)
         played = play(subject, generator.start(), generator, assignment, is_expressible)
         assignment = played.assignment
         outcome.histories += 1
         outcome.command_count += played.command_count
+        if chunk.openings is not None:
+            outcome.transitions |= transitions_of(played.answers)
         if played.error is not None:
             outcome.failed.append(Failed(number, played.history, str(played.error), tuple(played.error.log)))
             if len(outcome.failed) >= MOST_ERRORS:

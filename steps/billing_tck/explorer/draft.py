@@ -48,6 +48,9 @@ class Draft:
     def remember(self, chosen: Command) -> Command:
         """Keep what a command makes; return the command."""
         named = chosen.named
+        for label in chosen.makes:  # also where another gave it
+            kind, _, number = label.rpartition("-")
+            self.made[kind] = max(self.made.get(kind, 0), int(number) if number.isdecimal() else 0)
         match chosen.method:
             case "create_organization":
                 self.organizations.append((chosen.makes[0], chosen.makes[1]))

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 from billing_tck.explorer.draft import DAY, FAILING, HOUR, SECOND, Draft, facts
-from billing_tck.explorer.history import Command, command, wait
+from billing_tck.explorer.history import Command, History, command, wait
 from billing_tck.explorer.opening import choose_start, opening
 from billing_tck.explorer.profiles import WEIGHTS, choose_profile
 from billing_tck.explorer.proposals import PROPOSALS, WITHOUT_ORGANIZATION
 from billing_tck.explorer.runner import Play
 
 TRIES = 12
+GOES_ON = (1, 6)  # how many random commands follow a history that is given
 MANY_STEPS = 70  # a long wait in many small ones
 
 SPANS = tuple(DAY * days for days in (1, 2, 3, 5, 6, 7, 9, 10, 12, 13, 14, 15, 20, 21, 25, 29, 30, 31, 32, 44, 45, 60))
@@ -29,24 +30,30 @@ _ANOTHER_DEBT = {"debt": 0.5, "commitment": 0.25, "aftermath": 0.25}
 class Generator:
     """Chooses the commands of one history."""
 
-    def __init__(self, random: Random, capabilities: frozenset[str], *, late: bool) -> None:
+    def __init__(
+        self, random: Random, capabilities: frozenset[str], *, late: bool, begun: History | None = None
+    ) -> None:
         self.random = random
         self.late = late
         self.profile = choose_profile(random, capabilities)
         self._draft = Draft(random, capabilities, self.profile)
         self._left = self.profile.commands
-        self._todo = opening(self._draft)
+        self._begun = begun
+        if begun is None:
+            self._todo = opening(self._draft)
+        else:
+            self._todo, self._left = list(begun.commands), random.randint(*GOES_ON)
 
     def start(self) -> datetime:
         """Return the instant at which the history begins."""
-        return choose_start(self.random)
+        return choose_start(self.random) if self._begun is None else self._begun.start
 
     def __call__(self, play: Play) -> Command | None:
         """Return the next command that is possible as things stand, or None at the end of the history."""
         self._draft.confirm_links(play)
         while self._todo:
             first = self._todo.pop(0)
-            if play.possible(first):
+            if play.possible(first) and (self._begun is None or self._draft.is_supported(first)):
                 return self._draft.remember(first)
         if self._left <= 0:
             return None

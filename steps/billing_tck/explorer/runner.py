@@ -153,7 +153,7 @@ class Play:
                     yield "subscription", comparator.labels[subscription.id]
             return
         owner = comparator.owner_of(command.named)
-        if owner is None and command.method == "link_subscription":
+        if owner is None and command.method in {"create_organization", "link_subscription"}:
             owner = next(iter(command.makes), None)
         if owner is not None and owner in comparator.ours:
             yield "organization", owner
