@@ -39,6 +39,7 @@ METADATA = {  # what JupyterLab writes: a notebook with less is changed as soon 
         "version": "3.11.7",
     },
 }
+_ANSWER = "answer"  # a cell of this name is stored without its outputs: readers find it out themselves
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _BUILD = "python -m notebooks.build"
 
@@ -158,12 +159,14 @@ def normalized(notebook: NotebookNode) -> NotebookNode:
     """Drop what differs between runs or viewers; where an output has an SVG picture, refer to it in its HTML.
 
     Code hosts, and JupyterLab in notebooks that it does not trust, sanitize HTML and drop inline SVG, but they show
-    pictures. Sliders need a running kernel.
+    pictures. Sliders need a running kernel. Answers stay hidden until their cell is run.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.update(deepcopy(METADATA))
     for cell in notebook.cells:
         cell.metadata.clear()
+        if str(cell.id).endswith(_ANSWER):
+            cell.outputs, cell.execution_count = [], None
         outputs = cell.get("outputs", [])
         outputs[:] = [output for output in outputs if _WIDGET not in output.get("data", {})]
         for output in outputs:

@@ -70,6 +70,15 @@ def test_the_mistake_to_be_found_is_named_nowhere_before_the_answer() -> None:
         assert telling not in before
 
 
+def test_the_mistake_to_be_found_is_not_solved_in_the_stored_notebook() -> None:
+    text = (STORED / "break-it-yourself.ipynb").read_text(encoding="utf-8")
+    outputs = json.dumps([cell.get("outputs") for cell in json.loads(text)["cells"]])
+    for hidden in (session().covered("mystery:3371"), session().covered("mystery:BC-03.2")):
+        assert hidden.name not in text
+        assert hidden.sentence not in outputs
+    assert "not yet: to the fault, this scenario looks right" in outputs
+
+
 @pytest.mark.parametrize("name", names())
 def test_what_is_stored_hides_no_failure_and_shows_no_clock(name: str) -> None:
     text = (STORED / f"{name}.ipynb").read_text(encoding="utf-8")
