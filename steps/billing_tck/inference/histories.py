@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _CARD = ("create", "card-pays", "choose-tier", "create-service")
-_DEBT = (*_CARD, "use-small", "wait-3-days", "card-now-fails", "wait-cycle", "wait-3-days")
+_FAILS = (*_CARD, "use-small", "card-now-fails", "wait-cycle")
+_DEBT = (*_FAILS, "wait-3-days")
 _TRIAL = ("create", "start-trial", "wait-3-days", "choose-tier", "create-service")
 _PAYG = ("create", "link-payg", "wait-3-days", "choose-tier", "create-service")
 _DIRECT = ("create", "sign-direct", "wait-3-days", "choose-tier", "create-service")
@@ -26,7 +27,7 @@ HISTORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "trial-overspent": (*_TRIAL, "use-small", "use-small", "use-small", "wait-17-days"),
         "creates-after-trial": (*_TRIAL, "wait-33-days", "create-service"),
         "starts-without-method": ("create", "choose-tier", "create-service", "stop-service", "start-service"),
-        "refund-during-trial": (*_TRIAL, "grant-credits", "wait-3-days", "wait-33-days"),
+        "refund-during-trial": (*_TRIAL, "grant-credits", "wait-33-days"),
         "refund-expires-after-trial": (
             *_TRIAL,
             "stop-service",
@@ -112,9 +113,9 @@ HISTORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wait-3-days",
         ),
         "extension-ends": (*_DEBT, "extend", "wait-17-days", "wait-33-days"),
-        "paid-after-stop": (*_DEBT, "wait-17-days", "pay", "wait-3-days"),
-        "collected-after-stop": (*_DEBT, "wait-17-days", "card-now-pays", "collect", "wait-3-days"),
-        "debt-deletes": (*_DEBT, "wait-33-days"),
+        "paid-after-stop": (*_FAILS, "wait-17-days", "pay", "wait-3-days"),
+        "collected-after-stop": (*_FAILS, "wait-17-days", "card-now-pays", "collect", "wait-3-days"),
+        "debt-deletes": (*_FAILS, "wait-33-days"),
         "cured": (*_DEBT, "grant-credits", "wait-3-days"),
         "cured-by-link": (*_DEBT, "link-payg", "wait-3-days"),
         "cured-by-signing": (*_DEBT, "sign-direct", "wait-3-days"),
