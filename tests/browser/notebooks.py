@@ -12,6 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from notebooks.source import names
+
+from .axe import badly_drawn, serious
 from .lab import (
     ROOT,
     chromium,
@@ -50,9 +53,38 @@ def main() -> int:
         offers_whole_steps(page)
         an_empty_cell_ends_no_run(page)
         close_notebook(page)
+        for name in names():
+            shows_well(page, address, name)
         browser.close()
     print("the notebooks behave in JupyterLab as they should")
     return 0
+
+
+def shows_well(page: Page, address: str, name: str) -> None:
+    """Run, every text of a picture is whole and can be read, nothing is a formula, and axe finds nothing serious."""
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    open_notebook(page, address, name)
+    menu(page, "Run", "Run All Cells")
+    until_run(page)
+    failed = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count()
+    assert not failed, f"{name}: {failed} cells ended with an error"
+    assert not page.locator("mjx-container").count(), f"{name}: amounts are typeset"
+    for width in (1400, 900, 390):
+        page.set_viewport_size({"width": width, "height": 1000})
+        if width == 390 and page.locator("#jp-left-stack:visible").count():
+            page.keyboard.press("Control+b")  # the file browser would leave no room
+        page.wait_for_timeout(600)
+        assert not badly_drawn(page), f"{name} at {width}: {badly_drawn(page)[:5]}"
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.wait_for_timeout(300)
+    for scheme in ("Light", "Dark"):
+        menu(page, "Settings", "Theme", f"JupyterLab {scheme}")
+        page.wait_for_timeout(600)
+        problems = serious(page, ".jp-OutputArea-output")
+        assert not problems, f"{name}, {scheme}: {problems}"
+    menu(page, "Settings", "Theme", "JupyterLab Light")
+    close_notebook(page)
+    print(f"{name} shows well")
 
 
 def opens_as_it_was_saved(page: Page, path: Path) -> None:

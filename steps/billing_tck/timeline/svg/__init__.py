@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 STYLE = """\
-.billing-timelines { container-type: inline-size; max-width: 960px; }
+.billing-timelines { container-type: inline-size; min-width: 300px; max-width: 960px; }
 .billing-timelines > svg { display: none; width: 100%; height: auto; }
 .billing-timelines > svg.narrow { display: block; max-width: 440px; }
 @container (min-width: 590px) {

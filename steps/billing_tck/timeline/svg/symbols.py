@@ -14,7 +14,7 @@ def triangle(x: float, y: float) -> str:
 
 def counted(x: float, y: float, count: int) -> str:
     """Return the mark of several actions."""
-    return triangle(x, y) + written(x, y - 6.5, str(count), size=11, anchor="middle", extra=' font-weight="600"')
+    return triangle(x, y) + written(x, y - 6.5, str(count), size=12, anchor="middle", extra=' font-weight="600"')
 
 
 def verdict_mark(x: float, y: float, fine: bool) -> str:
