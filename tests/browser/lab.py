@@ -65,8 +65,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 def open_notebook(page: Page, address: str, name: str) -> None:
     """Open a notebook; wait until its kernel listens: an earlier "Run All" is lost while the socket connects."""
-    page.goto(f"{address}/lab/tree/{name}.ipynb?token={TOKEN}")
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.goto(f"{address}/lab/tree/{name}.ipynb?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell >> visible=true")
     page.wait_for_timeout(4_000)
 
 
