@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.jupyter import WrongRequest, state_diagram
 from billing_tck.selftest.page import render_page
 from billing_tck.selftest.runner import Proof
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
@@ -175,3 +176,11 @@ def test_the_command_prints_mermaid_writes_pictures_and_prints_json(
     assert numbers["covered"]["edge"] == {"states": 0, "transitions": 0}
     assert main(["coverage", "--features", str(features), "--svg", str(features / "core" / "trial.feature")]) == 2
     assert "cannot write to" in capsys.readouterr().err
+
+
+def test_a_notebook_shows_a_diagram_as_an_image_and_elsewhere_as_text() -> None:
+    shown = state_diagram("trial")
+    assert shown._repr_svg_().startswith("<svg")
+    assert str(shown).startswith("stateDiagram")
+    with pytest.raises(WrongRequest, match="did you mean trial"):
+        state_diagram("trail")

@@ -3,6 +3,7 @@
 run = scenario("BC-29")                       the kit's own, by name or clause
 run = gherkin("Given … When … Then …")        one's own
 beside("BC-09", "deadline_instant=end_of_day")
+state_diagram("trial")                        what the scenarios reach of an organization's life
 what_if()                                     sliders, with a timeline that follows
 points("BC-29", of=10)                        the points for the latest %%exercise of a clause
 check("the services stop", run.conforms)      print a claim, and fail if it does not hold
@@ -17,6 +18,7 @@ from billing_tck.jupyter.listings import ClauseCard
 from billing_tck.jupyter.scenario_runs import ScenarioRun, ScenarioRuns
 from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
 from billing_tck.jupyter.side_by_side import SideBySide
+from billing_tck.jupyter.state_diagram import StateDiagram, state_diagram
 from billing_tck.jupyter.what_if import WhatIf, what_if
 from billing_tck.steps.gherkin_cell import CellError
 
@@ -27,6 +29,7 @@ __all__ = [
     "ScenarioRun",
     "ScenarioRuns",
     "SideBySide",
+    "StateDiagram",
     "WhatIf",
     "WrongRequest",
     "beside",
@@ -36,6 +39,7 @@ __all__ = [
     "points",
     "scenario",
     "session",
+    "state_diagram",
     "what_if",
 ]
 
