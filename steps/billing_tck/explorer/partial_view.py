@@ -64,10 +64,7 @@ class Field:
 
 
 def _services(view: OrganizationView, compared: Compared) -> ServiceState | None:
-    """Return the state of all services, if they have the same and it is not open.
-
-    Where it is open whether services outlive their data, the state that is compared is not the one that is shown.
-    """
+    """Return the state of all services, if they have the same and none is open."""
     states = [value for (name, _), value in compared.items() if name == "service"]
     state = view.services[0].state if view.services else None
     return state if len(states) == len(view.services) and set(states) == {state} else None
