@@ -81,6 +81,7 @@ def test_the_file_says_what_it_holds() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_corpus_covers_the_whole_map() -> None:
     corpus, known = stored(), load_map()
     reach = reach_of(corpus.histories)
@@ -160,6 +161,7 @@ def test_a_sample_of_histories_can_be_printed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_every_history_can_be_printed() -> None:
     without_words = [one.number for one in stored().histories if not has_words(one)]
     assert len(without_words) <= 10, without_words
