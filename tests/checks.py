@@ -26,6 +26,7 @@ COVERED = tuple(
         "drivers_stdio",
         "engine",
         "features",
+        "gherkin_cell",
         "glue",
         "isolated_child",
         "known_deviations",

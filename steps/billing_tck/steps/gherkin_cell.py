@@ -128,6 +128,10 @@ def _prose(line: int, said: str, suggester: Suggester) -> tuple[Diagnostic, str]
     if heading := nearest_heading(said):
         meant = f"{heading}:{said.partition(':')[2]}"
         return _problem(line, message, f"Write '{meant}'"), meant
+    fitting = [kind for kind in KINDS if _known(kind, said, suggester.vocabulary)]
+    if fitting:
+        words = " or ".join(kind.capitalize() for kind in fitting)
+        return _problem(line, message, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
     word, _, rest = said.partition(" ")
     word = word.rstrip(":,")
     begins = {d.pattern.split(" ", 1)[0].lower() for d in suggester.vocabulary}
@@ -138,10 +142,6 @@ def _prose(line: int, said: str, suggester: Suggester) -> tuple[Diagnostic, str]
         return _problem(line, message, f"{why} '{meant}'"), meant
     if near:
         return _problem(line, message, f"Write a phrase after {near}; %phrases lists them"), "#"
-    fitting = [kind for kind in KINDS if _known(kind, said, suggester.vocabulary)]
-    if fitting:
-        words = " or ".join(kind.capitalize() for kind in fitting)
-        return _problem(line, message, f"Begin it with {words}"), f"{fitting[0].capitalize()} {said}"
     found = suggester.suggest(None, said)
     return _with(_problem(line, message, "A line begins with Given, When, Then, And or But"), found), "#"
 
