@@ -14,12 +14,14 @@ from billing_tck.timeline.svg.canvas import (
     LINE,
     MOST_NOTED,
     NOTED,
+    RIM,
     WIDE,
     Box,
     Layout,
     Page,
     Side,
     fixed,
+    length,
     stroke,
     tipped,
     wrapped,
@@ -183,7 +185,9 @@ def _draw_axis(page: Page, top: float, bottom: float) -> None:
         page.add(stroke(tick.x, bottom, tick.x, bottom + 4))
         page.add(written(tick.x, bottom + 16, tick.label, anchor="middle"))
         if tick.year:
-            page.add(written(tick.x, bottom + 29, tick.year, anchor="middle", extra=' font-weight="600"'))
+            width = length(tick.year, bold=True)
+            x = min(max(tick.x - width / 2, 4), page.right + RIM - width)
+            page.add(written(x, bottom + 29, tick.year, extra=' font-weight="600"'))
     for stretch in page.scale.stretches:
         if stretch.quiet:
             middle = (stretch.left + stretch.right) / 2
