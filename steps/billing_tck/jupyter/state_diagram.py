@@ -15,7 +15,7 @@ from billing_tck.situations.svg import render_svg
 from billing_tck.text.did_you_mean import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StateDiagram:
     """A state diagram: an image in a notebook, Mermaid text elsewhere."""
 
@@ -24,7 +24,7 @@ class StateDiagram:
     def _repr_svg_(self) -> str:
         return render_svg(self.diagram)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return render_mermaid(self.diagram)
 
 
