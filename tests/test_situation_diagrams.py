@@ -171,7 +171,7 @@ def test_the_command_prints_mermaid_writes_pictures_and_prints_json(
     assert main(["coverage", "--features", str(features), "--json"]) == 0
     numbers = json.loads(capsys.readouterr().out)
     assert list(numbers) == ["states", "transitions", "covered"]
-    assert list(numbers["covered"]) == ["core", "edge"]
+    assert list(numbers["covered"]) == ["core", "edge", "corpus"]
     assert numbers["covered"]["core"]["transitions"] > 20
     assert numbers["covered"]["edge"] == {"states": 0, "transitions": 0}
     assert main(["coverage", "--features", str(features), "--svg", str(features / "core" / "trial.feature")]) == 2
