@@ -412,6 +412,7 @@ def test_few_answers_that_could_be_judged_are_reported_first(
     assert capsys.readouterr().out.startswith(f"{path}: no answer after the set-up could be judged\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "clause"),
     [

@@ -222,6 +222,7 @@ class TwoFaced:
         return self._drivers[0].call(method, params)
 
 
+@pytest.mark.slow
 def test_an_implementation_that_follows_a_reading_only_sometimes_fails() -> None:
     """Each history alone is explained by some value; two of them together are not."""
     sut, wrong = "reference:marketplace_end=stops_at_end", {"marketplace_end": "restricts_at_end"}

@@ -197,6 +197,7 @@ def forgetful() -> object:
     return Forgetful()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", ["undeclaring", "undeclaring_debts"])
 @pytest.mark.parametrize("seed", ["3", "5"])
 def test_what_values_of_undeclared_knobs_explain_is_no_difference(factory: str, seed: str) -> None:
@@ -568,6 +569,7 @@ def test_whether_a_shorter_extension_takes_the_place_of_a_longer_one_is_open() -
     assert longer in played(Undeclaring(""), *SET_UP, *owing, shorter, longer).history.commands
 
 
+@pytest.mark.slow
 def test_what_no_value_of_an_undeclared_knob_explains_is_found() -> None:
     _, finding = found(f"python:{__name__}:forgetful")
     assert "BC-29" in finding.clauses

@@ -652,6 +652,7 @@ def test_a_knob_without_a_row_is_not_said_to_change_nothing() -> None:
         assert "This table does not exercise report_lines." in shown
 
 
+@pytest.mark.slow
 def test_each_knob_is_reported_with_how_the_same_scenario_ends_otherwise() -> None:
     changes = what_each_knob_changes()
     assert [one.knob for one in changes.knobs] == list(session().register.knobs)

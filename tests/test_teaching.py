@@ -101,6 +101,7 @@ def test_every_testable_clause_can_be_an_exercise(clause: Clause) -> None:
     assert GRADER.grade(GRADER.own_scenarios(clause), clause).score == FULL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", [Family.TRIAL, Family.COMMITMENTS])
 def test_a_lesson_has_blank_cells_and_the_teachers_edition_the_solutions(family: Family) -> None:
     chosen = exercises(family, GRADER, KIT.register)
