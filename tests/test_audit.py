@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 import billing_tck
-from billing_tck.audit import auditor
 from billing_tck.audit.auditor import Audit, audit
+from billing_tck.audit.histories import Read, by_customer
+from billing_tck.audit.life import life_of
+from billing_tck.audit.log import rows_of
+from billing_tck.audit.mapping import Form
 from billing_tck.audit.mapping_file import InvalidMapping, read_mapping
 from billing_tck.cli.main import main
 from billing_tck.connect import open_unfrozen
@@ -258,7 +261,10 @@ def test_units_zones_and_decimal_commas(tmp_path: Path) -> None:
     )
     rows = "c,t,k,d\nA,2025-01-18 00:30,tier,scale\nA,2025-01-18 01:00,scale,8192\nA,2025-01-19,use,12345\n"
     path, mapped = write(tmp_path, rows, mapping)
-    (_, history, _), *_ = list(auditor._histories(path, read_mapping(mapped), auditor.Read()))
+    found = read_mapping(mapped)
+    with path.open(encoding="utf-8") as file, by_customer(rows_of(file, Form.CSV, found), found, Read()) as customers:
+        ((customer, lines),) = customers()
+    history, _ = life_of(customer, lines, found)
     assert [encode(answer.at) for answer in history.answers if answer.method == "record_usage"] == [
         "2025-01-19T05:00:00Z"
     ]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from billing_tck.audit.histories import Read, by_customer
+from billing_tck.audit.histories import Customers, Read, by_customer
 from billing_tck.audit.life import life_of
 from billing_tck.audit.log import form_of, rows_of
-from billing_tck.audit.mapping_file import Mapped
-from billing_tck.explorer.history_check import MOST_TIMES, HistoryCheck, LeftOut, check_trace
+from billing_tck.audit.mapping import Mapped
+from billing_tck.explorer.history_check import MOST_TIMES, HistoryCheck, check_trace
 from billing_tck.explorer.inference import Assignment
 from billing_tck.explorer.recorded_history import RecordedHistory
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS
 from billing_tck.text.files import open_text
 
 MOST_SEARCHES = 5  # customers whose violation is checked under all readings
@@ -57,19 +56,22 @@ def audit(log: Path, mapped: Mapped) -> Audit:
     Readings that the mapping does not declare are those that explain most customers: where a customer needs others
     than the ones before, all are judged again under those.
     """
-    found = _audit(log, mapped, {})
-    if found.supposed:
-        supposed = found.supposed
-        found = _audit(log, replace(mapped, readings={**mapped.readings, **supposed}), {})
-        found.supposed = supposed
+    read = Read()
+    with open_text(log) as file, by_customer(rows_of(file, form_of(mapped, log), mapped), mapped, read) as customers:
+        found = _audit(customers, mapped, read)
+        if found.supposed:
+            supposed = found.supposed
+            found = _audit(customers, replace(mapped, readings={**mapped.readings, **supposed}), read)
+            found.supposed = supposed
     if found.first is not None:
         found.first.checked.fits = check_trace(found.first.history, found.supposed, LONGEST_SEARCH).fits
     return found
 
 
-def _audit(log: Path, mapped: Mapped, supposed: Mapping[str, str]) -> Audit:
-    found = Audit(supposed=dict(supposed))
-    for customer, history, skipped in _histories(log, mapped, found.read):
+def _audit(customers: Customers, mapped: Mapped, read: Read) -> Audit:
+    found = Audit(read)
+    for customer, lines in customers():
+        history, skipped = life_of(customer, lines, mapped)
         checked = _judged(history, found)
         _add(found, customer, history, checked)
         for left in (*skipped, *checked.left_out):
@@ -80,17 +82,10 @@ def _audit(log: Path, mapped: Mapped, supposed: Mapping[str, str]) -> Audit:
 def _judged(history: RecordedHistory, found: Audit) -> HistoryCheck:
     """Judge a customer: once many violate the rules under any readings, under those that explain the others."""
     if found.violating >= MOST_SEARCHES and history.description is not None:
-        defaults = {knob: values[0] for knob, values in KNOBS.items()}
-        readings = {**defaults, **found.supposed, **history.declared}
+        readings = {**DEFAULTS, **found.supposed, **history.declared}
         history = replace(history, description=replace(history.description, readings=readings))
     most = max(LEAST_SEARCH, MOST_TIMES * len(history.answers))
     return check_trace(history, found.supposed, most, fits=False)
-
-
-def _histories(log: Path, mapped: Mapped, read: Read) -> Iterator[tuple[str, RecordedHistory, list[LeftOut]]]:
-    with open_text(log) as file:
-        for customer, lines in by_customer(rows_of(file, form_of(mapped, log), mapped), mapped, read):
-            yield customer, *life_of(customer, lines, mapped)
 
 
 def _add(found: Audit, customer: str, history: RecordedHistory, checked: HistoryCheck) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import get_args
 
-from billing_tck.audit.mapping_file import Event, Log, Unit, Value
+from billing_tck.audit.mapping import Event, Log, Unit, Value
 from billing_tck.contract import METHODS
 from billing_tck.contract.values import Marketplace, Offer
 from billing_tck.contract.wire import unfrozen

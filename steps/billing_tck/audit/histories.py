@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from billing_tck.audit.conversion import Converter, Misfit
 from billing_tck.audit.log import InvalidLog, Row
-from billing_tck.audit.mapping_file import Mapped
+from billing_tck.audit.mapping import Mapped
 from billing_tck.errors import Diagnostic, Place
 
 MOST = 20  # problems that are collected before the rest of the log is not read
@@ -55,17 +55,23 @@ class Read:
     unmapped: Counter[str] = field(default_factory=Counter)
 
 
-def by_customer(rows: Iterable[Row], mapped: Mapped, read: Read) -> Iterator[tuple[str, list[Line]]]:
-    """Yield each customer with its lines in order of time; the customers in the order of their first line.
+Customers = Callable[[], Iterator[tuple[str, list[Line]]]]
+"""Returns each customer with its lines in order of time; the customers in the order of their first line."""
 
-    Raises InvalidLog with what is wrong, before anything is yielded.
-    """
+
+@contextmanager
+def by_customer(rows: Iterable[Row], mapped: Mapped, read: Read) -> Iterator[Customers]:
+    """Read all lines; yield what returns them by customer, as often as it is called. Raises InvalidLog."""
     with closing(sqlite3.connect("", isolation_level=None)) as disk:  # a private file, which is removed when it closes
         disk.executescript(_TABLES)
         disk.execute("begin")
         disk.executemany("insert into line values (?, ?, ?, ?, ?, ?)", _stored(rows, mapped, read, disk))
-        for name, group in groupby(disk.execute(_ORDERED), key=itemgetter(0)):
-            yield name, [_line(*stored[1:]) for stored in group]
+        yield lambda: _customers(disk)
+
+
+def _customers(disk: sqlite3.Connection) -> Iterator[tuple[str, list[Line]]]:
+    for name, group in groupby(disk.execute(_ORDERED), key=itemgetter(0)):
+        yield name, [_line(*stored[1:]) for stored in group]
 
 
 def _stored(

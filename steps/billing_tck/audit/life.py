@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from billing_tck.audit.histories import Line
-from billing_tck.audit.mapping_file import Event, Mapped
+from billing_tck.audit.mapping import Event, Mapped
 from billing_tck.contract import VERSION, Refused
 from billing_tck.contract.values import Collected, Description, Marketplace, Nothing
 from billing_tck.explorer.history import Answer

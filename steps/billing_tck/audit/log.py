@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from billing_tck.audit.mapping_file import Form, Mapped
+from billing_tck.audit.mapping import Form, Mapped
 from billing_tck.errors import Diagnostic, InvalidInput, Place
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.json_text import read_json

@@ -1,4 +1,4 @@
-"""Read a mapping: what the columns and the lines of a log mean in terms of the contract (`docs/check-trace.md`).
+"""Read a mapping: what the columns and the lines of a log mean in terms of the contract (`docs/log-mapping.md`).
 
 [log]
 organization = "customer"           # the column with the customer's identifier
@@ -20,14 +20,13 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from billing_tck.audit.mapping import LATEST, Event, Form, Log, Mapped, Unit, Value
 from billing_tck.contract import METHODS
 from billing_tck.contract.wire import duration, unfrozen
 from billing_tck.errors import Diagnostic, InvalidInput
@@ -36,7 +35,6 @@ from billing_tck.reference.oracle import KNOBS
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.toml_table import Table, read_toml
 
-LATEST = "PT24H"
 _MADE_HERE = frozenset({"create_organization", "register_user", "add_member", "open_marketplace_account", "subscribe"})
 _OTHERS = frozenset({"describe_implementation", "reset", "advance_to", "get_organization", "get_subscription"})
 _PEOPLE = frozenset({"verify_email", "sign_in", "provide_business_info"})
@@ -50,95 +48,11 @@ _EXTRA: Mapping[str, Mapping[str, bool]] = MappingProxyType(
 """Parameters beyond the contract's: of the subscription that is bought first, and what the log calls a service."""
 
 
-class Form(StrEnum):
-    """How a log is written."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-class Unit(StrEnum):
-    """The unit of an amount or of a size."""
-
-    DOLLARS = "dollars"
-    CENTS = "cents"
-    GIB = "gib"
-    MIB = "mib"
-    BYTES = "bytes"
-
-
 class InvalidMapping(InvalidInput):
     """A mapping that cannot be used."""
 
     subject = "the mapping"
     always_given = True
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """How the log is written, and which columns say whose line it is and when it happened."""
-
-    organization: str
-    time: str
-    form: Form | None = None
-    delimiter: str = ","
-    time_format: str | None = None
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    decimal_comma: bool = False
-    settles_within: str = LATEST
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """Where a value comes from: a column, or `constant`; `values` translates texts."""
-
-    column: str | None = None
-    constant: object = None
-    unit: Unit | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A kind of line: how it is recognized, and what it means: a call, a view, or nothing where it is ignored."""
-
-    when: Mapping[str, frozenset[str]]
-    call: str | None = None
-    params: Mapping[str, Value] = field(default_factory=dict)
-    refused: Mapping[str, frozenset[str]] | None = None
-    collected: Value | None = None
-    view: Mapping[str, Value] = field(default_factory=dict)
-
-    def takes(self, row: Mapping[str, str]) -> bool:
-        """Return whether a line is of this kind."""
-        return _agrees(self.when, row)
-
-    def is_refused(self, row: Mapping[str, str]) -> bool:
-        """Return whether the call of a line was refused."""
-        return self.refused is not None and _agrees(self.refused, row)
-
-
-def _agrees(wanted: Mapping[str, frozenset[str]], row: Mapping[str, str]) -> bool:
-    return all(row.get(column, "") in texts for column, texts in wanted.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """A mapping: the log, the declared readings, and the kinds of lines, of which the first that fits counts."""
-
-    log: Log
-    readings: Mapping[str, str]
-    events: tuple[Event, ...]
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it names."""
-        found = {self.log.organization, self.log.time}
-        for event in self.events:
-            found |= set(event.when) | set(event.refused or ())
-            values = [*event.params.values(), *event.view.values(), *([event.collected] if event.collected else [])]
-            found |= {value.column for value in values if value.column is not None}
-        return frozenset(found)
 
 
 def read_mapping(path: Path) -> Mapped:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from billing_tck.audit.auditor import Audit, audit
 from billing_tck.audit.log import InvalidLog
-from billing_tck.audit.mapping_file import Mapped, read_mapping
+from billing_tck.audit.mapping import Mapped
+from billing_tck.audit.mapping_file import read_mapping
 from billing_tck.cli.trace_difference import format_readings, render_difference
 from billing_tck.errors import UsageError
 from billing_tck.text.format import format_count
