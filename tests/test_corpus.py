@@ -38,6 +38,8 @@ from billing_tck.explorer.tolerance import ALL_FIELDS
 from billing_tck.explorer.visits import transitions_of
 from billing_tck.situations.map_file import load_map
 
+from .lawful_readings import LAWFUL_READINGS
+
 HERE = Path(__file__).parent
 JAVASCRIPT = f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio"
 STDIO = f"stdio:{sys.executable} -m billing_tck serve --stdio"
@@ -186,18 +188,7 @@ def test_what_another_history_covers_is_left_out() -> None:
 # Judging
 
 
-@pytest.mark.parametrize(
-    "readings",
-    [
-        "",
-        "late",
-        "late=morning",
-        "deadline_instant=end_of_day,late",
-        "deadline_instant=after,trial_exhausted=below_zero,month_end=rollover,cycle_anchor=tier,threshold_rearm=once_per_cycle",
-        "marketplace_end=stops_at_end,unpaid_clock=until_all_paid,card_replacement=waits,restart_after_payment=automatic",
-        "report_lines=per_hour,usage_before_linking=moves_to_marketplace,commitment_protection=fallback_debt",
-    ],
-)
+@pytest.mark.parametrize("readings", LAWFUL_READINGS)
 def test_nothing_is_found_against_the_reference(readings: str) -> None:
     found = played(f"reference:{readings}" if readings else "reference")
     assert not failed(found)

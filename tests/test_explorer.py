@@ -34,8 +34,10 @@ from billing_tck.explorer.generator import Generator
 from billing_tck.explorer.history import Answer, Command, History, command, wait
 from billing_tck.explorer.runner import Played, Subject, play, replay
 from billing_tck.explorer.wording import words_of
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS, KNOBS
 from billing_tck.spec.applicability import settles_within
+
+from .lawful_readings import LAWFUL_READINGS
 
 HERE = Path(__file__).parent
 JAVASCRIPT = f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio"
@@ -85,18 +87,7 @@ def test_a_mistake_is_found_and_its_clause_named_and_written_down(
     capsys.readouterr()
 
 
-@pytest.mark.parametrize(
-    "readings",
-    [
-        "",
-        "late",
-        "late=morning",
-        "deadline_instant=end_of_day,late",
-        "deadline_instant=after,trial_exhausted=below_zero,month_end=rollover,cycle_anchor=tier,threshold_rearm=once_per_cycle",
-        "marketplace_end=stops_at_end,unpaid_clock=until_all_paid,card_replacement=waits,restart_after_payment=automatic",
-        "report_lines=per_hour,usage_before_linking=moves_to_marketplace,commitment_protection=fallback_debt",
-    ],
-)
+@pytest.mark.parametrize("readings", LAWFUL_READINGS)
 def test_nothing_is_found_against_the_reference(readings: str) -> None:
     explored = explore(f"reference:{readings}" if readings else "reference", seed="1", examples=40)
     assert explored.finding is None
@@ -364,7 +355,7 @@ def test_whether_a_trial_deletes_data_is_open_only_if_nothing_is_left_of_a_later
     signs = command("sign_commitment", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
     usage = command("record_usage", organization="organization-1", amount=Decimal("60.00") - left)
     history = (*SET_UP, trial, wait(timedelta(days=31)), signs, usage, wait(timedelta(days=20)))
-    came = played(DeletingInTime(""), *history, readings={knob: values[0] for knob, values in KNOBS.items()})
+    came = played(DeletingInTime(""), *history, readings=DEFAULTS)
     assert [difference.field for difference in came.differences] == (["data"] if left else [])
 
 
@@ -852,7 +843,7 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
             return self._driver.call(method, params)
 
     bare = Bare()
-    description = Description("bare", "1", "1", (), {knob: values[0] for knob, values in KNOBS.items()}, "PT0S")
+    description = Description("bare", "1", "1", (), dict(DEFAULTS), "PT0S")
     subject = Subject(bare, description, settles_within(description))
     for number in range(20):
         generator = Generator(Random(f"bare:{number}"), frozenset(), late=False)

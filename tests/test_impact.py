@@ -15,10 +15,9 @@ from billing_tck.impact.facts import Kind
 from billing_tck.impact.search import Decided, impact_of
 from billing_tck.impact.wording import outcomes, render_text, sentence
 from billing_tck.inference.tables import played_by_reference
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS, KNOBS
 
 VALUES = [(knob, value) for knob, values in KNOBS.items() for value in values[1:]]
-DEFAULTS = {knob: values[0] for knob, values in KNOBS.items()}
 FAST = ("marketplace_end", "stops_at_end")
 
 

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 from billing_tck.cli.coverage_corpus import CHANGED, corpus_numbers, rebuild_corpus
+from billing_tck.cli.rebuilding import replace_stored
 from billing_tck.clock import real_monotonic
-from billing_tck.errors import KitError, UsageError
+from billing_tck.errors import UsageError
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import Diagram, diagram_of
 from billing_tck.situations.listing import describe_map, render_json, render_text
@@ -103,16 +104,8 @@ def _rebuild() -> int:
     known = map_of(search(DEPTH, show), DEPTH)
     print(describe_map(known))
     seconds = real_monotonic() - begun
-    try:
-        stored = load_map().digest
-    except KitError:
-        stored = ""
-    if stored == known.digest:
+    if not replace_stored(known.digest, lambda: load_map().digest, lambda: save_map(known), FILE):
         print(f"the stored map is the same ({seconds:.0f} s)")
         return 0
-    try:
-        save_map(known)
-    except OSError as error:
-        raise UsageError(f"cannot write to {FILE}: {error.strerror}") from None
     print(f"written to {FILE.name}: it was another one before ({seconds:.0f} s)")
     return CHANGED

@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from billing_tck.cli.rebuilding import replace_stored
 from billing_tck.clock import real_monotonic
-from billing_tck.errors import KitError, UsageError
+from billing_tck.errors import UsageError
 from billing_tck.impact import stored
 from billing_tck.impact.search import impact_of
 from billing_tck.impact.wording import render_json, render_text
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS, KNOBS
 from billing_tck.text.did_you_mean import did_you_mean
 
 CHANGED = 1
@@ -44,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     if not args.reading:
         raise UsageError("name a reading: --reading marketplace_end=stops_at_end; `billing-tck readings` lists all")
     readings, base = parse_readings("--reading", args.reading), parse_readings("--base", args.base)
-    whole = {knob: values[0] for knob, values in KNOBS.items()} | base
+    whole = {**DEFAULTS, **base}
     if same := [f"{knob}={value}" for knob, value in readings.items() if whole[knob] == value]:
         where = "--base" if set(base) & {pair.partition("=")[0] for pair in same} else "the default"
         raise UsageError(f"--reading {same[0]}: it is {where} already; name another value, or another --base")
@@ -57,18 +58,10 @@ def _rebuild() -> int:
     """Search again for every reading; write what was found if it differs from what is stored."""
     begun = real_monotonic()
     found = stored.build()
-    try:
-        known = stored.load()
-    except KitError:
-        known = {}
     seconds = real_monotonic() - begun
-    if known == found:
+    if not replace_stored(found, stored.load, lambda: stored.save(found), stored.FILE):
         print(f"the stored consequences are the same ({seconds:.0f} s)")
         return 0
-    try:
-        stored.save(found)
-    except OSError as error:
-        raise UsageError(f"cannot write to {stored.FILE}: {error.strerror}") from None
     print(f"written to {stored.FILE.name}: they were others before ({seconds:.0f} s)")
     return CHANGED
 

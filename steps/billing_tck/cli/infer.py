@@ -11,10 +11,11 @@ import sys
 from contextlib import closing
 
 from billing_tck.cli.connection_options import add_target_arguments, announce, target_of
+from billing_tck.cli.rebuilding import replace_stored
 from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_monotonic
 from billing_tck.connect import open_unfrozen
-from billing_tck.errors import KitError, UsageError
+from billing_tck.errors import UsageError
 from billing_tck.inference.findings import Inferred
 from billing_tck.inference.infer import infer
 from billing_tck.inference.tables import FILE, build_tables, load_tables, save_tables
@@ -87,17 +88,9 @@ def _rebuild() -> int:
     """Measure the tables again; write them if they differ from the stored ones."""
     begun = real_monotonic()
     tables = build_tables()
-    try:
-        stored = load_tables()
-    except KitError:
-        stored = {}
     seconds = real_monotonic() - begun
-    if stored == tables:
+    if not replace_stored(tables, load_tables, lambda: save_tables(tables), FILE):
         print(f"the stored tables are the same ({seconds:.0f} s)")
         return 0
-    try:
-        save_tables(tables)
-    except OSError as error:
-        raise UsageError(f"cannot write to {FILE}: {error.strerror}") from None
     print(f"written to {FILE.name}: they were others before ({seconds:.0f} s)", file=sys.stderr)
     return DIFFERS

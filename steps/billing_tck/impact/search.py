@@ -20,7 +20,7 @@ from billing_tck.inference.actions import ACTIONS
 from billing_tck.inference.histories import HISTORIES
 from billing_tck.inference.player import play
 from billing_tck.reference.checkpoints import RestorableReference
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS
 from billing_tck.situations.map_file import load_map
 from billing_tck.situations.scene import START, Scene
 
@@ -72,7 +72,7 @@ class Found:
 
 def impact_of(readings: Mapping[str, str], base: Mapping[str, str] | None = None) -> Impact:
     """Return what readings change for customers, against the defaults and what `base` says."""
-    before = {knob: values[0] for knob, values in KNOBS.items()} | dict(base or {})
+    before = {**DEFAULTS, **(base or {})}
     changed = {knob: value for knob, value in readings.items() if before[knob] != value}
     after = {**before, **changed}
     found = search(before, after)

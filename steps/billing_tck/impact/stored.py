@@ -18,11 +18,10 @@ from billing_tck.impact.facts import Kind
 from billing_tck.impact.instants import consequence_of
 from billing_tck.impact.search import FURTHER, OPENINGS, Difference, Found, search
 from billing_tck.inference.tables import definition as definition_of_tables
-from billing_tck.reference.oracle import KNOBS
+from billing_tck.reference.oracle import DEFAULTS, KNOBS
 from billing_tck.situations.map_file import load_map
 
 FILE = Path(__file__).parent / "consequences.json"
-DEFAULTS: Mapping[str, str] = {knob: values[0] for knob, values in KNOBS.items()}
 
 Stored = Mapping[tuple[str, str], Found]
 """What the search found for each knob and value that is no default."""

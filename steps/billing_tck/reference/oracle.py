@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import cast
 
 from billing_reference import READINGS, build
@@ -24,6 +25,9 @@ from billing_tck.sut import Faulty, Reference
 KNOBS: Mapping[str, tuple[str, ...]] = READINGS
 """Every knob with its values, the default first."""
 
+DEFAULTS: Mapping[str, str] = MappingProxyType({knob: values[0] for knob, values in KNOBS.items()})
+"""The default of every knob."""
+
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _UNSEEN = frozenset({Phase.RETRY, Phase.REPORT})  # the documents set no schedule of retries; reports have own margins
 
@@ -33,7 +37,7 @@ class Oracle:
 
     def __init__(self, readings: Mapping[str, str]) -> None:
         self.now = _EPOCH
-        self.readings = {knob: values[0] for knob, values in KNOBS.items()} | dict(readings)
+        self.readings = {**DEFAULTS, **readings}
         self._billing = assemble(readings, lambda: self.now)
         self.fell_due: dict[str, datetime] = {}
         """For each organization the latest instant at which a visible effect fell due."""
