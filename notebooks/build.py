@@ -24,21 +24,11 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode, v4
 
+from billing_tck.teaching.lesson import notebook_metadata
 from notebooks.source import cells, names
 
 STORED = Path(__file__).parent
-METADATA = {  # what JupyterLab writes: a notebook with less is changed as soon as it is opened
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {
-        "codemirror_mode": {"name": "ipython", "version": 3},
-        "file_extension": ".py",
-        "mimetype": "text/x-python",
-        "name": "python",
-        "nbconvert_exporter": "python",
-        "pygments_lexer": "ipython3",
-        "version": "3.11.7",
-    },
-}
+METADATA = notebook_metadata("3.11.7")
 _ANSWER = "answer"  # a cell of this name is stored without its outputs: readers find it out themselves
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _BUILD = "python -m notebooks.build"

@@ -6,7 +6,8 @@ import pytest
 
 from billing_tck.errors import KitError, Place, ScenarioError
 from billing_tck.steps.begun_values import begun
-from billing_tck.steps.gherkin_cell import CELL, INTRODUCED, CellError, problem_of, read_cell
+from billing_tck.steps.gherkin_cell import CELL, CellError, read_cell
+from billing_tck.steps.introductions import INTRODUCED, problem_of
 from billing_tck.steps.registry import load
 
 VOCABULARY = load()

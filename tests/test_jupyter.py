@@ -33,7 +33,8 @@ from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.reading_table import reading_table
 from billing_tck.jupyter.what_if import unpaid_invoice
 from billing_tck.steps.examples import options
-from billing_tck.steps.gherkin_cell import INTRODUCED, read_cell
+from billing_tck.steps.gherkin_cell import read_cell
+from billing_tck.steps.introductions import INTRODUCED
 from billing_tck.steps.registry import load
 from billing_tck.steps.world import START
 from billing_tck.text.sanitize import sanitize

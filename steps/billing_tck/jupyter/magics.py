@@ -25,7 +25,8 @@ from billing_tck.jupyter.session import NotebookSession, WrongRequest, session
 from billing_tck.jupyter.side_by_side import SideBySide
 from billing_tck.results.header import utc_now
 from billing_tck.spec.gherkin import Scenario
-from billing_tck.steps.gherkin_cell import CellError, problem_of
+from billing_tck.steps.gherkin_cell import CellError
+from billing_tck.steps.introductions import problem_of
 from billing_tck.teaching.feedback import MOST_HINTS
 
 
@@ -181,7 +182,7 @@ class BillingMagics(Magics):
         Examples:
 
             %decide marketplace_end
-            %decide marketplace_end=stops_at_end --why "Nobody pays, so nothing runs" --owner Ada
+            %decide marketplace_end=stops_at_end --why "Without a billing method nothing runs" --owner Ada
             %decide --sut python:my_package.adapter:factory
         """
         parser = _Options(prog="decide", description="shows or adds decisions", add_help=False, allow_abbrev=False)

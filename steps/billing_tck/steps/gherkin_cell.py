@@ -7,30 +7,16 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gherkin.dialect import Dialect
 
-from billing_tck.contract.values import Marketplace, Offer
-from billing_tck.errors import Diagnostic, KitError, Place, ScenarioError
+from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import InvalidFeatures, Kind, Scenario, Step
 from billing_tck.spec.gherkin_parser import read_file
-from billing_tck.steps.aws_onboarding import account_on, developer, registers
-from billing_tck.steps.card_billing import pays_by_card
-from billing_tck.steps.marketplace import subscribes_and_links
-from billing_tck.steps.organizations import creates_service
-from billing_tck.steps.parameter_types import (
-    ACCOUNTS,
-    ADMINS,
-    DEVELOPER,
-    NEW_USER,
-    ORGANIZATIONS,
-    SERVICES,
-    SUBSCRIPTIONS,
-)
-from billing_tck.steps.registry import KINDS, StepCall, UndefinedStepError, Vocabulary, VocabularyError, call
+from billing_tck.steps.registry import KINDS, UndefinedStepError, Vocabulary, VocabularyError
 from billing_tck.steps.suggestions import (
     HEADINGS,
     KEYWORDS,
@@ -160,38 +146,6 @@ def _with(problem: Diagnostic, found: Suggestion) -> Diagnostic:
         hints = ["%phrases lists all step definitions"]
     fix = ". ".join([*([problem.fix] if problem.fix else []), *hints])
     return replace(problem, fix=fix, suggestions=found.sentences)
-
-
-# Problems that only running a scenario shows
-
-_CREATES_SERVICE = call(creates_service, organization=ORGANIZATIONS[0])
-_SUBSCRIBES = call(subscribes_and_links, organization=ORGANIZATIONS[0], offer=Offer.PAYG, marketplace=Marketplace.AWS)
-INTRODUCED: Mapping[str, StepCall] = {
-    ORGANIZATIONS[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
-    ORGANIZATIONS[1]: call(pays_by_card, organization=ORGANIZATIONS[1]),
-    SERVICES[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
-    SERVICES[1]: _CREATES_SERVICE,
-    SERVICES[2]: _CREATES_SERVICE,
-    ADMINS[0]: call(pays_by_card, organization=ORGANIZATIONS[0]),
-    ADMINS[1]: call(pays_by_card, organization=ORGANIZATIONS[1]),
-    DEVELOPER: call(developer),
-    NEW_USER: call(registers),
-    ACCOUNTS[0]: call(account_on, account=ACCOUNTS[0], marketplace=Marketplace.AWS),
-    ACCOUNTS[1]: call(account_on, account=ACCOUNTS[1], marketplace=Marketplace.AWS),
-    SUBSCRIPTIONS[0]: _SUBSCRIBES,
-    SUBSCRIPTIONS[1]: _SUBSCRIBES,
-}
-"""For each name that steps use, a step that introduces it."""
-
-
-def problem_of(fault: KitError) -> Diagnostic:
-    """Return the problem of a scenario that cannot be carried out; its line is 1 if none is known."""
-    line = fault.place.line if fault.place is not None and fault.place.line is not None else 1
-    if not isinstance(fault, ScenarioError):
-        return _problem(line, fault.message, "This is an error of the kit itself")
-    step = f"{fault.place.part}: " if fault.place is not None else ""
-    begin = INTRODUCED.get(fault.name) if fault.name is not None else None
-    return _problem(line, f"{step}{fault.message}", f"Such as: Given {begin.text}" if begin else fault.fix)
 
 
 @dataclass(frozen=True, slots=True)

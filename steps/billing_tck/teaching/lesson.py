@@ -6,7 +6,7 @@ The cells have the metadata of nbgrader: it takes the solutions out of the teach
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from platform import python_version
 
 from billing_tck.spec.requirements import Family
@@ -22,22 +22,29 @@ JsonObject = dict[str, object]
 def lesson(family: Family, exercises: Sequence[Exercise], grader: Grader, *, teacher: bool) -> str:
     """Return the notebook's file."""
     cells = [*_cells(family, exercises, grader, teacher=teacher)]
-    notebook: JsonObject = {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+    notebook: JsonObject = {
+        "cells": cells,
+        "metadata": notebook_metadata(python_version()),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-_METADATA: Mapping[str, object] = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {
-        "codemirror_mode": {"name": "ipython", "version": 3},
-        "file_extension": ".py",
-        "mimetype": "text/x-python",
-        "name": "python",
-        "nbconvert_exporter": "python",
-        "pygments_lexer": "ipython3",
-        "version": python_version(),
-    },
-}
+def notebook_metadata(version: str) -> JsonObject:
+    """Return what JupyterLab writes under a version of Python: a notebook with less is changed as it is opened."""
+    return {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {
+            "codemirror_mode": {"name": "ipython", "version": 3},
+            "file_extension": ".py",
+            "mimetype": "text/x-python",
+            "name": "python",
+            "nbconvert_exporter": "python",
+            "pygments_lexer": "ipython3",
+            "version": version,
+        },
+    }
 
 
 def _cells(family: Family, exercises: Sequence[Exercise], grader: Grader, *, teacher: bool) -> Iterator[JsonObject]:
