@@ -17,7 +17,7 @@ EXAMPLE = """\
 [[decision]]
 knob = "marketplace_end"
 value = "restricts_at_end"
-why = "Customers must notice at once that nobody pays."
+why = "Customers must notice immediately that no billing method is left."
 owner = "Ada"
 date = 2026-11-28
 status = "decided"

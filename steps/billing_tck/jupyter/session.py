@@ -1,4 +1,7 @@
-"""The state of a notebook: the kit's features, register and steps, and the chosen implementation."""
+"""The state of a notebook: the kit's features, register and steps, and the chosen implementation.
+
+It is one class because every magic asks it: a method looks up what a request names, and another module shows it.
+"""
 
 from __future__ import annotations
 
