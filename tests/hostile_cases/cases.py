@@ -15,6 +15,9 @@ from tests.implementations import hostile
 CONFORMS, DEVIATES, USAGE, ERRORED, INTERRUPTED, PIPE = 0, 1, 2, 3, 130, 141
 SOME = ("--clause", "BC-02")
 MARKUP = "\x1b]0;title\x07::error::x ##vso[a]b <script>alert(1)</script> \u202e"
+PROSE = (
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "markdown", "source": "# hello"}]}'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def all_cases() -> Iterator[Case]:
     yield from _paths()
     yield from _features()
     yield from _recorded()
+    yield from _notebooks()
     yield from _terminals()
 
 
@@ -242,6 +246,8 @@ def _paths() -> Iterator[Case]:
         "reference:decisions": _run(*SOME, "--sut", "reference:decisions=x"),
         "compare": ("compare", "x", "x"),
         "grade": ("grade", "x", "--clause", "BC-29"),
+        "export": ("export", "x", "--output", "out.html"),
+        "export --output": ("export", "n.ipynb", "--output", "x"),
         "new-lesson": ("new-lesson", "trial", "--to", "x"),
     }
     for option, words in commands.items():
@@ -252,6 +258,7 @@ def _paths() -> Iterator[Case]:
                 f"{option}: a {what}",
                 words,
                 (USAGE, ERRORED, *lawful),
+                {"n.ipynb": PROSE},
                 prepare=lambda folder, make=make: make(folder / "x"),
             )
     for option in ("--features", "--report", "--wire", "--config"):
@@ -306,6 +313,35 @@ def _recorded() -> Iterator[Case]:
         yield Case("recorded: verify", name, ("verify", "v"), (DEVIATES, USAGE, ERRORED), files=files)
         yield Case("recorded: compare", name, ("compare", "v", "v"), (DEVIATES, USAGE), files=files)
         yield Case("recorded: check-trace", name, ("check-trace", "v/report.ndjson"), (0, USAGE, ERRORED), files=files)
+
+
+def _notebooks() -> Iterator[Case]:
+    markdown = '{"cell_type": "markdown", "source": "# hello"}'
+    code = '{"cell_type": "code", "source": "1", "outputs": [%s]}'
+    whole = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [%s]}'
+    texts: dict[str, tuple[str | bytes, int]] = {
+        "empty": ("", USAGE),
+        "not JSON": ("hello", USAGE),
+        "not UTF-8": (b"\xff\xfe\x00", USAGE),
+        "deep": ("[" * 100_000, USAGE),
+        "not a notebook": ('{"cells": 3}', USAGE),
+        "an older format": ('{"nbformat": 3, "cells": []}', USAGE),
+        "no cells": (whole % "", USAGE),
+        "no outputs": (whole % (code % ""), USAGE),
+        "cells of nothing": (whole % "3", USAGE),
+        "prose": (whole % markdown, CONFORMS),
+        "outputs of nothing": (whole % f"{markdown}, {code % '3, {}'}", USAGE),
+        "markup": (whole % (code % '{"output_type": "stream", "text": "\\u001b]0;x\\u0007<script>"}'), CONFORMS),
+    }
+    for name, (text, status) in texts.items():
+        yield Case("notebook", name, ("export", "n.ipynb"), (status,), files={"n.ipynb": text})
+    files = {"n.ipynb": PROSE}
+    yield Case("notebook", "missing", ("export", "n.ipynb"), (USAGE,))
+    yield Case("notebook", "onto itself", ("export", "n.ipynb", "--output", "n.ipynb"), (USAGE,), files=files)
+    no_browser = {"CHROMIUM": "/no/such"}
+    yield Case("notebook", "no Chromium", ("export", "n.ipynb", "--pdf"), (USAGE,), files=files, env=no_browser)
+    mute = {"CHROMIUM": "true"}
+    yield Case("notebook", "a browser that prints nothing", ("export", "n.ipynb", "--pdf"), (ERRORED,), files, env=mute)
 
 
 def _terminals() -> Iterator[Case]:

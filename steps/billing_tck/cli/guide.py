@@ -22,6 +22,7 @@ PAGES = {
     "coverage": "coverage.md",
     "corpus": "corpus.md",
     "teaching": "teaching.md",
+    "export": "export.md",
     "security": "security.md",
     "architecture": "architecture.md",
 }
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "decisions: what is decided of the open questions; "
         "coverage: which situations the scenarios reach; "
         "corpus: short histories that lead through all of them; teaching: exercises that grade themselves; "
+        "export: a notebook for people without Python; "
         "security: what is trusted, and what is not; "
         "architecture: how the kit is built",
     )

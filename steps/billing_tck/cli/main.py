@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "coverage": "measure which situations the scenarios reach, of all that the reference can reach",
         "grade": "grade a learner's scenarios of a clause",
         "new-lesson": "write a notebook with exercises that grade themselves",
+        "export": "write a notebook's prose and pictures without its code, as a page or a PDF",
         "prove": "test the kit itself: soundness, completeness, mutation of checks",
         "serve": "serve the reference over the contract",
         "contract": "print the contract as an OpenRPC document",

@@ -41,6 +41,22 @@ def render_page(
     return sealed(f"{page}\n")
 
 
+def render_quoting_page(template: str, *, package: str, style: str, **context: object) -> str:
+    """Return a page that quotes HTML of others, with the styles and the pictures in it, but without its scripts."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    page = render(
+        package,
+        template,
+        digest="",
+        policy=Markup(policy),
+        seal="",
+        style=Markup(_asset("report.css") + STYLE + style),
+        script="",
+        **context,
+    )
+    return f"{page}\n"
+
+
 def sealed(text: str) -> str:
     """Return the page with a digest of all the rest of it, so that `verify` detects an edit; twice is as once."""
     bare = _SEAL.sub(_seal(""), text, count=1)
