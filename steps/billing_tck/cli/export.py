@@ -13,7 +13,7 @@ from pathlib import Path
 from billing_tck.errors import UsageError
 from billing_tck.export.notebook import read_notebook
 from billing_tck.export.pdf import PrintError, find_chromium, print_pdf
-from billing_tck.text.files import replacing
+from billing_tck.text.files import open_output
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
     """Write the page or the PDF and print where."""
     notebook = read_notebook(args.notebook)
     target: Path = args.output or args.notebook.with_suffix(".pdf" if args.pdf else ".html")
-    if target.resolve() == args.notebook.resolve():
+    if _same(target, args.notebook):
         raise UsageError(f"{sanitize(str(target))} is the notebook itself; name another file with --output")
     chromium = find_chromium() if args.pdf else ""
     try:
@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"{format_count(notebook.failures, 'cell')} ended with an error, which is exported, too", file=sys.stderr)
     try:
         written = print_pdf(chromium, content) if args.pdf else content.encode("utf-8", "backslashreplace")
-        with replacing(target) as file:
+        with open_output(target) as file:
             file.write(written)
     except PrintError as error:
         print(f"billing-tck export: {sanitize(str(error))}", file=sys.stderr)
@@ -61,3 +61,10 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"cannot write {sanitize(str(target))}: {error.strerror}") from None
     print(f"wrote {sanitize(str(target))}")
     return 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
