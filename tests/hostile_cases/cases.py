@@ -50,6 +50,7 @@ def all_cases() -> Iterator[Case]:
     yield from _options()
     yield from _configurations()
     yield from _decisions()
+    yield from _sites()
     yield from _paths()
     yield from _features()
     yield from _recorded()
@@ -228,6 +229,44 @@ def _decisions() -> Iterator[Case]:
         yield Case("decisions.toml", f"{name}, followed", followed, statuses, files={"d.toml": text})
 
 
+def _sites() -> Iterator[Case]:
+    texts: dict[str, str | bytes] = {
+        "empty": "",
+        "not JSON": "hello",
+        "not UTF-8": b"\xff\xfe",
+        "deep": "[" * 100_000,
+        "an array": "[]",
+        "a long integer": '{"format": ' + "9" * 100_000 + "}",
+        "another format": '{"format": 99, "files": {}}',
+        "files elsewhere": '{"format": 1, "files": {"../../etc/passwd": "x", "/etc/passwd": "x"}}',
+        "markup": '{"format": 1, "' + MARKUP.replace("\x1b", "\\u001b").replace("\x07", "\\u0007") + '": 1}',
+    }
+    for name, text in texts.items():
+        files = {"s/site-manifest.json": text, "s/index.html": ""}
+        yield Case("site: verify", name, ("verify", "s"), (DEVIATES,), files=files)
+        yield Case("site: replace", name, ("site", "s"), (USAGE,), files=files)
+    made: dict[str, Callable[[Path], object]] = {
+        "is a FIFO": os.mkfifo,
+        "is a folder": lambda path: path.mkdir(),
+        "is a link in a circle": lambda path: path.symlink_to(path.name),
+    }
+    for name, make in made.items():
+
+        def prepare(folder: Path, make: Callable[[Path], object] = make) -> None:
+            (folder / "s").mkdir()
+            make(folder / "s" / "site-manifest.json")
+
+        yield Case("site: verify", f"the manifest {name}", ("verify", "s"), (DEVIATES,), prepare=prepare)
+        yield Case("site: replace", f"the manifest {name}", ("site", "s"), (USAGE,), prepare=prepare)
+    for what in ("FIFO", "link in a circle"):
+        make = os.mkfifo if what == "FIFO" else lambda path: path.symlink_to(path.name)
+        yield Case(
+            "site", f"the folder is a {what}", ("site", "x"), (USAGE,), prepare=lambda f, make=make: make(f / "x")
+        )
+    yield Case("site", "in a file", ("site", "f/x"), (USAGE,), files={"f": "x"})
+    yield Case("site", "no permission", ("site", "/proc/x"), (USAGE,), seconds=240)
+
+
 def _paths() -> Iterator[Case]:
     made: dict[str, Callable[[Path], object]] = {
         "FIFO": os.mkfifo,
@@ -249,6 +288,7 @@ def _paths() -> Iterator[Case]:
         "export": ("export", "x", "--output", "out.html"),
         "export --output": ("export", "n.ipynb", "--output", "x"),
         "new-lesson": ("new-lesson", "trial", "--to", "x"),
+        "site --report": ("site", "out", "--report", "x"),
     }
     for option, words in commands.items():
         for what, make in made.items():

@@ -19,6 +19,7 @@ PAGES = {
     "infer": "infer.md",
     "impact": "impact.md",
     "decisions": "decisions.md",
+    "site": "site.md",
     "coverage": "coverage.md",
     "corpus": "corpus.md",
     "teaching": "teaching.md",
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "infer: how readings are found out; "
         "impact: what a reading changes for customers; "
         "decisions: what is decided of the open questions; "
+        "site: the specification as static pages; "
         "coverage: which situations the scenarios reach; "
         "corpus: short histories that lead through all of them; teaching: exercises that grade themselves; "
         "export: a notebook for people without Python; "

@@ -32,14 +32,15 @@ class _Compact(Extension):
         return _LINE_BREAK.sub(" ", _BESIDE_MARKUP.sub("", source.strip()))
 
 
-def render(package: str, template: str, **context: object) -> str:
-    """Return the page, or the part of one, that a template of a package makes; it may import those of the reports."""
-    return _environment(package).get_template(template).render(context)
+def render(packages: str | tuple[str, ...], template: str, **context: object) -> str:
+    """Return a page, or a part of one, from a template of some packages; it may import those of the reports."""
+    names = (packages,) if isinstance(packages, str) else packages
+    return _environment(names).get_template(template).render(context)
 
 
 @cache  # the templates of a package are compiled once
-def _environment(package: str) -> Environment:
-    loaders = [PackageLoader(name) for name in dict.fromkeys((package, __package__ or "billing_tck.reports"))]
+def _environment(packages: tuple[str, ...]) -> Environment:
+    loaders = [PackageLoader(name) for name in dict.fromkeys((*packages, __package__ or "billing_tck.reports"))]
     environment = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,

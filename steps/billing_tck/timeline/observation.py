@@ -61,19 +61,31 @@ def observe(
         return Observation(scenario, record_of(scenario, NotApplicable(missing)), skipped, None)
     checks = any(step.kind == "then" for step in scenario.steps)
     plain = _plain_run(scenario, driver, description, vocabulary) if checks else None
+    world, log, verdict, trace = _recorded_run(scenario, driver, description, vocabulary, closely=closely)
+    record = plain or record_of_world(scenario, verdict, world, 0.0)
+    if plain and plain.verdict.word != verdict.word:
+        remark = f"with more frequent reads the verdict is another: {format_verdict(verdict.word)}"
+        record = replace(plain, remarks=(*plain.remarks, remark))
+    outcomes = _outcomes(scenario.steps, record.verdict, log)
+    return Observation(scenario, record, outcomes, trace, asked=bool(world.checks) or checks)
+
+
+def trace_of(scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary) -> Trace | None:
+    """Run one scenario for its trace alone; return None where it does not apply."""
+    if missing_requirements(scenario, description):
+        return None
+    return _recorded_run(scenario, driver, description, vocabulary, closely=True)[-1]
+
+
+def _recorded_run(
+    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary, *, closely: bool
+) -> tuple[World, StepLog, Verdict, Trace | None]:
     recorder = RecordingDriver(driver, closely=closely, readings=description.readings)
     world, log = World(recorder, description), StepLog()
     verdict = log.run(scenario, world, vocabulary)
     recorder.take_snapshot()
-    recorded = record_of_world(scenario, verdict, world, 0.0)
-    record = plain or recorded
-    if plain and plain.verdict.word != verdict.word:
-        remark = f"with more frequent reads the verdict is another: {format_verdict(verdict.word)}"
-        record = replace(plain, remarks=(*plain.remarks, remark))
-    names = dict(recorded.names or {})
-    trace = project(recorder, names, log.actions(names), log.checks, world)
-    outcomes = _outcomes(scenario.steps, record.verdict, log)
-    return Observation(scenario, record, outcomes, trace, asked=bool(world.checks) or checks)
+    names = dict(record_of_world(scenario, verdict, world, 0.0).names or {})
+    return world, log, verdict, project(recorder, names, log.actions(names), log.checks, world)
 
 
 def _plain_run(

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from billing_tck.text.format import format_instant
 from billing_tck.timeline.model import Trace
-from billing_tck.timeline.svg.canvas import LAYOUTS, WIDE, Layout, Side
+from billing_tck.timeline.svg.canvas import LAYOUTS, WIDE, Layout, Marks, Side
 from billing_tck.timeline.svg.diff import differences
 from billing_tck.timeline.svg.labels import MONEY_ROWS, acts_words, deadline_words, label_of, point_words, span_words
 from billing_tck.timeline.svg.layout import draw
@@ -53,16 +53,24 @@ STYLE = """\
 NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # classes that MathJax 3 and MathJax 2 leave as they are
 
 
-def svg(trace: Trace, *, title: str = "", ground: bool = False, layout: Layout = WIDE) -> str:
+def svg(
+    trace: Trace, *, title: str = "", ground: bool = False, layout: Layout = WIDE, marks: Marks = Marks.NOTES
+) -> str:
     """Return the timeline as an SVG element; with `ground` it can stand alone, as a file or an `<img>`."""
-    return draw([Side("", trace)], title, ground, layout)
+    return draw([Side("", trace)], title, ground, layout, marks)
 
 
 def side_by_side(
-    a: Trace, b: Trace, *, names: tuple[str, str] = ("A", "B"), ground: bool = False, layout: Layout = WIDE
+    a: Trace,
+    b: Trace,
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    ground: bool = False,
+    layout: Layout = WIDE,
+    marks: Marks = Marks.NOTES,
 ) -> str:
     """Return two runs over one axis: what is equal drawn once, what differs drawn twice and marked."""
-    return draw([Side(names[0], a), Side(names[1], b)], "", ground, layout)
+    return draw([Side(names[0], a), Side(names[1], b)], "", ground, layout, marks)
 
 
 def responsive(trace: Trace, title: str = "") -> str:

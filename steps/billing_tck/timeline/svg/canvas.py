@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from html import escape
 
 from billing_tck.timeline.model import Trace
@@ -54,6 +55,18 @@ NOTED = "@NOTED@"  # stands for the place of that text, until it is known
 BLUE, AMBER, RED, GREEN, VIOLET, GREY = "#3b8ed0", "#e69f00", "#d55e00", "#1b9e77", "#8a6fc0", "#808890"
 
 
+class Marks(Enum):
+    """How the marks of a picture show their text.
+
+    With TOOLTIPS it stands alone. The marks of the others can be focused: with NOTES the picture shows the text below
+    itself, with LABELS the page shows it.
+    """
+
+    TOOLTIPS = auto()
+    NOTES = auto()
+    LABELS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the runs that are drawn, with its name."""
@@ -68,7 +81,7 @@ class Page:
 
     scale: Scale
     layout: Layout = WIDE
-    focusable: bool = False
+    marks: Marks = Marks.TOOLTIPS
     y: float = 8
     noted: float = 0  # where the text of a focused mark stands
     back: list[str] = field(default_factory=list)
@@ -88,15 +101,17 @@ class Page:
         return self.layout.right
 
     def mark(self, tip: str, *elements: str) -> str:
-        """Return elements with a tooltip; in a page they can be focused, which shows the tooltip below the picture."""
-        if not self.focusable:
+        """Return elements with a text, which `marks` says how to show."""
+        attributes = f'class="billing-mark" tabindex="0" role="img" aria-label="{escape(tip)}"'
+        if self.marks is Marks.TOOLTIPS:
             return tipped(tip, *elements)
+        if self.marks is Marks.LABELS:
+            return f"<g {attributes}>{''.join(elements)}</g>"
         rows = [row for line in tip.split("\n") for row in wrapped(line, self.layout.width - 16)]
         if len(rows) > MOST_NOTED:
             rows = [*rows[: MOST_NOTED - 1], "…"]
         spans = "".join(f'<tspan x="8" dy="{LINE if n else 0}">{escape(row)}</tspan>' for n, row in enumerate(rows))
         note = f'<text class="billing-note" y="{NOTED}" font-size="{SMALL}">{spans}</text>'
-        attributes = f'class="billing-mark" tabindex="0" role="img" aria-label="{escape(tip)}"'
         return f"<g {attributes}><title>{escape(tip)}</title>{''.join(elements)}{note}</g>"
 
     def add(self, *elements: str) -> None:

@@ -18,6 +18,7 @@ from billing_tck.timeline.svg.canvas import (
     WIDE,
     Box,
     Layout,
+    Marks,
     Page,
     Side,
     fixed,
@@ -40,7 +41,7 @@ _AHEAD = timedelta(days=4)  # a deadline that lies so little beyond the end has 
 _INK, _GROUND, _INK_DARK, _GROUND_DARK = "#1f2328", "#ffffff", "#e6e6e6", "#16191d"
 
 
-def draw(sides: Sequence[Side], title: str, ground: bool, layout: Layout = WIDE) -> str:
+def draw(sides: Sequence[Side], title: str, ground: bool, layout: Layout = WIDE, marks: Marks = Marks.NOTES) -> str:
     """Return the picture of one run, or of two over one axis; with `ground` it stands alone and cannot be focused."""
     traces = [side.trace for side in sides]
     begins, ends = min(t.begins for t in traces), max(t.ends for t in traces)
@@ -48,7 +49,7 @@ def draw(sides: Sequence[Side], title: str, ground: bool, layout: Layout = WIDE)
     placed = [due.deadline.at for due in deadlines if due.deadline.at <= ends + _AHEAD]
     last = max([ends, *placed])
     eventful = [*(instant for t in traces for instant in _eventful(t)), *placed, ends]
-    page = Page(Scale(begins, last, eventful, layout.left, layout.right), layout, focusable=not ground)
+    page = Page(Scale(begins, last, eventful, layout.left, layout.right), layout, Marks.TOOLTIPS if ground else marks)
     _draw_head(page, sides, title)
     top = page.y
     draw_story(page, sides)
@@ -83,7 +84,7 @@ def _draw_head(page: Page, sides: Sequence[Side], title: str) -> None:
 
 
 def _frame(page: Page, ground: bool, summary: str, description: str) -> str:
-    height = max(page.y, page.noted + (MOST_NOTED + 1) * LINE if page.focusable else 0) + 6
+    height = max(page.y, page.noted + (MOST_NOTED + 1) * LINE if page.marks is Marks.NOTES else 0) + 6
     elements = "".join([*page.back, *page.front]).replace(NOTED, fixed(page.noted + LINE))
     font = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"'
     size = f'viewBox="0 0 {page.layout.width} {fixed(height)}"'

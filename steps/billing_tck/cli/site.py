@@ -1,0 +1,85 @@
+"""`billing-tck site`: write the specification, and the verdicts of reports, as a static site.
+
+0 written · 1 a report cannot be trusted · 2 wrong usage, or a folder that is not a site of this kit
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+
+from billing_tck.engine.executors import cores
+from billing_tck.errors import UsageError
+from billing_tck.reports.verification import faults_of, folder_faults
+from billing_tck.results.aggregate import Report
+from billing_tck.results.report_file import ReportError, load_report
+from billing_tck.site.build import Content, build
+from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.folder import check_target, write_site
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir
+from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.registry import load
+from billing_tck.text.format import format_count
+from billing_tck.text.sanitize import sanitize
+
+NOT_TRUSTED = 1
+_MOST_PROCESSES = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder to write, new, empty, or an older site")
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="REPORT",
+        help="show the verdicts of this report folder, or report.ndjson (repeatable, also of several dates)",
+    )
+    parser.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="a date for the footer (default: none)")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the site; return the exit status."""
+    check_target(args.folder)
+    register = load_register(features_dir())
+    catalogue = Catalogue(checked_suite(None, register, load()), register)
+    reports, faults = [], []
+    for place in args.report:
+        try:
+            reports.append(_report(place, catalogue))
+        except ReportError as error:
+            faults += [*error.faults, f"{place} cannot be trusted: {format_count(len(error.faults), 'fault')}"]
+    for fault in faults:
+        print(sanitize(fault), file=sys.stderr)
+    if faults:
+        return NOT_TRUSTED
+    files = build(Content(catalogue, tuple(reports), args.date), min(cores(), _MOST_PROCESSES))
+    write_site(args.folder, files)
+    size = sum(map(len, files.values())) / 1_000_000
+    print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB; begin with index.html"))
+    return 0
+
+
+def _report(place: Path, catalogue: Catalogue) -> Report:
+    """Return a report. Raises ReportError with everything that `verify` finds wrong with it, and UsageError."""
+    if not place.exists():
+        raise UsageError(f"there is no report {place}")
+    report = load_report(place)
+    folder = place if place.is_dir() else place.parent
+    register = catalogue.register
+    faults = [*faults_of(report, catalogue.suite, register), *folder_faults(folder, report, register)]
+    if faults:
+        raise ReportError(faults)
+    return report
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date as 2026-11-28, got {text!r}") from None

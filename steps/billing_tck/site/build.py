@@ -1,0 +1,119 @@
+"""Build a site: every file of it, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from billing_tck.results.aggregate import Report
+from billing_tck.site import links
+from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.clause_pages import clause_pages, excerpt_of
+from billing_tck.site.drawing import drawing
+from billing_tck.site.family_pages import family_pages
+from billing_tck.site.frame import Entry, Frame, Page, assets
+from billing_tck.site.implementations import Implementation, implementations_of
+from billing_tck.site.index_pages import index_page
+from billing_tck.site.knob_pages import knob_pages
+from billing_tck.site.manifest import FILE, render_manifest
+from billing_tck.site.pictures import Chunks, Timelines
+from billing_tck.site.report_pages import badges, report_pages
+from billing_tck.site.scenario_pages import scenario_pages
+from billing_tck.site.search_index import search_index
+from billing_tck.situations.coverage import coverage_of, walk
+from billing_tck.situations.diagram import Diagram, diagram_of
+from billing_tck.situations.map_file import load_map
+from billing_tck.situations.projections import PROJECTIONS
+from billing_tck.situations.svg import render_svg
+from billing_tck.spec.requirements import Family
+from billing_tck.steps.registry import load
+from billing_tck.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a site is about: the specification, and what is shown beside it.
+
+    `made` is a date for the footer; without one the same input gives the same bytes. `extra` are further files, with
+    which scenarios can be run in the browser.
+    """
+
+    catalogue: Catalogue
+    reports: tuple[Report, ...] = ()
+    made: date | None = None
+    extra: Mapping[str, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What the pages are made from."""
+
+    catalogue: Catalogue
+    chunks: Chunks
+    timelines: Timelines
+    diagrams: Mapping[str, Diagram]
+    excerpts: Mapping[str, Diagram]
+    implementations: tuple[Implementation, ...]
+
+
+def build(content: Content, processes: int) -> dict[str, bytes]:
+    """Return every file of the site by its path; timelines are drawn in several processes meanwhile."""
+    catalogue, chunks = content.catalogue, Chunks(content.catalogue.scenarios)
+    with drawing(catalogue, chunks, processes) as timelines:
+        coverage = coverage_of(load_map(), walk(catalogue.scenarios, load()))
+        diagrams = {name: diagram_of(coverage, name) for name in PROJECTIONS if catalogue.scenarios_in(Family(name))}
+        excerpts = dict(_excerpts(catalogue, diagrams))
+        implementations = implementations_of(content.reports)
+        material = _Material(catalogue, chunks, timelines, diagrams, excerpts, implementations)
+        return _files(content, material)
+
+
+def _files(content: Content, material: _Material) -> dict[str, bytes]:
+    entries = _entries(reports=bool(content.reports))
+    frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra))
+    pages = [*_pages(material)]
+    files = {page.path: frame.render(page) for page in pages}
+    diagrams = {**material.diagrams, **material.excerpts}
+    files |= {links.diagram_path(name): render_svg(diagram).encode() for name, diagram in diagrams.items()}
+    files |= {links.picture_path(name): one.file.encode() for name, one in material.timelines.knobs().items()}
+    files |= {links.picture_path(name): text.encode() for name, text in material.timelines.chunks().items()}
+    files |= badges(material.implementations)
+    files |= assets()
+    files[links.SEARCH] = search_index(pages).encode()
+    files |= content.extra or {}
+    return {**files, FILE: render_manifest(_about(content), files)}
+
+
+def _entries(*, reports: bool) -> tuple[Entry, ...]:
+    """Return the navigation."""
+    shown = [Entry("Overview", links.INDEX), Entry("Clauses", links.CLAUSES), Entry("Open questions", links.QUESTIONS)]
+    shown += [Entry("Implementations", links.MATRIX)] if reports else []
+    return tuple(shown)
+
+
+def _pages(material: _Material) -> Iterator[Page]:
+    catalogue, chunks, implementations = material.catalogue, material.chunks, material.implementations
+    yield from index_page(catalogue, implementations)
+    yield from family_pages(catalogue, material.diagrams, implementations)
+    yield from clause_pages(catalogue, chunks, material.excerpts, implementations)
+    yield from scenario_pages(catalogue, chunks, implementations)
+    yield from knob_pages(catalogue, material.timelines.knobs())
+    yield from report_pages(catalogue, implementations)
+
+
+def _excerpts(catalogue: Catalogue, diagrams: Mapping[str, Diagram]) -> Iterator[tuple[str, Diagram]]:
+    for clause in catalogue.register.clauses:
+        if clause.family in diagrams and (found := excerpt_of(diagrams[clause.family], clause)) is not None:
+            yield clause.id, found
+
+
+def _about(content: Content) -> dict[str, object]:
+    baseline = content.catalogue.suite.baseline
+    return {
+        "kit": __version__,
+        "baseline": None if baseline is None else {"name": baseline.name, "digest": baseline.digest},
+        "features": content.catalogue.suite.digest,
+        "made": None if content.made is None else content.made.isoformat(),
+        "reports": sorted(report.digest for report in content.reports),
+    }

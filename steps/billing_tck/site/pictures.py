@@ -1,0 +1,171 @@
+"""Timelines of scenarios: played on the reference, drawn, and packed into files that pages load when they show one.
+
+The scenarios of a rule are drawn into one file: their pictures have much in common, so that together they are small.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Protocol
+
+from billing_tck.connect import open_unfrozen
+from billing_tck.engine.runner import describe
+from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.requirements import Knob
+from billing_tck.steps.registry import Vocabulary
+from billing_tck.timeline.model import Trace
+from billing_tck.timeline.observation import trace_of
+from billing_tck.timeline.svg import differences, side_by_side, svg, text
+from billing_tck.timeline.svg.canvas import NARROW, WIDE, Layout, Marks
+
+MOST = 12
+"""Scenarios whose timelines are in one file."""
+
+WIDTHS = (WIDE, NARROW)
+"""The widths of each picture, of which the page shows one."""
+
+_MOST_TRIED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture by its name: in each width, and as text."""
+
+    name: str
+    widths: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Scenarios whose timelines are in one file."""
+
+    name: str
+    scenarios: tuple[Scenario, ...]
+
+
+class Chunks:
+    """The files of timelines of a site."""
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        self.chunks = tuple(_chunks(scenarios))
+
+    @cached_property
+    def of(self) -> Mapping[str, str]:
+        """The name of the file that has the timeline of a scenario, by fingerprint."""
+        return {scenario.fingerprint: chunk.name for chunk in self.chunks for scenario in chunk.scenarios}
+
+
+def _chunks(scenarios: Sequence[Scenario]) -> Iterator[Chunk]:
+    for _, group in groupby(scenarios, lambda one: (one.file, one.rule)):
+        members = tuple(group)
+        for start in range(0, len(members), MOST):
+            some = members[start : start + MOST]
+            yield Chunk(some[0].fingerprint, some)
+
+
+def draw_chunk(chunk: Chunk, vocabulary: Vocabulary) -> str:
+    """Play the scenarios of a chunk, each under the readings that it tests; return the file of their timelines."""
+    drawn = []
+    for scenario in chunk.scenarios:
+        trace = played(scenario, dict(reversed(scenario.reading)), vocabulary)
+        if trace is not None and not trace.is_empty:
+            drawn.append(Drawn(scenario.fingerprint, tuple(_in_widths(trace)), text(trace)))
+    return pack(chunk.name, drawn)
+
+
+def _in_widths(trace: Trace) -> Iterator[str]:
+    for layout in WIDTHS:
+        yield svg(trace, layout=layout, marks=Marks.LABELS)
+
+
+def played(scenario: Scenario, readings: Mapping[str, str], vocabulary: Vocabulary) -> Trace | None:
+    """Return what the reference shows under some readings; None where the scenario does not apply."""
+    spec = ",".join(f"{knob}={value}" for knob, value in readings.items())
+    with closing(open_unfrozen(f"reference:{spec}" if spec else "reference")) as driver:
+        return trace_of(scenario, driver, describe(driver), vocabulary)
+
+
+def pack(name: str, drawn: Sequence[Drawn]) -> str:
+    """Return the file of some pictures: a call of the page's script, with everything compressed.
+
+    The same widths stand together, since they are alike.
+    """
+    content = {
+        "names": [one.name for one in drawn],
+        "widths": [[one.widths[number] for one in drawn] for number in range(len(WIDTHS))],
+        "texts": [one.words for one in drawn],
+    }
+    packed = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    return f'billingTimelines("{name}","{b64encode(packed).decode()}");\n'
+
+
+# Two readings side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A scenario under the default and under another value of a knob: what differs, as text."""
+
+    value: str
+    fingerprint: str
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnobPictures:
+    """The file of the pictures of a knob, and what each shows."""
+
+    file: str
+    shown: tuple[Beside, ...]
+
+
+class Timelines(Protocol):
+    """The timelines of a site, which are drawn or being drawn."""
+
+    def chunks(self) -> Mapping[str, str]:
+        """Return the file of each chunk."""
+        ...
+
+    def knobs(self) -> Mapping[str, KnobPictures]:
+        """Return the pictures of each knob."""
+        ...
+
+
+def draw_knob(knob: Knob, scenarios: Sequence[Scenario], vocabulary: Vocabulary) -> KnobPictures:
+    """Draw one scenario under the default and under each other value, of those that test it the one that differs."""
+    drawn, shown = [], []
+    for value in knob.values[1:]:
+        testing = [one for one in scenarios if (knob.name, value.name) in one.reading]
+        for scenario in testing[:_MOST_TRIED]:
+            pair = _pair(scenario, knob, value.name, vocabulary)
+            if pair is None or not (told := differences(*pair)):
+                continue
+            names = (f"{knob.name}={knob.default}", f"{knob.name}={value.name}")
+            widths = tuple(_pair_in(layout, pair, names) for layout in WIDTHS)
+            drawn.append(Drawn(value.name, widths, "\n".join(told)))
+            shown.append(Beside(value.name, scenario.fingerprint, tuple(told)))
+            break
+    return KnobPictures(pack(knob.name, drawn), tuple(shown))
+
+
+def _pair(scenario: Scenario, knob: Knob, value: str, vocabulary: Vocabulary) -> tuple[Trace, Trace] | None:
+    """Return the scenario without its checks under both values; None where one of them cannot be drawn."""
+    elsewhere = {name: taken for name, taken in reversed(scenario.reading) if name != knob.name}
+    free = replace(scenario, reading=(), steps=tuple(step for step in scenario.steps if step.kind != "then"))
+    default = played(free, {**elsewhere, knob.name: knob.default}, vocabulary)
+    other = played(free, {**elsewhere, knob.name: value}, vocabulary)
+    if default is None or other is None or default.is_empty or other.is_empty:
+        return None
+    return default, other
+
+
+def _pair_in(layout: Layout, pair: tuple[Trace, Trace], names: tuple[str, str]) -> str:
+    return side_by_side(*pair, names=names, layout=layout, marks=Marks.LABELS)

@@ -1,0 +1,138 @@
+"use strict";
+(() => {
+  const root = document.currentScript.dataset.root;
+  const load = (path) => {
+    const script = document.createElement("script");
+    script.src = root + path;
+    document.head.append(script);
+  };
+
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+
+  // Timelines: the file of a figure is loaded when the figure comes near; each file calls `billingTimelines`.
+  const waiting = new Map();
+  const inflate = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  const show = (figure, content) => {
+    const place = content.names.indexOf(figure.dataset.name);
+    if (place < 0) return;
+    const picture = make("div", { class: "billing-timelines" });
+    picture.innerHTML = content.widths.map((width) => width[place]).join("");
+    const note = make("p", { class: "note", "aria-hidden": "true" });
+    for (const mark of picture.querySelectorAll(".billing-mark")) {
+      const tell = () => { note.textContent = mark.getAttribute("aria-label"); };
+      mark.addEventListener("focus", tell);
+      mark.addEventListener("mouseenter", tell);
+    }
+    const details = make("details", {}, make("summary", {}, "The same as text"), make("pre", {}, content.texts[place]));
+    figure.replaceChildren(picture, note, details);
+  };
+  window.billingTimelines = async (chunk, text) => {
+    const content = await inflate(text);
+    for (const figure of waiting.get(chunk) ?? []) show(figure, content);
+    waiting.set(chunk, { push: (figure) => show(figure, content) });
+  };
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      const chunk = target.dataset.chunk;
+      if (waiting.has(chunk)) waiting.get(chunk).push(target);
+      else {
+        waiting.set(chunk, [target]);
+        load(`timelines/${chunk}.js`);
+      }
+    }
+  }, { rootMargin: "600px" });
+  for (const figure of document.querySelectorAll("figure.timeline")) near.observe(figure);
+
+  // An entry that a link names is opened.
+  const open = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.matches("details")) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", open);
+  open();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("main details:not([open])")].slice(0, 200);
+    for (const details of opened) details.open = true;
+  });
+  addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
+
+  // Search: the index is loaded at the first use.
+  const MOST = 30;
+  const SAME = /(?:ies|es|s|ed|ing)$/;
+  const IGNORED = new Set(["a", "an", "and", "the", "of", "to", "is", "are", "what", "when", "how", "does", "do", "happens", "happen", "after", "in", "on", "for", "with", "if", "my", "i", "that", "who", "which", "will", "was"]);
+  const input = make("input", { type: "search", id: "words", placeholder: "Search: BC-29, data deleted …", autocomplete: "off", spellcheck: "false" });
+  const label = make("label", { class: "unseen", for: "words" }, "Search clauses, scenarios and questions");
+  const form = make("form", { id: "search", role: "search" }, label, input);
+  const found = make("p", { id: "found", role: "status" });
+  const list = make("ol", {});
+  const results = make("section", { id: "results", "aria-label": "Search results", hidden: "" }, found, list);
+  const top = document.querySelector(".top");
+  top.append(form);
+  top.after(results);
+  let index = null;
+  window.billingSearch = (rows) => {
+    index = rows.map(([kind, title, path, description, words]) => ({
+      kind, title, path, description,
+      top: title.toLowerCase(), all: `${kind} ${title} ${description} ${words}`.toLowerCase(),
+    }));
+    search();
+  };
+  const RANK = { clause: 3, "open question": 2.5, guide: 2, glossary: 2, family: 2 };
+  const score = (entry, words) => {
+    let hits = 0, points = 0;
+    for (const word of words) {
+      const stem = word.length > 4 ? word.replace(SAME, "") : word;
+      const start = new RegExp(`(?:^|[^\\w])${stem.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
+      if (start.test(entry.top)) { hits += 1; points += 3; }
+      else if (start.test(entry.all)) { hits += 1; points += 1; }
+    }
+    if (!hits) return null;
+    const exact = entry.top.startsWith(`${words.join(" ")}:`) ? 100 : 0;
+    return hits * 10 + points + exact + (RANK[entry.kind] ?? 0);
+  };
+  const search = () => {
+    const typed = input.value.toLowerCase().split(/[^\w$.-]+/).filter(Boolean);
+    const told = typed.filter((word) => !IGNORED.has(word));
+    const words = told.length ? told : typed;
+    results.hidden = words.length === 0;
+    if (!words.length) return;
+    if (!index) { found.textContent = "The index is being loaded …"; return; }
+    const scored = index.map((entry) => ({ entry, points: score(entry, words) })).filter((one) => one.points !== null);
+    const all = scored.filter((one) => one.points >= words.length * 10);
+    const hits = (all.length ? all : scored).sort((a, b) => b.points - a.points);
+    found.textContent = hits.length === 0 ? "Nothing found" :
+      (all.length || words.length === 1 ? "" : "No page has all of these words; the closest: ") +
+      (hits.length > MOST ? `${MOST} of ${hits.length} pages` : `${hits.length} ${hits.length === 1 ? "page" : "pages"}`);
+    list.replaceChildren(...hits.slice(0, MOST).map(({ entry }) => {
+      const kind = make("span", { class: "kind" }, entry.kind);
+      return make("li", {}, make("a", { href: root + entry.path }, kind, " ", entry.title));
+    }));
+  };
+  let asked = false;
+  const prepare = () => { if (!asked) { asked = true; load("assets/search-index.js"); } };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    list.querySelector("a")?.click();
+  });
+  input.addEventListener("focus", prepare);
+  input.addEventListener("input", () => { prepare(); search(); });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !results.hidden) { input.value = ""; search(); input.focus(); }
+    if (event.key === "/" && !/^(?:INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) { event.preventDefault(); input.focus(); }
+  });
+})();

@@ -1,0 +1,259 @@
+"""`billing-tck site`: pages whose links all lead to pages of the site, a manifest, and a folder that loses nothing.
+
+`python -m tests.browser.site` tests the site in a browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
+
+import pytest
+
+from billing_tck.cli.main import main
+from billing_tck.results.report_file import load_report
+from billing_tck.site import links
+from billing_tck.site.build import Content, build
+from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.folder import write_site
+from billing_tck.site.manifest import FILE, read_manifest, site_faults
+from billing_tck.spec.requirements_file import load_register
+from billing_tck.spec.suite import features_dir, load_suite
+
+KNOB = "unpaid_clock"
+FAULTY = "faulty:stop-after-21-days"
+
+
+class Links(HTMLParser):
+    """The ids of a page, and what its elements lead to or load."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self.handlers: list[str] = []
+        self.feed(page.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(str(value))
+            elif name in {"href", "src", "srcset", "action", "data", "poster"}:
+                self.targets.append(str(value))
+            elif name.startswith("on") or name == "style":
+                self.handlers.append(f"{tag} {name}")
+
+
+def catalogue() -> Catalogue:
+    """Return a small part of the specification: one clause, one question."""
+    suite, register = load_suite(), load_register(features_dir())
+    about = [s for s in suite.scenarios if "BC-29" in s.clauses and all(knob == KNOB for knob, _ in s.reading)]
+    some = [*(s for s in about if s.reading), *(s for s in about if not s.reading)][:8]
+    knobs = tuple(knob for knob in register.knobs if knob.name == KNOB)
+    return Catalogue(replace(suite, scenarios=tuple(some)), replace(register, knobs=knobs))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    assert main(["run", "--sut", FAULTY, "--clause", "BC-29", "--core", "--report", str(folder)]) == 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(report: Path) -> Mapping[str, bytes]:
+    return build(Content(catalogue(), (load_report(report),)), processes=1)
+
+
+def pages(site: Mapping[str, bytes]) -> dict[str, Links]:
+    return {path: Links(content) for path, content in site.items() if path.endswith(".html")}
+
+
+def test_every_link_leads_to_a_file_of_the_site_and_to_an_element_that_exists(site: Mapping[str, bytes]) -> None:
+    read = pages(site)
+    broken = []
+    for path, page in read.items():
+        for target in page.targets:
+            place, _, fragment = target.partition("#")
+            file = normpath(join(dirname(path), place)) if place else path
+            if file not in site or (fragment and unquote(fragment) not in read[file].ids):
+                broken.append(f"{path}: {target}")
+    assert broken == []
+    assert sum(len(page.targets) for page in read.values()) > 1_000
+
+
+def test_no_page_loads_anything_from_elsewhere_or_runs_code_of_its_own(site: Mapping[str, bytes]) -> None:
+    outside = re.compile(rb"""(?:src|href|action)=["'](?:[a-z]+:|/)""")
+    assert [path for path, content in site.items() if path.endswith(".html") and outside.search(content)] == []
+    assert [f"{path}: {page.handlers}" for path, page in pages(site).items() if page.handlers] == []
+    loading = re.compile(rb"""url\(|@import|https?://(?!www\.w3\.org/)""")
+    scripts = [path for path in site if path.endswith((".css", ".svg")) or path == links.SCRIPT]
+    assert [path for path in scripts if loading.search(site[path].replace(b"url(#", b""))] == []
+    assert all(b"default-src &#39;none&#39;" in site[p] or b"default-src 'none'" in site[p] for p in pages(site))
+
+
+def test_ids_are_unique_in_each_page(site: Mapping[str, bytes]) -> None:
+    read = pages(site)
+    assert [path for path, page in read.items() if len(page.ids) != len(set(page.ids))] == []
+
+
+def test_each_clause_question_and_scenario_has_a_page_that_says_what_it_is(site: Mapping[str, bytes]) -> None:
+    known = catalogue()
+    for clause in known.register.clauses:
+        assert f"<title>{clause.id}: " in site[links.clause_path(clause.id)].decode()
+    for scenario in known.scenarios:
+        page = site[links.scenario_path(scenario)].decode()
+        assert all(f"<b>{step.keyword}</b>" in page for step in scenario.steps)
+    question = site[links.knob_path(KNOB)].decode()
+    assert "data lost" in question
+    assert "What differs" in question
+
+
+def test_a_clause_page_has_source_questions_faults_diagram_and_verdict(site: Mapping[str, bytes]) -> None:
+    page = site[links.clause_path("BC-29")].decode()
+    for expected in (
+        "line 25",
+        links.knob_path(KNOB),
+        "stop-after-21-days",
+        links.diagram_path("BC-29"),
+        "deviates",
+        "If an invoice is still unpaid after 14 days",
+    ):
+        assert expected in page, expected
+
+
+def test_the_timelines_of_a_page_are_in_the_file_that_it_names(site: Mapping[str, bytes]) -> None:
+    for scenario in catalogue().scenarios:
+        page = site[links.scenario_path(scenario)].decode()
+        chunk = re.findall(r'data-chunk="(\w+)" data-name="(\w+)"', page)
+        assert chunk[0][1] == scenario.fingerprint
+        content = unpacked(site[links.picture_path(chunk[0][0])])
+        place = content["names"].index(scenario.fingerprint)
+        assert all(width[place].startswith("<svg ") for width in content["widths"])
+        assert "billed by" in content["texts"][place]
+
+
+def unpacked(file: bytes) -> dict[str, list[str]]:
+    """Return the content of a file of timelines, as the script of the pages reads it."""
+    packed = re.fullmatch(r'billingTimelines\("\w+","([A-Za-z0-9+/=]+)"\);\n', file.decode())
+    assert packed is not None
+    return json.loads(zlib.decompress(base64.b64decode(packed[1])))
+
+
+def test_the_search_finds_clauses_questions_and_scenarios(site: Mapping[str, bytes]) -> None:
+    text = site[links.SEARCH].decode()
+    rows = json.loads(text.removeprefix("billingSearch(").removesuffix(");\n"))
+    assert {kind for kind, *_ in rows} >= {"clause", "open question", "scenario", "family"}
+    assert all(path in site for _, _, path, *_ in rows)
+    assert len({path for _, _, path, *_ in rows}) == len(rows)
+
+
+@pytest.mark.slow
+def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
+    code = "from tests.test_site import digest_of_site; print(digest_of_site())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parent.parent,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(digests) == 1
+
+
+def digest_of_site() -> str:
+    """Return a digest of every file of the small site, in order."""
+    files = build(Content(catalogue()), processes=1)
+    return hashlib.sha256(b"\0".join(path.encode() + b"\0" + content for path, content in files.items())).hexdigest()
+
+
+def test_the_manifest_finds_a_byte_that_changed_and_a_file_that_is_missing_or_added(
+    site: Mapping[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "site"
+    write_site(folder, site)
+    assert main(["verify", str(folder)]) == 0
+    assert "baseline" in capsys.readouterr().out
+    page = folder / links.clause_path("BC-29")
+    content = page.read_bytes()
+    page.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])
+    (folder / links.INDEX).unlink()
+    (folder / "clauses" / "BC-999.html").write_text("", encoding="utf-8")
+    (folder / "empty").mkdir()
+    assert set(site_faults(folder, read_manifest(folder))) == {
+        "changed: clauses/BC-29.html",
+        "missing: index.html",
+        "added: clauses/BC-999.html",
+        "added: empty/",
+    }
+    assert main(["verify", str(folder)]) == 1
+    assert "4 faults" in capsys.readouterr().err
+
+
+def test_an_edited_manifest_is_not_trusted(
+    site: Mapping[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "site"
+    write_site(folder, site)
+    manifest = folder / FILE
+    whole = manifest.read_text(encoding="utf-8")
+    digest = json.loads(whole)["files"][links.INDEX]
+    for edited in (whole.replace(digest, "0" * 64), whole + " ", whole.replace('"format": 1', '"format": 2'), "{}", ""):
+        manifest.write_text(edited, encoding="utf-8")
+        assert main(["verify", str(folder)]) == 1
+        assert "cannot be trusted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["a file", "a folder of something else", "a site with a file of someone else"])
+def test_a_folder_that_is_not_a_site_of_the_kit_loses_nothing(
+    what: str, site: Mapping[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "site"
+    if what == "a file":
+        folder.write_text("mine", encoding="utf-8")
+    elif what == "a folder of something else":
+        folder.mkdir()
+        (folder / "mine.txt").write_text("mine", encoding="utf-8")
+    else:
+        write_site(folder, site)
+        (folder / "mine.txt").write_text("mine", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["site", str(folder)]) == 2
+    assert str(folder) in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_site_of_the_kit_is_replaced_whole(site: Mapping[str, bytes], tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(folder, site)
+    write_site(folder, {FILE: site[FILE], links.INDEX: b"new"})
+    assert sorted(path.name for path in folder.rglob("*")) == sorted([FILE, links.INDEX])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
+
+
+def test_a_report_that_verify_refuses_is_refused(
+    report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited = tmp_path / "report.ndjson"
+    text = (report / "report.ndjson").read_text(encoding="utf-8")
+    edited.write_text(text.replace("stop-after-21-days", "stop-after-14-days"), encoding="utf-8")
+    assert main(["site", str(tmp_path / "site"), "--report", str(report), "--report", str(edited)]) == 1
+    assert "was edited" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
