@@ -110,6 +110,7 @@ def test_markdown_and_a_page_agree(tmp_path: Path, capsys: pytest.CaptureFixture
     assert page.unclosed == []
     assert not [tag for tag, _ in page.tags if tag in {"script", "b"}]
     assert "on|e <b> 1.0" in page.text
+    assert "1 Mar 2026 12:30 UTC" in page.text
     assert "Services stop when an invoice has stayed unpaid for 14 days." in page.text
 
 

@@ -31,7 +31,8 @@ from billing_tck.jupyter.decision_table import EVENTS, METHODS, decisions
 from billing_tck.jupyter.magics import BillingMagics
 from billing_tck.jupyter.reading_effects import what_each_knob_changes
 from billing_tck.jupyter.reading_table import reading_table
-from billing_tck.jupyter.what_if import unpaid_invoice
+from billing_tck.jupyter.what_if_stories import STORIES, unpaid_invoice
+from billing_tck.spec.requirements import Family
 from billing_tck.steps.examples import options
 from billing_tck.steps.gherkin_cell import read_cell
 from billing_tck.steps.introductions import INTRODUCED
@@ -580,12 +581,70 @@ def test_every_choice_of_the_story_is_a_scenario(paid: int, extension: int) -> N
     assert read_cell(text, VOCABULARY)
 
 
+@pytest.mark.parametrize("family", STORIES)
+def test_each_family_has_a_story_whose_extreme_choices_are_scenarios(family: Family) -> None:
+    story = what_if(family)
+    for name, choice in story.choices.items():
+        for value in choice if isinstance(choice, list) else choice[:2]:
+            assert read_cell(story.story(**story(**{name: value}).chosen), VOCABULARY)
+
+
+APPLYING = [
+    ("trial", {}, {"BC-03", "BC-08", "BC-09"}),
+    ("trial", {"usage": 0}, {"BC-02", "BC-08", "BC-09"}),
+    ("trial", {"card_on_day": 15}, {"BC-03", "BC-05", "BC-08"}),
+    ("card_billing", {"amount": 100, "second_amount": 100}, {"BC-15", "BC-17"}),
+    ("card_billing", {}, {"BC-15", "BC-18"}),
+    ("unpaid_invoices", {"paid_on_day": 5}, {"BC-23"}),
+    ("unpaid_invoices", {"paid_on_day": 0, "extension_until_day": 60}, {"BC-23", "BC-29", "BC-30", "BC-31", "BC-32"}),
+    ("marketplace", {}, {"BC-36", "BC-44", "BC-45", "BC-46"}),
+    ("marketplace", {"card": "is approved", "ending": "not renewed"}, {"BC-36", "BC-42"}),
+    ("commitments", {}, {"BC-58", "BC-63", "BC-64", "BC-66"}),
+    ("commitments", {"usage": 100, "card": "is approved"}, {"BC-55", "BC-59"}),
+    ("commitments", {"signed": "GCP"}, {"BC-51", "BC-61"}),
+]
+
+
+@pytest.mark.parametrize(("family", "choices", "expected"), APPLYING)
+def test_the_clauses_that_come_to_apply_are_highlighted(
+    family: str, choices: dict[str, int | str], expected: set[str]
+) -> None:
+    clauses = what_if(family, **choices).relevant_clauses()
+    assert set(clauses.applying) == expected
+    html = clauses.html()
+    assert {clause.id for clause, _ in clauses.rows if f"→ {clause.id}" in html} == expected
+    assert html.count("does not come to apply") == len(clauses.rows) - len(expected)
+
+
+def test_a_call_does_what_the_sliders_do() -> None:
+    story = what_if("trial")
+    called = story(card_on_day=5, granted=400)
+    assert (called.chosen["card_on_day"], called.chosen["granted"]) == (5, Decimal(400))
+    assert story.chosen["card_on_day"] == 0
+    assert called.bundle()["text/html"] != story.bundle()["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"cards": 1}, "the story has no cards; it has granted, usage, usage_on_day, card_on_day, card"),
+        ({"card": "is eaten"}, "card='is eaten': expected one of 'is approved', 'is declined', 'has expired'"),
+        ({"card_on_day": 99}, "card_on_day=99: expected 0 to 60"),
+        ({"usage": "much"}, "usage='much': expected 0 to 1000"),
+    ],
+)
+def test_a_choice_that_the_story_does_not_have_is_refused(choices: dict[str, int | str], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        what_if("trial", **choices)
+
+
 def test_what_if_shows_a_picture_of_its_own_beside_the_sliders(shell: InteractiveShell) -> None:
     cell = Cell(shell, "from billing_tck.jupyter import what_if\nwhat_if()")
-    sliders, picture = cell.data
+    sliders, picture, clauses = cell.data
     assert "application/vnd.jupyter.widget-view+json" in sliders
     assert {"text/html", "image/svg+xml", "text/plain"} <= set(picture)
     assert "application/vnd.jupyter.widget-view+json" not in picture
+    assert "→ BC-29  If an invoice is still unpaid after 14 days" in clauses["text/plain"]
 
 
 def test_sliders_move_the_timeline() -> None:
@@ -595,7 +654,8 @@ def test_sliders_move_the_timeline() -> None:
     )
     pictures: list[str] = []
     box = story.sliders(lambda: pictures.append(story.html()))
-    (slider,) = box.children
+    slider, names_for_screen_readers = box.children
+    assert "aria-label" in names_for_screen_readers.value
     before = story.html()
     slider.value = 35
     assert pictures != [before]

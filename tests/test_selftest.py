@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
 SUITE, REGISTER = load_suite(), load_register(features_dir())
+MADE = datetime(2026, 11, 28, 20, 5, tzinfo=UTC)
 FAULTS = {fault.name: fault for fault in catalogue()}
 
 
@@ -326,10 +328,11 @@ class Balanced(HTMLParser):
 @pytest.mark.timeout(1200)
 def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple[MutationOutcome, ...]]) -> None:
     proof, thens = whole
-    page = render_page(proof, workers=2, version="1.0", thens=thens)
+    page = render_page(proof, workers=2, version="1.0", made=MADE, thens=thens)
     reader = Balanced()
     reader.feed(page)
     assert reader.open == []
+    assert "28 Nov 2026 20:05 UTC, billing-tck 1.0, " in page
     assert len(set(reader.ids)) == len(reader.ids)
     assert {link.removeprefix("#") for link in reader.links} <= set(reader.ids)
     assert {f"f-{name}" for name in FAULTS} <= set(reader.ids)
@@ -338,7 +341,7 @@ def test_the_page_is_whole_and_needs_nothing_beside_it(whole: tuple[Proof, tuple
 
 def test_what_faults_state_is_escaped() -> None:
     rude = replace(FAULTS["cap-of-236"], sentence="<script>alert('\"&')</script>")
-    page = render_page(proved(of_clause("BC-24"), "faults", rude), workers=1, version="<b>")
+    page = render_page(proved(of_clause("BC-24"), "faults", rude), workers=1, version="<b>", made=MADE)
     assert "<script>" not in page
     assert "&lt;script&gt;alert(" in page
     assert "billing-tck &lt;b&gt;" in page

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from base64 import b64decode
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -28,6 +29,7 @@ from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps.registry import load
 
+MADE = datetime(2026, 11, 28, 20, 5, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = tuple(PROJECTIONS)
 
@@ -131,8 +133,8 @@ def test_arrows_bend_around_boxes_and_labels_avoid_each_other() -> None:
 def test_the_page_of_the_self_test_shows_the_numbers_and_a_picture_of_each_family() -> None:
     suite, register = load_suite(), load_register(features_dir())
     proof = Proof(suite, register, None, None, None, 0.0)
-    assert "Situations" not in render_page(proof, workers=1, version="1")
-    page = render_page(proof, workers=1, version="1", coverage=measured())
+    assert "Situations" not in render_page(proof, workers=1, version="1", made=MADE)
+    page = render_page(proof, workers=1, version="1", made=MADE, coverage=measured())
     reached = measured().parts["core"]
     row = f'<td class="number">{len(reached.situations)}</td><td class="number">{len(reached.transitions)}</td>'
     assert f"<tr><th>the core</th>{row}</tr>" in page

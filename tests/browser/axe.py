@@ -28,10 +28,7 @@ def axe_source() -> str:
 
 
 def serious(page: Page, *within: str) -> list[str]:
-    """Return the serious and critical problems of a page, or of the parts of it that selectors name.
-
-    The handles of ipywidgets' sliders have no name for screen readers, only the label beside them: they are left out.
-    """
+    """Return the serious and critical problems of a page, or of the parts of it that selectors name."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(axe_source())
     found = page.evaluate(_SERIOUS, list(within))
@@ -39,8 +36,7 @@ def serious(page: Page, *within: str) -> list[str]:
 
 
 _SERIOUS = """async (within) => {
-  const context = {exclude: [[".noUi-handle"]]};
-  if (within.length) context.include = within.map((one) => [one]);
+  const context = within.length ? {include: within.map((one) => [one])} : document;
   const run = await axe.run(context, {resultTypes: ["violations"]});
   const serious = run.violations.filter((one) => ["serious", "critical"].includes(one.impact));
   return serious.map((one) => `${one.id}: ${one.help}, ${one.nodes.length} times, such as `

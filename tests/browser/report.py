@@ -1,4 +1,4 @@
-"""Test `report.html` in a real browser: it runs no text of an implementation, fetches nothing, and is usable.
+"""Test the pages of the kit in a real browser: they run no text of others, fetch nothing, and are usable.
 
 It is a separate command because it needs a browser:
 
@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import importlib
 import io
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,13 +23,15 @@ from typing import Any
 from billing_tck.cli.main import main as billing_tck
 
 from ..implementations import nasty
-from .axe import badly_drawn, serious
+from .axe import ROOT, badly_drawn, serious
+from .lab import chromium
 
 RUNS = {
     "none": ("--sut", "reference"),
     "some": ("--sut", "faulty:no-deletion-after-trial", "--family", "trial"),
     "many": ("--sut", f"python:{nasty.__name__}:factory"),
 }
+EXPORTED = ("unpaid_invoices", "reviewing-the-specification")
 WATCH = """
 window.ran = [];
 for (const name of ["alert", "confirm", "prompt", "print", "open"]) window[name] = () => window.ran.push(name);
@@ -38,7 +39,8 @@ addEventListener("securitypolicyviolation", (event) => window.ran.push("policy: 
 """
 STRANGE = """
 [...document.querySelectorAll("*")].filter((element) => [...element.attributes].some((attribute) =>
-  attribute.name.startsWith("on") || ["href", "src", "action"].includes(attribute.name) && !/^#/.test(attribute.value)
+  attribute.name.startsWith("on") || ["href", "src", "action"].includes(attribute.name)
+    && !/^(#|data:image[/])/.test(attribute.value)
 )).length
 """
 
@@ -60,7 +62,8 @@ def main() -> int:
     """Makes the reports, looks at each; 0 where all is right."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="leave pictures of the pages there")
-    parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser (default: chromium)")
+    parser.add_argument("--chromium", default=chromium(), help="the browser (default: chromium)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="look only at the pages whose names begin so")
     args = parser.parse_args()
     try:
         playwright = importlib.import_module("playwright.sync_api").sync_playwright
@@ -75,6 +78,11 @@ def main() -> int:
         reports = {name: report(Path(folder) / name, words) for name, words in RUNS.items()}
         reports["compared"] = comparison(Path(folder))
         reports["proved"] = proof(Path(folder))
+        reports["decisions"] = decided(Path(folder))
+        reports["maps"] = maps(Path(folder))
+        reports |= {name: exported(Path(folder), name) for name in EXPORTED}
+        if args.only:
+            reports = {name: path for name, path in reports.items() if name.startswith(tuple(args.only))}
         browser = play.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
         control(browser, Path(folder) / "control.html", failures)
         for name, path in reports.items():
@@ -113,6 +121,45 @@ def proof(folder: Path) -> Path:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         billing_tck(["prove", "--faults", "--empty", "--report", str(folder / "proved")])
     return folder / "proved" / "proof.html"
+
+
+def decided(folder: Path) -> Path:
+    """The page of the decisions, those of the example among them."""
+    page = folder / "decisions.html"
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        billing_tck(["decisions", "--example"])
+    (folder / "decisions.toml").write_text(said.getvalue(), encoding="utf-8")
+    with contextlib.redirect_stdout(io.StringIO()):
+        billing_tck(["decisions", "--file", str(folder / "decisions.toml"), "--html", str(page)])
+    return page
+
+
+def maps(folder: Path) -> Path:
+    """The state diagrams of all families in a page, each in a region that scrolls, as in the page of a self-test."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        billing_tck(["coverage", "--svg", str(folder / "map")])
+    style = ":root { color-scheme: light dark } div { overflow-x: auto }"
+    regions = [
+        f'<div tabindex="0" role="region" aria-label="{path.stem}">{path.read_text(encoding="utf-8")}</div>'
+        for path in sorted((folder / "map").glob("*.svg"))
+    ]
+    page = folder / "maps.html"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{style}</style>'
+    page.write_text(
+        f'<!doctype html><html lang="en"><head>{head}<title>Maps</title></head><body><main><h1>Maps</h1>'
+        f"{''.join(regions)}</main></body></html>",
+        encoding="utf-8",
+    )
+    return page
+
+
+def exported(folder: Path, name: str) -> Path:
+    """A notebook of the kit as a page."""
+    page = folder / f"{name}.html"
+    with contextlib.redirect_stdout(io.StringIO()):
+        billing_tck(["export", str(ROOT / "notebooks" / f"{name}.ipynb"), "--output", str(page)])
+    return page
 
 
 @contextlib.contextmanager

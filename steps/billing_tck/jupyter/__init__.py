@@ -4,7 +4,7 @@ run = scenario("BC-29")                       the kit's own, by name or clause
 run = gherkin("Given … When … Then …")        one's own
 beside("BC-09", "deadline_instant=end_of_day")
 state_diagram("trial")                        what the scenarios reach of an organization's life
-what_if()                                     sliders, with a timeline that follows
+what_if("trial")                              sliders, with a timeline and the clauses that apply
 points("BC-29", of=10)                        the points for the latest %%exercise of a clause
 check("the services stop", run.conforms)      print a claim, and fail if it does not hold
 """

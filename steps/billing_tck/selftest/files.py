@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from billing_tck.results.header import utc_now
 from billing_tck.selftest.assertion_mutation import MutationOutcome
 from billing_tck.selftest.page import render_page
 from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
@@ -31,7 +32,8 @@ def write_proof(
     folder.mkdir(parents=True, exist_ok=True)
     content = as_json(proof, workers=workers, version=version, thens=thens)
     replace_text(folder / JSON, json.dumps(content, indent=1) + "\n")
-    replace_text(folder / HTML, render_page(proof, workers=workers, version=version, thens=thens, coverage=coverage))
+    page = render_page(proof, workers=workers, version=version, made=utc_now(), thens=thens, coverage=coverage)
+    replace_text(folder / HTML, page)
 
 
 def as_json(

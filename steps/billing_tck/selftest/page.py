@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from itertools import groupby
 
@@ -30,16 +31,18 @@ def render_page(
     *,
     workers: int,
     version: str,
+    made: datetime,
     thens: Sequence[MutationOutcome] | None = None,
     coverage: Coverage | None = None,
 ) -> str:
-    """Return the page."""
+    """Return the page of a self-test that was made then."""
     style = (files("billing_tck.selftest") / "style.css").read_text(encoding="utf-8")
     page = render(
         "billing_tck.selftest",
         "proof.html.j2",
         title="Self-test of billing-tck",
         version=version,
+        made=made,
         style=Markup(style),
         proof=proof,
         closing_line=closing_line(proof, workers),
