@@ -6,11 +6,12 @@ not typeset as mathematics; a cell that is left empty ends no run; Tab offers wh
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from notebooks.source import names
 
@@ -38,6 +39,12 @@ BEGUN = "%%scenario\nGiven an organization with an active trial and $300.00 of t
 
 def main() -> int:
     """Test each; 0 where all is right."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="only these notebooks, and only how they show")
+    parser.add_argument(
+        "--shots", type=Path, metavar="DIR", help="leave a picture of each notebook in each width there"
+    )
+    args = parser.parse_args()
     browser_path = chromium()
     if browser_path is None:
         print("there is no chromium: apt-get install chromium, or name it in CHROMIUM", file=sys.stderr)
@@ -46,21 +53,22 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
         page.set_default_timeout(60_000)
-        open_notebook(page, address, "unpaid_invoices")
-        opens_as_it_was_saved(page, Path(folder) / "notebooks" / "unpaid_invoices.ipynb")
-        amounts_are_money(page)
-        asks_for_help(page)
-        offers_whole_steps(page)
-        an_empty_cell_ends_no_run(page)
-        close_notebook(page)
-        for name in names():
-            shows_well(page, address, name)
+        if not args.names:
+            open_notebook(page, address, "unpaid_invoices")
+            opens_as_it_was_saved(page, Path(folder) / "notebooks" / "unpaid_invoices.ipynb")
+            amounts_are_money(page)
+            asks_for_help(page)
+            offers_whole_steps(page)
+            an_empty_cell_ends_no_run(page)
+            close_notebook(page)
+        for name in args.names or names():
+            shows_well(page, address, name, args.shots)
         browser.close()
     print("the notebooks behave in JupyterLab as they should")
     return 0
 
 
-def shows_well(page: Page, address: str, name: str) -> None:
+def shows_well(page: Page, address: str, name: str, shots: Path | None) -> None:
     """Run, every text of a picture is whole and can be read, nothing is a formula, and axe finds nothing serious."""
     page.set_viewport_size({"width": 1400, "height": 1000})
     open_notebook(page, address, name)
@@ -69,30 +77,43 @@ def shows_well(page: Page, address: str, name: str) -> None:
     failed = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count()
     assert not failed, f"{name}: {failed} cells ended with an error"
     assert not page.locator("mjx-container").count(), f"{name}: amounts are typeset"
-    for width in (1400, 900, 390):
-        page.set_viewport_size({"width": width, "height": 1000})
-        if width == 390 and page.locator("#jp-left-stack:visible").count():
-            page.keyboard.press("Control+b")  # the file browser would leave no room
-        page.wait_for_timeout(600)
-        assert not badly_drawn(page), f"{name} at {width}: {badly_drawn(page)[:5]}"
-    page.set_viewport_size({"width": 1400, "height": 1000})
-    page.wait_for_timeout(300)
     for scheme in ("Light", "Dark"):
+        page.set_viewport_size({"width": 1400, "height": 1000})
         menu(page, "Settings", "Theme", f"JupyterLab {scheme}")
         page.wait_for_timeout(600)
         problems = serious(page, ".jp-OutputArea-output")
         assert not problems, f"{name}, {scheme}: {problems}"
+        for width in (1400, 900, 390):
+            page.set_viewport_size({"width": width, "height": 1000})
+            if width == 390 and page.locator("#jp-left-stack:visible").count():
+                page.keyboard.press("Control+b")  # the file browser would leave no room
+            page.wait_for_timeout(600)
+            assert not badly_drawn(page), f"{name} at {width}, {scheme}: {badly_drawn(page)[:5]}"
+            if shots is not None:
+                shoot(page, shots / f"{name}-{width}-{scheme.lower()}.png", width)
+    page.set_viewport_size({"width": 1400, "height": 1000})
     menu(page, "Settings", "Theme", "JupyterLab Light")
     close_notebook(page)
     print(f"{name} shows well")
+
+
+def shoot(page: Page, path: Path, width: int) -> None:
+    """Take a picture of the whole notebook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    panel = page.locator(".jp-WindowedPanel-outer").first
+    height = page.locator(".jp-WindowedPanel-inner").first.evaluate("(panel) => panel.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height) + 200, 16_000)})
+    panel.evaluate("(panel) => { panel.scrollTop = 0 }")
+    page.wait_for_timeout(800)
+    page.screenshot(path=path)
 
 
 def opens_as_it_was_saved(page: Page, path: Path) -> None:
     """Not trusted, it shows every timeline; nothing is changed, and nothing covers it."""
     stored = (ROOT / "notebooks" / path.name).read_text(encoding="utf-8")
     pictures = page.locator('.jp-OutputArea-output img[src^="data:image/svg+xml"]')
+    expect(pictures).to_have_count(stored.count('"image/svg+xml"'), timeout=60_000)  # cells are drawn one by one
     drawn = [pictures.nth(n).evaluate("(image) => image.naturalWidth") for n in range(pictures.count())]
-    assert len(drawn) == stored.count('"image/svg+xml"'), f"{len(drawn)} pictures"
     assert all(drawn), f"pictures that are not drawn: {drawn}"
     assert all(pictures.nth(n).get_attribute("alt") for n in range(len(drawn)))
     assert not page.locator(".jp-toast-message, .Toastify__toast").count(), "a message covers the notebook"

@@ -21,7 +21,13 @@ _NAMES_HANDLES = f"""<style onload="
   }});
   name();
   new MutationObserver(name).observe(box, {{childList: true, subtree: true}});
-">.{_BOX} {{ max-width: 100%; }}</style>"""
+">
+  .{_BOX} {{ max-width: 100%; }}
+  @media (max-width: 700px) {{
+    .{_BOX} .widget-slider {{ flex-wrap: wrap; height: auto; }}
+    .{_BOX} .widget-slider .widget-label {{ width: 100% !important; text-align: left; }}
+  }}
+</style>"""
 
 
 def sliders_of(
@@ -52,7 +58,11 @@ def _follower(name: str, moved: Callable[[str, Choice], None]) -> Callable[[Mapp
 
 
 def _slider(ipywidgets: Any, label: str, choice: Range, value: Choice) -> Any:
-    shown = {"description": label, "style": {"description_width": "220px"}, "layout": {"width": "620px"}}
+    shown = {
+        "description": label,
+        "style": {"description_width": "220px"},
+        "layout": {"width": "100%", "max_width": "620px"},
+    }
     if isinstance(choice, list):
         return ipywidgets.SelectionSlider(options=choice, value=value, **shown)
     if isinstance(choice[0], Decimal):
