@@ -347,7 +347,7 @@ def test_the_numbers_of_an_edited_corpus_row_are_refused(tmp_path: Path, capsys:
     assert "the findings have" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("asked", ["x", "0", "1-", "-1", "999999", "5-1"])
+@pytest.mark.parametrize("asked", ["x", "0", "1-", "-1", "999999", "5-1", "9" * 5000])
 def test_histories_that_do_not_exist_are_wrong_usage(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(f"--corpus={asked}") == 2
     assert "--corpus" in capsys.readouterr().err

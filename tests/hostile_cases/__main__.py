@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hostile_cases.cases import Case, all_cases
+from tests.hostile_cases.case import Case
+from tests.hostile_cases.cases import all_cases
 
 ROOT = Path(__file__).parent.parent.parent
 LONGEST = 400_000  # bytes of output

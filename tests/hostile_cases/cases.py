@@ -5,41 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.hostile_cases import wire
+from tests.hostile_cases.case import (
+    CONFORMS,
+    DEVIATES,
+    ERRORED,
+    INTERRUPTED,
+    MARKUP,
+    PIPE,
+    SOME,
+    USAGE,
+    Case,
+    run_words,
+    stdio,
+)
+from tests.hostile_cases.histories import corpus_cases, log_cases
 from tests.implementations import hostile
 
-CONFORMS, DEVIATES, USAGE, ERRORED, INTERRUPTED, PIPE = 0, 1, 2, 3, 130, 141
-SOME = ("--clause", "BC-02")
-MARKUP = "\x1b]0;title\x07::error::x ##vso[a]b <script>alert(1)</script> \u202e"
 PROSE = (
     '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "markdown", "source": "# hello"}]}'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A command in a folder of its own, and how it may end.
-
-    `files` are written there first, and `prepare` does what they cannot; `output` is where standard output goes: a
-    pipe, `full`, `closed`, or a pipe whose `reader` is gone. `after` is a signal, and the seconds after which it is
-    sent to the kit alone. `report` says that `verify` must accept the folder `out` afterwards.
-    """
-
-    kind: str
-    name: str
-    words: tuple[str, ...]
-    statuses: tuple[int, ...]
-    files: Mapping[str, str | bytes] = field(default_factory=dict)
-    prepare: Callable[[Path], object] | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    output: str = "pipe"
-    after: tuple[signal.Signals, float] | None = None
-    report: bool = False
-    seconds: float = 60.0
 
 
 def all_cases() -> Iterator[Case]:
@@ -55,11 +43,9 @@ def all_cases() -> Iterator[Case]:
     yield from _features()
     yield from _recorded()
     yield from _notebooks()
+    yield from corpus_cases()
+    yield from log_cases()
     yield from _terminals()
-
-
-def _run(*words: str, report: bool = False) -> tuple[str, ...]:
-    return ("run", *words, *(("--report", "out") if report else ()))
 
 
 def _in_python() -> Iterator[Case]:
@@ -76,7 +62,7 @@ def _in_python() -> Iterator[Case]:
         yield Case(
             "python: run",
             name,
-            _run("--sut", sut, "--family", "trial", "--core", "--timeout", "0.5", report=not made),
+            run_words("--sut", sut, "--family", "trial", "--core", "--timeout", "0.5", report=not made),
             statuses,
             report=not made,
             seconds=120,
@@ -84,19 +70,17 @@ def _in_python() -> Iterator[Case]:
         if name.startswith(("exits", "is_replaced", "raises", "changes", "starts", "forks", "own")):
             again = (*statuses, ERRORED, *((INTERRUPTED,) if "interrupt" in name else ()))
             if name != "exits_in_c":  # out of reach without a process of its own
-                words = _run("--sut", sut, "--family", "trial", "--core", "--in-process")
+                words = run_words("--sut", sut, "--family", "trial", "--core", "--in-process")
                 yield Case("python: in process", name, words, again)
     for command in (("doctor",), ("explore", "--examples", "3"), ("infer",)):
         for name in ("exits", "exits_in_c", "crashes_in_c", "raises_system_exit"):
             words = (*command, "--sut", f"python:tests.implementations.hostile:{name}")
             yield Case(f"python: {command[0]}", name, words, (DEVIATES, ERRORED))
     for name in ("exits", "exits_in_c", "terminates_itself"):
-        words = _run("--sut", f"python:tests.implementations.hostile:{name}", "--family", "trial", "--workers", "2")
+        words = run_words(
+            "--sut", f"python:tests.implementations.hostile:{name}", "--family", "trial", "--workers", "2"
+        )
         yield Case("python: two workers", name, words, (ERRORED,))
-
-
-def _stdio(name: str) -> str:
-    return f"stdio:{sys.executable} -m tests.hostile_cases.wire {name}"
 
 
 def _on_the_wire() -> Iterator[Case]:
@@ -113,10 +97,10 @@ def _on_the_wire() -> Iterator[Case]:
         some = ("--clause", "BC-29" if name in wire.SHOWN and "money" not in name else "BC-02")
         if name == "100000-invoices":  # seconds for each scenario
             some = ("--scenario", "core/trial.feature:18")
-        words = _run("--sut", _stdio(name), *some, "--timeout", "10" if "100000" in name else "2", report=True)
+        words = run_words("--sut", stdio(name), *some, "--timeout", "10" if "100000" in name else "2", report=True)
         yield Case("stdio: run", name, words, statuses, report=name not in unreachable, seconds=120)
     for name in ("exits-at-once", "silent-from-the-start", "prints-before", "html", "markup-name", "long-message"):
-        yield Case("stdio: doctor", name, ("doctor", "--sut", _stdio(name), "--timeout", "1"), (0, 1, 3), seconds=120)
+        yield Case("stdio: doctor", name, ("doctor", "--sut", stdio(name), "--timeout", "1"), (0, 1, 3), seconds=120)
 
 
 def _signals() -> Iterator[Case]:
@@ -124,8 +108,8 @@ def _signals() -> Iterator[Case]:
     ways = {
         "python": ("--sut", "python:tests.implementations.hostile:starts_a_process_in_its_own_session"),
         "python, two workers": ("--sut", "python:tests.implementations.hostile:starts_threads", "--workers", "2"),
-        "stdio": ("--sut", _stdio("leaves-a-session")),
-        "stdio, deaf": ("--sut", _stdio("ignores-signals")),
+        "stdio": ("--sut", stdio("leaves-a-session")),
+        "stdio, deaf": ("--sut", stdio("ignores-signals")),
         "server": ("--start", server),
         "servers, two workers": ("--start", server, "--workers", "2"),
     }
@@ -137,7 +121,7 @@ def _signals() -> Iterator[Case]:
                 yield Case(
                     f"signal: {way}",
                     f"{number.name} after {seconds} s",
-                    _run(*words),
+                    run_words(*words),
                     statuses,
                     after=(number, seconds),
                 )
@@ -148,7 +132,7 @@ def _options() -> Iterator[Case]:
     for option in ("--timeout", "--workers", "--memory"):
         for value in absurd:
             lawful = (CONFORMS,) if (option, value) == ("--workers", "٣") or value in ("1_0", "٣") else ()
-            yield Case("option", f"{option} {value[:12]!r}", _run(*SOME, f"{option}={value}"), (USAGE, *lawful))
+            yield Case("option", f"{option} {value[:12]!r}", run_words(*SOME, f"{option}={value}"), (USAGE, *lawful))
     for words in (
         ("--sut", MARKUP),
         ("--sut", "python:" + "x" * 100_000),
@@ -172,7 +156,7 @@ def _options() -> Iterator[Case]:
         ("--sut", "python:os:getpid", "--cwd", "/no/such/folder"),
         ("--" + "x" * 100_000,),
     ):
-        yield Case("option", " ".join(words)[:40], _run(*words), (USAGE, ERRORED))
+        yield Case("option", " ".join(words)[:40], run_words(*words), (USAGE, ERRORED))
 
 
 def _configurations() -> Iterator[Case]:
@@ -200,13 +184,15 @@ def _configurations() -> Iterator[Case]:
     fine = {"empty": CONFORMS, "a byte-order mark": CONFORMS, "10 MB": CONFORMS}
     for name, text in texts.items():
         statuses = (fine[name],) if name in fine else (DEVIATES, USAGE, ERRORED)
-        yield Case("billing-tck.toml", name, _run(*SOME), statuses, files={"billing-tck.toml": text})
+        yield Case("billing-tck.toml", name, run_words(*SOME), statuses, files={"billing-tck.toml": text})
     for name, prepare in {
         "is a folder": lambda folder: (folder / "billing-tck.toml").mkdir(),
         "is a FIFO": lambda folder: os.mkfifo(folder / "billing-tck.toml"),
         "is a link in a circle": lambda folder: (folder / "billing-tck.toml").symlink_to("billing-tck.toml"),
     }.items():
-        yield Case("billing-tck.toml", name, _run(*SOME, "--config", "billing-tck.toml"), (USAGE,), prepare=prepare)
+        yield Case(
+            "billing-tck.toml", name, run_words(*SOME, "--config", "billing-tck.toml"), (USAGE,), prepare=prepare
+        )
 
 
 def _decisions() -> Iterator[Case]:
@@ -225,7 +211,7 @@ def _decisions() -> Iterator[Case]:
         statuses = (CONFORMS,) if name == "markup" else (USAGE,)
         words = ("decisions", "--file", "d.toml", "--html", "d.html", "--markdown", "d.md")
         yield Case("decisions.toml", name, words, statuses, files={"d.toml": text})
-        followed = _run(*SOME, "--sut", "reference:decisions=d.toml")
+        followed = run_words(*SOME, "--sut", "reference:decisions=d.toml")
         yield Case("decisions.toml", f"{name}, followed", followed, statuses, files={"d.toml": text})
 
 
@@ -275,14 +261,14 @@ def _paths() -> Iterator[Case]:
         "link to nothing": lambda path: path.symlink_to("/no/such/file"),
     }
     commands: dict[str, tuple[str, ...]] = {
-        "--features": _run(*SOME, "--features", "x"),
-        "--report": _run(*SOME, "--report", "x"),
-        "--wire": _run(*SOME, "--wire", "x"),
-        "--config": _run(*SOME, "--config", "x"),
+        "--features": run_words(*SOME, "--features", "x"),
+        "--report": run_words(*SOME, "--report", "x"),
+        "--wire": run_words(*SOME, "--wire", "x"),
+        "--config": run_words(*SOME, "--config", "x"),
         "check-trace": ("check-trace", "x"),
         "verify": ("verify", "x"),
         "decisions": ("decisions", "--file", "x"),
-        "reference:decisions": _run(*SOME, "--sut", "reference:decisions=x"),
+        "reference:decisions": run_words(*SOME, "--sut", "reference:decisions=x"),
         "compare": ("compare", "x", "x"),
         "grade": ("grade", "x", "--clause", "BC-29"),
         "export": ("export", "x", "--output", "out.html"),
@@ -302,10 +288,10 @@ def _paths() -> Iterator[Case]:
                 prepare=lambda folder, make=make: make(folder / "x"),
             )
     for option in ("--features", "--report", "--wire", "--config"):
-        yield Case("path", f"{option}: a device", _run(*SOME, option, "/dev/null"), (CONFORMS, USAGE, ERRORED))
-    yield Case("path", "--report: no permission", _run(*SOME, "--report", "/proc/x"), (USAGE, ERRORED))
-    yield Case("path", "--report: a name of 300 characters", _run(*SOME, "--report", "r" * 300), (USAGE, ERRORED))
-    yield Case("path", "--report: a null byte", _run(*SOME, "--report", "r\u0001\x1b"), (CONFORMS, USAGE, ERRORED))
+        yield Case("path", f"{option}: a device", run_words(*SOME, option, "/dev/null"), (CONFORMS, USAGE, ERRORED))
+    yield Case("path", "--report: no permission", run_words(*SOME, "--report", "/proc/x"), (USAGE, ERRORED))
+    yield Case("path", "--report: a name of 300 characters", run_words(*SOME, "--report", "r" * 300), (USAGE, ERRORED))
+    yield Case("path", "--report: a null byte", run_words(*SOME, "--report", "r\u0001\x1b"), (CONFORMS, USAGE, ERRORED))
 
 
 def _features() -> Iterator[Case]:
@@ -329,7 +315,12 @@ def _features() -> Iterator[Case]:
     }
     for name, text in texts.items():
         yield Case(
-            "feature", name, _run("--features", "f"), (USAGE, ERRORED), files={"f/core/trial.feature": text}, seconds=90
+            "feature",
+            name,
+            run_words("--features", "f"),
+            (USAGE, ERRORED),
+            files={"f/core/trial.feature": text},
+            seconds=90,
         )
 
 
@@ -386,13 +377,17 @@ def _notebooks() -> Iterator[Case]:
 
 def _terminals() -> Iterator[Case]:
     for output in ("full", "closed", "reader"):
-        for words in (_run(*SOME), ("clauses",), ("guide", "contract"), ("verify", "out")):
+        for words in (run_words(*SOME), ("clauses",), ("guide", "contract"), ("verify", "out")):
             yield Case(
                 "output", f"{output}: {words[0]}", words, (CONFORMS, DEVIATES, USAGE, ERRORED, PIPE), output=output
             )
     ascii_only = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    yield Case("output", "ASCII: markup", _run(*SOME, "--sut", _stdio("markup-name")), (CONFORMS,), env=ascii_only)
+    yield Case("output", "ASCII: markup", run_words(*SOME, "--sut", stdio("markup-name")), (CONFORMS,), env=ascii_only)
     yield Case("output", "ASCII: clauses", ("clauses",), (CONFORMS,), env=ascii_only)
-    yield Case("output", "a summary that is a folder", _run(*SOME), (CONFORMS,), env={"GITHUB_STEP_SUMMARY": "/tmp"})
-    yield Case("output", "no home", _run(*SOME), (CONFORMS,), env={"HOME": "/no/such", "XDG_CACHE_HOME": "/no/such"})
-    yield Case("output", "40 columns", _run(*SOME), (CONFORMS,), env={"COLUMNS": "1"})
+    yield Case(
+        "output", "a summary that is a folder", run_words(*SOME), (CONFORMS,), env={"GITHUB_STEP_SUMMARY": "/tmp"}
+    )
+    yield Case(
+        "output", "no home", run_words(*SOME), (CONFORMS,), env={"HOME": "/no/such", "XDG_CACHE_HOME": "/no/such"}
+    )
+    yield Case("output", "40 columns", run_words(*SOME), (CONFORMS,), env={"COLUMNS": "1"})

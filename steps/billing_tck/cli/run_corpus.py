@@ -20,8 +20,10 @@ from billing_tck.explorer.chunks import MOST_ERRORS
 from billing_tck.results.corpus_result import CorpusResult
 from billing_tck.spec.requirements import Register
 from billing_tck.text.format import format_count
+from billing_tck.text.preview import shorten
 
 SHOWN = 10  # histories between two updates of the progress line
+MOST_DIGITS = 9  # of a number of a history
 
 
 def selected(corpus: CorpusFile, asked: str) -> tuple[Numbered, ...]:
@@ -31,13 +33,17 @@ def selected(corpus: CorpusFile, asked: str) -> tuple[Numbered, ...]:
     numbers: set[int] = set()
     for word in asked.split(","):
         first, _, last = word.strip().partition("-") if "-" in word else (word.strip(), "", word.strip())
-        if not (first.isdecimal() and last.isdecimal()):
-            raise UsageError(f"--corpus {asked!r}: expected numbers of histories, as 17 or 40-60")
+        if not (_is_number(first) and _is_number(last)):
+            raise UsageError(f"--corpus {shorten(asked, 40)!r}: expected numbers of histories, as 17 or 40-60")
         numbers.update(range(int(first), min(int(last), len(corpus.histories) + 1) + 1))
     known = {one.number for one in corpus.histories}
     if not numbers or numbers - known:
-        raise UsageError(f"--corpus {asked!r}: the corpus has histories 1 to {len(corpus.histories)}")
+        raise UsageError(f"--corpus {shorten(asked, 40)!r}: the corpus has histories 1 to {len(corpus.histories)}")
     return tuple(one for one in corpus.histories if one.number in numbers)
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() and len(word) <= MOST_DIGITS
 
 
 class CorpusPlayer:
