@@ -692,6 +692,7 @@ def test_a_debt_arises_in_the_table_for_every_method_that_can_come_to_one() -> N
         assert ("data present" if kept else "data deleted since ") in table.cells[delete, method]
 
 
+@pytest.mark.slow
 def test_what_each_reading_changes_is_a_table_of_every_knob_the_most_severe_first() -> None:
     changes = decisions().changes()
     assert {change.knob for change in changes.changes} == {knob.name for knob in session().register.knobs}
