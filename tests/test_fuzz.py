@@ -36,7 +36,7 @@ from billing_tck.results.report_file import Digest, ReportError, load_report, re
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.sanitize import sanitize_lines
 

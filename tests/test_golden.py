@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .golden import architecture, picture
+from .golden import architecture, compiled, picture
 from .golden.texts import TEXTS, golden, path_of
 
 
@@ -22,6 +22,11 @@ def test_every_golden_file_belongs_to_a_text() -> None:
 
 def test_the_picture_of_the_layers_is_drawn_from_the_code() -> None:
     assert architecture.page() == architecture.PAGE.read_text(encoding="utf-8"), "run `make golden`"
+
+
+def test_the_features_are_compiled_as_they_are_written() -> None:
+    path, text = compiled.made()
+    assert path.read_text(encoding="utf-8") == text, "compile them with `make golden`"
 
 
 def test_every_package_has_a_purpose() -> None:

@@ -14,7 +14,8 @@ from billing_tck.spec.gherkin import InvalidFeatures
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps import lint, suggestions
-from billing_tck.steps.lint import MOST, checked_suite, definitions, structure
+from billing_tck.steps.checked_suite import checked_suite
+from billing_tck.steps.lint import MOST, definitions, structure
 from billing_tck.steps.registry import UndefinedStepError, Vocabulary, load
 from billing_tck.steps.world import World
 

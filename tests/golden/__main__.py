@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import architecture, picture
+from . import architecture, compiled, picture
 from .texts import TEXTS, golden, path_of
 
 
@@ -23,7 +23,8 @@ def main(names: list[str]) -> int:
             path.write_text(text, encoding="utf-8")
             print(f"changed: {path.name}")
     if not names:
-        for path, text in ((architecture.PAGE, architecture.page()), (picture.FILE, picture.picture())):
+        made = (architecture.PAGE, architecture.page()), (picture.FILE, picture.picture()), compiled.made()
+        for path, text in made:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 changed += 1
                 path.write_text(text, encoding="utf-8")

@@ -32,7 +32,7 @@ from billing_tck.engine.runner import describe
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 
 AT = 30  # the call at which most of them misbehave

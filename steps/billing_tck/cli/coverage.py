@@ -23,7 +23,7 @@ from billing_tck.situations.search import Searched, search
 from billing_tck.situations.svg import render_svg
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.files import write_text
 from billing_tck.text.sanitize import sanitize

@@ -46,7 +46,7 @@ from billing_tck.spec.requirements import Family, Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.files import open_output
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
     request = run_request(args, utc_now())
     args.features = request.features  # whose features they are decides how an error in them ends
     register = load_register(_register_folder(request.features))
-    suite = checked_suite(request.features, register, load())
+    suite = checked_suite(request.features, register, load(), cached=not args.no_cache)
     request = _with_last_failed(request, suite, again=args.last_failed)
     scenarios = _selected(suite, request.selection, register)
     if args.list:

@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also play the corpus of histories, or only those numbered N, as 17,40-60 (see `guide corpus`)",
     )
     parser.add_argument("--verbose", action="store_true", help="print each scenario and its verdict")
+    parser.add_argument("--no-cache", action="store_true", help="parse and check features that are unchanged, too")
     add_connection_arguments(parser)
 
 

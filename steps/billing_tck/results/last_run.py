@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from billing_tck.results.record import ScenarioRecord
-from billing_tck.text.files import read_text
+from billing_tck.text.cache import cache_folder, read_cached, write_cached
 from billing_tck.text.json_text import read_json
 
 
@@ -23,24 +21,16 @@ def remember_failed(records: Iterable[ScenarioRecord], *, everything: bool) -> N
     failed = {record.place: record.failed for record in records}
     others = () if everything else (place for place in last_failed() if place not in failed)
     places = [*others, *(place for place, is_failed in failed.items() if is_failed)]
-    path = _path()
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(places), encoding="utf-8")
-        unfinished.replace(path)
+    write_cached(_path(), json.dumps(places))
 
 
 def last_failed() -> tuple[str, ...]:
     """Return the places of what failed when it last ran in this folder; none where no run is recorded."""
-    try:
-        places = read_json(read_text(_path(), 1 << 24))
-    except (OSError, ValueError):
-        return ()
+    text = read_cached(_path())
+    places = None if text is None else read_json(text)
     return tuple(place for place in places if isinstance(place, str)) if isinstance(places, list) else ()
 
 
 def _path() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     folder = hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:16]
-    return Path(cache) / "billing-tck" / f"last-failed-{folder}.json"
+    return cache_folder() / f"last-failed-{folder}.json"

@@ -17,9 +17,9 @@ from gherkin.pickles.compiler import Compiler
 
 from billing_tck.errors import Diagnostic, Place
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Kind, Part, Rows, Scenario, Step
+from billing_tck.spec.scenario_tags import meanings_of
 from billing_tck.text.files import read_text
 
-CLAUSE = re.compile(r"[A-Z]+-\d+")
 _KINDS: Mapping[str, Kind] = {"Context": "given", "Action": "when", "Outcome": "then"}
 
 
@@ -130,21 +130,13 @@ def _scenarios(tree: Node, file: str) -> Iterator[Scenario]:
             line=line_of(row or node),
             definition=line_of(node),
             tags=tags,
-            clauses=tuple(tag for tag in tags if CLAUSE.fullmatch(tag)),
-            needs=frozenset(tag.removeprefix("needs.") for tag in tags if tag.startswith("needs.")),
-            reading=tuple(_reading(tag) for tag in tags if tag.startswith("reading.")),
-            exact="exact" in tags,
+            **meanings_of(tags)._asdict(),
             steps=tuple(
                 _step(cast("Node", step), step_nodes[step["astNodeIds"][0]], shared) for step in pickle["steps"]
             ),
             example=example,
             outline=str(node["name"]) if row else None,
         )
-
-
-def _reading(tag: str) -> tuple[str, str]:
-    knob, _, value = tag.removeprefix("reading.").partition(".")
-    return knob, value
 
 
 def _step(pickled: Node, node: Node, shared: dict[str, str]) -> Step:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from billing_tck.errors import IN_ARCHIVE, Diagnostic, KitError, UsageError
 from billing_tck.spec.baseline import Baseline, load_baseline
+from billing_tck.spec.compiled import Compiled
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario, Suite
-from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.requirements import Family
 from billing_tck.text.files import read_bytes
 
@@ -30,6 +30,11 @@ def features_dir() -> Path:
     raise KitError(f"the kit's features are missing beside {here}; reinstall billing-tck")
 
 
+def is_own(folder: Path) -> bool:
+    """Return whether a folder is that of the kit's own features."""
+    return os.path.realpath(folder) == os.path.realpath(features_dir())
+
+
 def load_suite(folder: Path | None = None) -> Suite:
     """Return the scenarios of a features folder or of one feature file, by default the kit's own.
 
@@ -44,12 +49,32 @@ def load_suite(folder: Path | None = None) -> Suite:
 
 def suite_of(root: Path, files: Sequence[FeatureFile]) -> Suite:
     """Return the suite of files that were read."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{file.file}\0".encode() + read_bytes(file.path).replace(b"\r\n", b"\n") + b"\0")
+    digest = digest_of_features([file.path for file in files], root)
     baseline = load_baseline(root)
     scenarios = mark_against_baseline((s for file in files for s in file.scenarios), baseline)
-    return Suite(root, tuple(scenarios), digest.hexdigest(), baseline)
+    return Suite(root, tuple(scenarios), digest, baseline)
+
+
+def suite_of_compiled(root: Path, compiled: Compiled, digest: str) -> Suite:
+    """Return the suite of scenarios that were compiled before."""
+    baseline = load_baseline(root)
+    scenarios = compiled.scenarios
+    if baseline is not None:
+        counted = zip(scenarios, compiled.fingerprints, strict=True)
+        scenarios = tuple(
+            scenario if (scenario.file, mark) in baseline.scenarios else replace(scenario, outside_baseline=True)
+            for scenario, mark in counted
+        )
+    return Suite(root, scenarios, digest, baseline)
+
+
+def digest_of_features(paths: Iterable[Path], root: Path) -> str:
+    """Return a digest of the names and contents of feature files. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in paths:
+        content = read_bytes(path).replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + content + b"\0")
+    return digest.hexdigest()
 
 
 def mark_against_baseline(scenarios: Iterable[Scenario], baseline: Baseline | None) -> Iterator[Scenario]:
@@ -99,6 +124,8 @@ def gc_paused() -> Iterator[None]:
 @gc_paused()
 def read_files(target: Path) -> tuple[list[FeatureFile], list[Diagnostic]]:
     """Return every feature file under `target`, and the syntax errors of those that have any."""
+    from billing_tck.spec.gherkin_parser import read_file  # noqa: PLC0415 - compiled features need no parser
+
     files: list[FeatureFile] = []
     diagnostics: list[Diagnostic] = []
     root = root_of(target)

@@ -6,37 +6,34 @@ and leaves a mistyped `<column>` as text. Each check here rejects one such case,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
 from billing_tck.errors import Diagnostic
-from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Suite
+from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures
 from billing_tck.spec.gherkin_parser import read_file
 from billing_tck.spec.requirements import Register
-from billing_tck.spec.suite import feature_paths, features_dir, gc_paused, root_of, suite_of
+from billing_tck.spec.suite import feature_paths, is_own, root_of
 from billing_tck.steps.lint.attempts import check_attempts
 from billing_tck.steps.lint.definitions import Suggestions, check_steps, unused_definitions
 from billing_tck.steps.lint.structure import check_structure
 from billing_tck.steps.lint.tags import check_tags
 from billing_tck.steps.registry import Definition, Vocabulary
 
-__all__ = ["check", "check_files", "checked_suite"]
+__all__ = ["check", "check_files", "checked_files"]
 
 
 MOST = 1_000  # problems that are collected: more are of no use, and each may take a search for suggestions
 
 
-@gc_paused()
-def checked_suite(target: Path | None, register: Register, vocabulary: Vocabulary) -> Suite:
-    """Return the scenarios of a features folder or file, by default the kit's own.
+def checked_files(folder: Path, register: Register, vocabulary: Vocabulary) -> list[FeatureFile]:
+    """Return the files of a features folder, or one file, without their trees.
 
     Raises InvalidFeatures with everything that is wrong, up to `MOST` problems. Files are read one after the other, and
     their trees are not kept, so that memory is that of the scenarios and of the largest file.
     """
-    folder = target or features_dir()
     root = root_of(folder)
     checks = _Checks(register, vocabulary)
     files: list[FeatureFile] = []
@@ -52,17 +49,17 @@ def checked_suite(target: Path | None, register: Register, vocabulary: Vocabular
         if len(broken) + len(checks.found) >= MOST:
             break
     else:
-        if _is_own(folder) and not broken:
+        if is_own(folder) and not broken:
             checks.add_own(files)
     if problems := [*broken, *checks.found]:
         raise InvalidFeatures(problems)
-    return suite_of(root, files)
+    return files
 
 
 def check(target: Path, register: Register, vocabulary: Vocabulary) -> list[Diagnostic]:
     """Return everything that is wrong with a features folder or file, in order of file and line."""
     try:
-        checked_suite(target, register, vocabulary)
+        checked_files(target, register, vocabulary)
     except InvalidFeatures as error:
         return list(error.diagnostics)
     return []
@@ -104,7 +101,3 @@ class _Checks:
         """Check what holds for the kit's own features alone."""
         self.found += [diagnostic for file in files for diagnostic in check_attempts(file, self._vocabulary)]
         self.found += unused_definitions(self._vocabulary, self._used, {Path(file.file).stem for file in files})
-
-
-def _is_own(folder: Path) -> bool:
-    return os.path.realpath(folder) == os.path.realpath(features_dir())

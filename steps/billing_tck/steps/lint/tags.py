@@ -8,8 +8,9 @@ from pathlib import Path
 from billing_tck.contract.capabilities import CAPABILITIES
 from billing_tck.errors import Diagnostic
 from billing_tck.spec.gherkin import FeatureFile
-from billing_tck.spec.gherkin_parser import CLAUSE, Node, child, children, definitions, line_of
+from billing_tck.spec.gherkin_parser import Node, child, children, definitions, line_of
 from billing_tck.spec.requirements import Family, Register
+from billing_tck.spec.scenario_tags import CLAUSE
 from billing_tck.steps.lint.tree import fault, title_of
 from billing_tck.text.did_you_mean import did_you_mean
 
