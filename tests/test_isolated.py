@@ -137,7 +137,15 @@ def kit(*words: str, module: str = "python", folder: Path = ROOT, **variables: s
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder, env=environment)
 
 
-@pytest.mark.parametrize("more", [(), ("--in-process",), ("--workers", "2"), ("--wire", "wire.jsonl")])
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        pytest.param(("--in-process",), marks=pytest.mark.slow),
+        ("--workers", "2"),
+        pytest.param(("--wire", "wire.jsonl"), marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_never_ends_green_because_its_implementation_ended(tmp_path: Path, more: tuple[str, ...]) -> None:
     done = kit("run", "--sut", f"{MODULE}:exits", "--family", "trial", *more, folder=tmp_path)
     assert done.returncode == 3
@@ -145,7 +153,7 @@ def test_a_run_never_ends_green_because_its_implementation_ended(tmp_path: Path,
     assert done.stdout.splitlines()[-1].startswith("Errored in ")
 
 
-@pytest.mark.parametrize("command", [("doctor",), ("explore", "--examples", "3")])
+@pytest.mark.parametrize("command", [("doctor",), pytest.param(("explore", "--examples", "3"), marks=pytest.mark.slow)])
 def test_no_command_ends_green_because_its_implementation_ended(tmp_path: Path, command: tuple[str, ...]) -> None:
     done = kit(*command, "--sut", f"{MODULE}:exits_in_c", folder=tmp_path)
     assert done.returncode in (1, 3)

@@ -96,7 +96,7 @@ def played_histories() -> Iterator[tuple[Played, Mirror, Scene]]:
     with open_unfrozen("reference") as driver:
         subject = subject_of(driver)
         capabilities = frozenset(subject.description.capabilities)
-        for number in range(150):
+        for number in range(70):
             generator = Generator(Random(f"phrases:{number}"), capabilities, late=False)
             played = play(subject, generator.start(), generator)
             try:

@@ -10,7 +10,7 @@ from billing_tck.cli.run_options import RunRequest
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver, open_unfrozen
 from billing_tck.contract.values import Description
-from billing_tck.corpus.corpus_file import CorpusFile, Numbered, load_corpus
+from billing_tck.corpus.corpus_file import load_corpus, load_head
 from billing_tck.corpus.execution import on_virtual_clock, play_here, play_parallel, subject_for
 from billing_tck.corpus.findings import Explainer
 from billing_tck.corpus.play import HistoryPlayed
@@ -26,20 +26,22 @@ SHOWN = 10  # histories between two updates of the progress line
 MOST_DIGITS = 9  # of a number of a history
 
 
-def selected(corpus: CorpusFile, asked: str) -> tuple[Numbered, ...]:
-    """Return the histories that `--corpus` asks for: all, or those of numbers as `17,40-60`. Raises UsageError."""
+def selected(asked: str, of: int) -> frozenset[int] | None:
+    """Return the numbers of the histories that `--corpus` asks for, as `17,40-60`; None for all. Raises UsageError.
+
+    `of` is the number of the last one.
+    """
     if not asked:
-        return corpus.histories
+        return None
     numbers: set[int] = set()
     for word in asked.split(","):
         first, _, last = word.strip().partition("-") if "-" in word else (word.strip(), "", word.strip())
         if not (_is_number(first) and _is_number(last)):
             raise UsageError(f"--corpus {shorten(asked, 40)!r}: expected numbers of histories, as 17 or 40-60")
-        numbers.update(range(int(first), min(int(last), len(corpus.histories) + 1) + 1))
-    known = {one.number for one in corpus.histories}
-    if not numbers or numbers - known:
-        raise UsageError(f"--corpus {shorten(asked, 40)!r}: the corpus has histories 1 to {len(corpus.histories)}")
-    return tuple(one for one in corpus.histories if one.number in numbers)
+        numbers.update(range(int(first), min(int(last), of + 1) + 1))
+    if not numbers or not numbers <= set(range(1, of + 1)):
+        raise UsageError(f"--corpus {shorten(asked, 40)!r}: the corpus has histories 1 to {of}")
+    return frozenset(numbers)
 
 
 def _is_number(word: str) -> bool:
@@ -52,8 +54,8 @@ class CorpusPlayer:
     def __init__(self, request: RunRequest, register: Register) -> None:
         self._request = request
         self._register = register
-        self._corpus = load_corpus()
-        self._histories = selected(self._corpus, request.corpus or "")
+        numbers = selected(request.corpus or "", load_head().histories)
+        self._corpus = load_corpus(numbers=numbers)
 
     def play(self, driver: Driver, description: Description, show: Callable[[str], None]) -> CorpusResult:
         """Play them, and explain what failed; `driver` is the one of this process."""
@@ -72,7 +74,7 @@ class CorpusPlayer:
         return CorpusResult(
             baseline=self._corpus.head.corpus,
             digest=self._corpus.head.digest,
-            of=len(self._corpus.histories),
+            of=self._corpus.head.histories,
             histories=len(played),
             commands=sum(one.command_count for one in played),
             findings=findings,
@@ -81,7 +83,7 @@ class CorpusPlayer:
 
     def _played(self, driver: Driver, description: Description, show: Callable[[str], None]) -> list[HistoryPlayed]:
         played: list[HistoryPlayed] = []
-        errors, of = 0, format_count(len(self._histories), "history", "histories")
+        errors, of = 0, format_count(len(self._corpus.histories), "history", "histories")
         with contextlib.closing(self._source(driver, description)) as source:
             for one in source:
                 played.append(one)
@@ -96,7 +98,7 @@ class CorpusPlayer:
         request = self._request
         if request.elsewhere:
             yield from play_parallel(
-                self._histories,
+                self._corpus.histories,
                 request.suts,
                 request.connection,
                 description,
@@ -104,4 +106,4 @@ class CorpusPlayer:
                 cluster=request.cluster,
             )
         else:
-            yield from play_here(self._histories, driver, description)
+            yield from play_here(self._corpus.histories, driver, description)

@@ -16,7 +16,10 @@ from billing_tck.spec.requirements import Register, UnknownClause
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, select
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.text.preview import shorten
 from billing_tck.text.sanitize import sanitize
+
+MOST_DIGITS = 9  # of a number of a history
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,10 +59,12 @@ def _history(text: str) -> Sequence[str]:
     from billing_tck.corpus.gherkin import render_history  # noqa: PLC0415
     from billing_tck.explorer.scenario_names import NotExpressible  # noqa: PLC0415
 
-    corpus, number = load_corpus(), text.partition(":")[2]
-    found = [one for one in corpus.histories if str(one.number) == number]
+    number = text.partition(":")[2]
+    asked = [int(number)] if number.isdecimal() and len(number) <= MOST_DIGITS else []
+    corpus = load_corpus(numbers=asked)
+    found = corpus.histories
     if not found:
-        raise UsageError(f"{text!r} does not exist; the corpus has histories 1 to {len(corpus.histories)}")
+        raise UsageError(f"{shorten(text, 40)!r} does not exist; the corpus has histories 1 to {corpus.head.histories}")
     try:
         return render_history(found[0])
     except NotExpressible as missing:

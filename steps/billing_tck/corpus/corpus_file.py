@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -93,19 +94,22 @@ def load_head(path: Path | None = None) -> CorpusHead:
     return _read_head(_text(path).partition("\n")[0])
 
 
-def load_corpus(path: Path | None = None) -> CorpusFile:
-    """Read a corpus. Raises KitError where it is damaged, or does not have its digest."""
+def load_corpus(path: Path | None = None, numbers: Collection[int] | None = None) -> CorpusFile:
+    """Read a corpus, or only the histories of some numbers.
+
+    Raises KitError where it is damaged, or does not have its digest.
+    """
     first, _, rest = _text(path).partition("\n")
     head, lines = _read_head(first), rest.splitlines()
     if _digest(head, lines) != head.digest:
         raise KitError(f"the corpus does not have its digest; {REBUILD}")
+    starts = [place for place, line in enumerate(lines) if not line.startswith(_INDENT)]
+    if len(starts) != head.histories or len(lines) - len(starts) != head.commands:
+        raise KitError(f"the corpus does not have the histories that its head names; {REBUILD}")
     try:
-        histories = tuple(_histories(lines))
+        return CorpusFile(head, tuple(_histories(lines, starts, numbers)))
     except (ValueError, LookupError, TypeError, ContractViolation) as error:
         raise KitError(f"the corpus cannot be read: {error!r:.200}; {REBUILD}") from error
-    if len(histories) != head.histories or sum(len(one.history.commands) for one in histories) != head.commands:
-        raise KitError(f"the corpus does not have the histories that its head names; {REBUILD}")
-    return CorpusFile(head, histories)
 
 
 def call_line(command: Command, now: datetime) -> str:
@@ -156,25 +160,20 @@ def _lines(histories: Sequence[Numbered]) -> Iterator[str]:
         yield from (_INDENT + line for line in call_lines(one))
 
 
-def _histories(lines: Sequence[str]) -> Iterator[Numbered]:
-    begun: Mapping[str, object] = {}
-    now = datetime.min.replace(tzinfo=UTC)
+def _histories(lines: Sequence[str], starts: Sequence[int], numbers: Collection[int] | None) -> Iterator[Numbered]:
+    for first, end in pairwise([*starts, len(lines)]):
+        begun = json.loads(lines[first])
+        if numbers is None or begun["history"] in numbers:
+            yield Numbered(begun["history"], _history(begun["start"], lines[first + 1 : end]), begun.get("open_from"))
+
+
+def _history(begun: object, lines: Iterable[str]) -> History:
+    start = now = _instant(begun)
     commands: list[Command] = []
-    for text in [*lines, _dump({"history": 0})]:
-        row = json.loads(text)
-        if "history" not in row:
-            commands.append(_command(row, now))
-            now += commands[-1].wait or timedelta()
-            continue
-        if begun:
-            start = _instant(begun["start"])
-            yield Numbered(
-                cast("int", begun["history"]),
-                History(start, tuple(commands)),
-                cast("int | None", begun.get("open_from")),
-            )
-        begun, commands = row, []
-        now = _instant(row["start"]) if "start" in row else now
+    for line in lines:
+        commands.append(_command(json.loads(line), now))
+        now += commands[-1].wait or timedelta()
+    return History(start, tuple(commands))
 
 
 def _instant(text: object) -> datetime:

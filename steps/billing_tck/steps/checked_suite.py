@@ -94,5 +94,5 @@ def _path(key: str) -> Path:
 
 def _key(digest: str, register: Register, vocabulary: Vocabulary, *, own: bool) -> str:
     """Return a digest of all that decides what checked features are compiled to."""
-    definitions = [(definition.kind, definition.pattern) for definition in vocabulary]
+    definitions = sorted((definition.kind, definition.pattern) for definition in vocabulary)
     return hashlib.sha256(repr((__version__, digest, register, definitions, own)).encode()).hexdigest()
