@@ -20,7 +20,7 @@ from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.folder import check_target, write_site
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.lint import checked_suite
+from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
