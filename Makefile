@@ -80,7 +80,7 @@ notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with th
 
 browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.notebooks && \
-	  $(BIN)/python -m tests.browser.report
+	  $(BIN)/python -m tests.browser.lesson --shots screenshots && $(BIN)/python -m tests.browser.report
 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors

@@ -161,7 +161,7 @@ def normalized(notebook: NotebookNode) -> NotebookNode:
         outputs[:] = [output for output in outputs if _WIDGET not in output.get("data", {})]
         for output in outputs:
             data = output.get("data", {})
-            if "image/svg+xml" in data:
+            if "image/svg+xml" in data and "<img " not in data.get("text/html", ""):
                 data["text/html"] = _picture(str(data["image/svg+xml"]))
             output.pop("transient", None)
             if "metadata" in output:

@@ -182,7 +182,9 @@ def test_the_command_prints_mermaid_writes_pictures_and_prints_json(
 
 def test_a_notebook_shows_a_diagram_as_an_image_and_elsewhere_as_text() -> None:
     shown = state_diagram("trial")
-    assert shown._repr_svg_().startswith("<svg")
+    bundle = shown._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert '<img alt="State diagram of the rule family trial" src="data:image/svg+xml;base64,' in bundle["text/html"]
     assert str(shown).startswith("stateDiagram")
     with pytest.raises(WrongRequest, match="did you mean trial"):
         state_diagram("trail")

@@ -18,7 +18,7 @@ from billing_tck.spec.requirements import Clause, Family
 from billing_tck.teaching.feedback import feedback
 from billing_tck.teaching.grading import FULL, Grade, Grader
 from billing_tck.teaching.lesson import lesson
-from billing_tck.teaching.solutions import exercises
+from billing_tck.teaching.solutions import exercises, faults_of
 from billing_tck.teaching.stories import STORIES
 
 KIT = session()
@@ -125,7 +125,9 @@ def test_a_lesson_has_blank_cells_and_the_teachers_edition_the_solutions(family:
         ]
         assert [one["points"] for one in marked] == [10, 10, 10]
         assert all(one["locked"] and one["schema_version"] == 3 and not one["solution"] for one in marked)
-    names = [fault.name for exercise in chosen for fault in GRADER.faults_of(exercise.clause)]
+    counted = [faults_of(exercise, GRADER) for exercise in chosen]
+    assert [len(faults) for faults in counted] == [exercise.faults for exercise in chosen]
+    names = [fault.name for faults in counted for fault in faults]
     assert not [name for name in names if f"`{name}`" in json.dumps(learner)]
     assert [name for name in names if f"`{name}`" in json.dumps(teacher)] == names
 

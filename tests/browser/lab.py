@@ -87,6 +87,14 @@ def dark(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def resize(page: Page, width: int) -> None:
+    """Change the width of the window; in a narrow one, close the file browser, which would leave no room."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    if width < 600 and page.locator("#jp-left-stack:visible").count():
+        page.keyboard.press("Control+b")
+    page.wait_for_timeout(600)
+
+
 def close_notebook(page: Page) -> None:
     """Close the notebook and end its kernel."""
     menu(page, "File", "Close and Shut Down Notebook…")

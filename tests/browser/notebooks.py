@@ -25,6 +25,7 @@ from .lab import (
     new_cell,
     offered,
     open_notebook,
+    resize,
     run_typed,
     until_run,
 )
@@ -84,10 +85,7 @@ def shows_well(page: Page, address: str, name: str, shots: Path | None) -> None:
         problems = serious(page, ".jp-OutputArea-output")
         assert not problems, f"{name}, {scheme}: {problems}"
         for width in (1400, 900, 390):
-            page.set_viewport_size({"width": width, "height": 1000})
-            if width == 390 and page.locator("#jp-left-stack:visible").count():
-                page.keyboard.press("Control+b")  # the file browser would leave no room
-            page.wait_for_timeout(600)
+            resize(page, width)
             assert not badly_drawn(page), f"{name} at {width}, {scheme}: {badly_drawn(page)[:5]}"
             if shots is not None:
                 shoot(page, shots / f"{name}-{width}-{scheme.lower()}.png", width)

@@ -132,6 +132,8 @@ EVENTS: Mapping[str, Event] = {
 class Decisions(Displayable):
     """The table: what was observed for each event and method; `other` is the same for another implementation."""
 
+    wide = True
+
     cells: Mapping[tuple[str, str], str]
     other: Mapping[tuple[str, str], str]
     names: tuple[str, str]

@@ -21,6 +21,7 @@ class Displayable:
     """An object that a notebook displays: by its template as HTML, and by its `plain` text."""
 
     template: ClassVar[str]
+    wide: ClassVar[bool] = False  # it may be wider than a narrow window, and is scrolled then
 
     def html(self) -> str:
         """Return the HTML."""
@@ -31,12 +32,18 @@ class Displayable:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None) -> Bundle:
-        bundle = {"text/html": untypeset(self.html()), "text/plain": self.plain()}
+        html = _scrollable(self.html()) if self.wide else self.html()
+        bundle = {"text/html": untypeset(html), "text/plain": self.plain()}
         wanted = set(include or bundle) - set(exclude or ())
         return {kind: value for kind, value in bundle.items() if kind in wanted}
 
     def __str__(self) -> str:
         return self.plain()
+
+
+def _scrollable(html: str) -> str:
+    """Return HTML in a region that scrolls sideways, with the keyboard, too."""
+    return f'<div tabindex="0" role="region" aria-label="Table" style="overflow-x:auto">{html}</div>'
 
 
 def untypeset(html: str) -> str:

@@ -19,6 +19,7 @@ class ClauseCard(Displayable):
     """A clause with its scenarios, readings and faults."""
 
     template = "clause_card.html.j2"
+    wide = True
 
     clause: Clause
     scenarios: tuple[Scenario, ...]
@@ -64,6 +65,7 @@ class ClauseList(Displayable):
     """Clauses, and how many scenarios cover each."""
 
     template = "ledger.html.j2"
+    wide = True
 
     clauses: tuple[Clause, ...]
     scenarios: Mapping[str, int]
@@ -85,6 +87,7 @@ class PhraseTable(Displayable):
     """Step definitions with examples."""
 
     template = "phrase_table.html.j2"
+    wide = True
 
     phrases: tuple[Phrase, ...]
 
@@ -101,6 +104,7 @@ class KnobTable(Displayable):
     """Knobs, with their values and what each means."""
 
     template = "knob_table.html.j2"
+    wide = True
 
     knobs: tuple[Knob, ...]
 
@@ -121,6 +125,7 @@ class FaultTable(Displayable):
     """Faults, with the clauses that each breaks."""
 
     template = "fault_table.html.j2"
+    wide = True
 
     faults: tuple[FaultEntry, ...]
 

@@ -50,6 +50,8 @@ class KnobChange:
 class KnobChanges(Displayable):
     """What each knob changes."""
 
+    wide = True
+
     knobs: tuple[KnobChange, ...]
 
     def __repr__(self) -> str:

@@ -47,6 +47,8 @@ class ReadingChange:
 class ReadingTable(Displayable):
     """The consequences of all readings, the most severe first; `silent` are the knobs that have none in it."""
 
+    wide = True
+
     changes: tuple[ReadingChange, ...]
     silent: tuple[str, ...]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 
+from billing_tck.jupyter.display import Bundle
 from billing_tck.jupyter.session import WrongRequest, session
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import Diagram, diagram_of
@@ -21,8 +25,16 @@ class StateDiagram:
 
     diagram: Diagram
 
-    def _repr_svg_(self) -> str:
-        return render_svg(self.diagram)
+    def _repr_mimebundle_(self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None) -> Bundle:
+        svg = render_svg(self.diagram)
+        return {"text/html": self.html(svg), "image/svg+xml": svg, "text/plain": repr(self)}
+
+    def html(self, svg: str) -> str:
+        """Return the picture as an image that says what it is, in a region that scrolls."""
+        name = escape(f"State diagram of the rule family {self.diagram.family}")
+        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"'
+        region = f'<div tabindex="0" role="region" aria-label="{name}" style="overflow-x:auto">'
+        return f'{region}{image} style="max-width:none"></div>'
 
     def __repr__(self) -> str:
         return render_mermaid(self.diagram)

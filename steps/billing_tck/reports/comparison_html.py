@@ -32,5 +32,5 @@ def _readings(column: ComparedReport, comparison: Comparison) -> str:
     every = [set(one.report.header.implementation.readings.items()) for one in comparison.columns]
     alike = set.intersection(*every)
     own = sorted(set(column.report.header.implementation.readings.items()) - alike)
-    said = [*(f"{knob}={value}" for knob, value in own), *([f"{len(alike)} as all"] if alike else [])]
+    said = [*(f"{knob}={value}" for knob, value in own), *([f"{len(alike)}, the same in all"] if alike else [])]
     return ", ".join(said) or "none declared"

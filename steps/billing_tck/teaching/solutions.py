@@ -41,10 +41,10 @@ def _steps(scenario: Scenario) -> str:
 
 
 def exercises(family: Family, grader: Grader, register: Register, count: int = EXERCISES) -> list[Exercise]:
-    """Return the exercises of a family: those with the most faults to catch by the fewest scenarios."""
+    """Return the exercises of a family, those with the most faults for the fewest scenarios: the easiest first."""
     found = [each for clause in register.clauses if clause.family == family for each in _exercise(clause, grader)]
     best = sorted(found, key=lambda each: (len(each.solution), -each.faults, each.clause.id))[:count]
-    return sorted(best, key=lambda each: each.clause.id)
+    return sorted(best, key=lambda each: (len(each.solution), each.faults, each.clause.id))
 
 
 def _exercise(clause: Clause, grader: Grader) -> Iterator[Exercise]:
@@ -75,5 +75,5 @@ def _cover(caught: dict[str, list[Scenario]]) -> list[Scenario]:
 
 
 def faults_of(exercise: Exercise, grader: Grader) -> Sequence[FaultEntry]:
-    """Return the faults of an exercise, for the teacher."""
-    return grader.faults_of(exercise.clause)
+    """Return the faults that count in an exercise, for the teacher."""
+    return [fault for fault in grader.faults_of(exercise.clause) if grader.catches(fault, exercise.solution)]
