@@ -161,7 +161,7 @@ def normalized(notebook: NotebookNode) -> NotebookNode:
         outputs[:] = [output for output in outputs if _WIDGET not in output.get("data", {})]
         for output in outputs:
             data = output.get("data", {})
-            if "image/svg+xml" in data and "<img " not in data.get("text/html", ""):
+            if "image/svg+xml" in data:
                 data["text/html"] = _picture(str(data["image/svg+xml"]))
             output.pop("transient", None)
             if "metadata" in output:
@@ -171,7 +171,7 @@ def normalized(notebook: NotebookNode) -> NotebookNode:
 
 def _picture(svg: str) -> str:
     """Return an SVG as an image of HTML, with what it shows in words."""
-    about = re.search(r'aria-label="(.*?)"', svg)
+    about = re.search(r'aria-label="(.*?)"', svg) or re.search(r"<title>(.*?)</title>", svg)
     said = escape(unescape(about[1] if about else "timeline"), quote=True)
     data = b64encode(svg.encode()).decode()
     return f'<img alt="{said}" src="data:image/svg+xml;base64,{data}">'
