@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test golden map proof mutation fuzz hostile lab notebooks browser editors neighbours acceptance bench clean
+PORT ?= 8000
+.PHONY: help run test golden map proof mutation fuzz hostile lab notebooks site browser editors neighbours acceptance bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -78,9 +79,15 @@ lab: $(VENV)/.dev ## open JupyterLab on the notebooks
 notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with their outputs
 	@$(BIN)/python -m notebooks.build
 
-browser: $(VENV)/.browser ## test JupyterLab and the reports in a real Chromium (which must be installed)
+site: $(VENV)/.dev ## write the specification as static pages, and serve them on 127.0.0.1 (PORT=8000)
+	@$(BIN)/billing-tck site build/site $(ARGS)
+	@echo "http://127.0.0.1:$(PORT)/ (end it with Ctrl-C)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site $(PORT)
+
+browser: $(VENV)/.browser ## test JupyterLab, the reports and the site in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.notebooks && \
-	  $(BIN)/python -m tests.browser.lesson --shots screenshots && $(BIN)/python -m tests.browser.report
+	  $(BIN)/python -m tests.browser.lesson --shots screenshots && $(BIN)/python -m tests.browser.report && \
+	  $(BIN)/python -m tests.browser.site
 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors
@@ -95,5 +102,5 @@ bench: $(VENV)/.bench ## compare with pytest-bdd, behave, cucumber-js and plain 
 	@$(BIN)/python -m tests.bench
 
 clean: ## remove everything that make created
-	@rm -rf $(VENV) .editors .neighbours report dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .editors .neighbours report build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@echo "make clean: done"

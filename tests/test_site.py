@@ -5,32 +5,55 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
+import html
+import importlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
 import pytest
+import yaml
 
 from billing_tck.cli.main import main
-from billing_tck.results.report_file import load_report
+from billing_tck.decisions.overview import overview_of
+from billing_tck.decisions_file import EXAMPLE, read_decisions
+from billing_tck.errors import UsageError
+from billing_tck.reference.oracle import KNOBS
+from billing_tck.results.report_file import ReportWriter, load_report
+from billing_tck.results.verdicts import Conforms
 from billing_tck.site import links
 from billing_tck.site.build import Content, build
 from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.decision_page import decision_page
+from billing_tck.site.difference_page import difference_page
 from billing_tck.site.folder import write_site
+from billing_tck.site.frame import Frame
+from billing_tck.site.guide_files import FOLDER
+from billing_tck.site.history import runs_of
+from billing_tck.site.implementations import implementations_of
 from billing_tck.site.manifest import FILE, read_manifest, site_faults
+from billing_tck.site.report_pages import report_pages
+from billing_tck.site.sides import parse_sides
+from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff, diff_of
+from billing_tck.spec.baseline import render_baseline
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.version import __version__
 
 KNOB = "unpaid_clock"
 FAULTY = "faulty:stop-after-21-days"
@@ -102,7 +125,7 @@ def test_no_page_loads_anything_from_elsewhere_or_runs_code_of_its_own(site: Map
     loading = re.compile(rb"""url\(|@import|https?://(?!www\.w3\.org/)""")
     scripts = [path for path in site if path.endswith((".css", ".svg")) or path == links.SCRIPT]
     assert [path for path in scripts if loading.search(site[path].replace(b"url(#", b""))] == []
-    assert all(b"default-src &#39;none&#39;" in site[p] or b"default-src 'none'" in site[p] for p in pages(site))
+    assert all(b"default-src 'self'; base-uri 'none'; form-action 'none'" in site[path] for path in pages(site))
 
 
 def test_ids_are_unique_in_each_page(site: Mapping[str, bytes]) -> None:
@@ -116,7 +139,7 @@ def test_each_clause_question_and_scenario_has_a_page_that_says_what_it_is(site:
         assert f"<title>{clause.id}: " in site[links.clause_path(clause.id)].decode()
     for scenario in known.scenarios:
         page = site[links.scenario_path(scenario)].decode()
-        assert all(f"<b>{step.keyword}</b>" in page for step in scenario.steps)
+        assert all(html.escape(str(step)).replace("&#x27;", "&#39;") in page for step in scenario.steps)
     question = site[links.knob_path(KNOB)].decode()
     assert "data lost" in question
     assert "What differs" in question
@@ -257,3 +280,120 @@ def test_a_report_that_verify_refuses_is_refused(
     assert main(["site", str(tmp_path / "site"), "--report", str(report), "--report", str(edited)]) == 1
     assert "was edited" in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
+
+
+def test_the_example_of_a_workflow_is_one_that_runs() -> None:
+    text = (FOLDER / "site.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (job,) = yaml.safe_load(block)["jobs"].values()
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert commands[0] == f"pip install 'billing-tck[site]=={__version__}'"
+    for command in commands[1:]:
+        words = shlex.split(command.partition(" || ")[0])
+        assert words[0] == "billing-tck"
+        parser = argparse.ArgumentParser()
+        importlib.import_module(f"billing_tck.cli.{words[1]}").add_arguments(parser)
+        parser.parse_args(words[2:])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("default", "unpaid_clock=until_al_paid", "until_all_paid"),
+        ("default", "unpaid_clok=until_all_paid", "unpaid_clock"),
+        ("default", "2026-11.6", "cannot be compared with a baseline"),
+        ("default", "2025-01", "expected KNOB=VALUE"),
+        ("default", "=", "does not exist"),
+    ],
+)
+def test_sides_that_cannot_be_compared_are_wrong_usage(a: str, b: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(expected)):
+        parse_sides((a, b), whole())
+
+
+@cache
+def whole() -> Catalogue:
+    """Return all of the specification."""
+    return Catalogue(load_suite(), load_register(features_dir()))
+
+
+def test_two_sets_of_readings_differ_in_questions_clauses_scenarios_and_consequences(tmp_path: Path) -> None:
+    decided = tmp_path / "decisions.toml"
+    decided.write_text(
+        f'[[decision]]\nknob = "{KNOB}"\nvalue = "until_all_paid"\nwhy = "x"\nowner = "y"\ndate = 2026-11-28\n',
+        encoding="utf-8",
+    )
+    diff = diff_of(parse_sides(("default", str(decided)), whole()), whole())
+    assert isinstance(diff, ReadingsDiff)
+    assert [(one.knob.name, one.a, one.b) for one in diff.knobs] == [(KNOB, "per_invoice", "until_all_paid")]
+    assert {"BC-23", "BC-29", "BC-30", "BC-31"} <= set(diff.clauses)
+    assert "BC-02" not in diff.clauses
+    for some, value in zip(diff.only, ("per_invoice", "until_all_paid"), strict=True):
+        assert some
+        assert all((KNOB, value) in scenario.reading for scenario in some)
+    assert {str(one.kind) for one in diff.together.consequences} >= {"data lost", "service stopped or refused"}
+    page = Frame(whole(), ()).render(difference_page(diff, whole())).decode()
+    assert "1 question answered differently" in page
+    assert links.clause_path("BC-30") in page
+
+
+def test_two_baselines_differ_in_what_was_added_removed_and_changed(tmp_path: Path) -> None:
+    baseline = whole().suite.baseline
+    assert baseline is not None
+    some = [s for s in whole().scenarios if s.family == "trial"]
+    before = [replace(s, steps=s.steps[:-1]) if s is some[0] else s for s in some[:-1]]
+    (tmp_path / "set.toml").write_text(
+        render_baseline("old", baseline.on, before, whole().register.clauses[1:]), encoding="utf-8"
+    )
+    diff = diff_of(parse_sides((str(tmp_path), baseline.name), whole()), whole())
+    assert isinstance(diff, BaselineDiff)
+    assert diff.names == ("old", baseline.name)
+    assert [one.name for one in diff.changed] == [some[0].name]
+    assert diff.same == len(some) - 2
+    assert len(diff.added) == len(whole().scenarios) - len(some) + 1
+    assert diff.removed == ()
+    assert diff.clauses_added == (whole().register.clauses[0].id,)
+    page = Frame(whole(), ()).render(difference_page(diff, whole())).decode()
+    assert links.scenario_path(some[-1]) in page
+
+
+def test_what_is_decided_is_a_page(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.toml"
+    file.write_text(EXAMPLE, encoding="utf-8")
+    register = whole().register
+    page = decision_page(overview_of(register.knobs, file.name, read_decisions(file, KNOBS)))
+    html_of_page = Frame(whole(), ()).render(page).decode()
+    assert "1 decided" in html_of_page
+    assert 'href="questions/marketplace_end.html"' in html_of_page
+
+
+def test_the_runs_of_an_implementation_are_its_history(report: Path, tmp_path: Path) -> None:
+    latest = load_report(report)
+    before = replace(latest.header, started=latest.header.started - timedelta(days=30))
+    with ReportWriter(tmp_path, before) as writer:
+        for record in latest.every:
+            writer.add(replace(record, verdict=Conforms(), checks=1) if record.failed else record)
+        earlier = writer.finish()
+    (one,) = implementations_of([latest, earlier, latest])
+    assert [run.digest for run in one.runs] == [earlier.digest, latest.digest]
+    assert [run.counts["deviates"] for run in runs_of(one.runs)] == [len(latest.new_clauses), 0]
+    page = next(page for page in report_pages(whole(), (one,)) if page.path == one.path)
+    text = Frame(whole(), ()).render(page).decode()
+    assert 'class="trend"' in text
+    assert "conforms, now deviates" in text
+
+
+def test_implementations_with_one_name_have_pages_of_their_own(report: Path) -> None:
+    latest = load_report(report)
+    others = [replace(latest, header=replace(latest.header, sut=sut), digest=sut) for sut in ("a", "A!", "b")]
+    found = implementations_of([latest, *others])
+    assert len({one.slug for one in found}) == len({one.title for one in found}) == 4
+    assert all(re.fullmatch(r"[a-z0-9-]+", one.slug) for one in found)
+
+
+def test_a_page_of_the_guide_has_links_to_clauses_and_other_pages(site: Mapping[str, bytes]) -> None:
+    green = site["guide/green.html"].decode()
+    assert "<table" in green
+    assert f'<a href="../{links.knob_path(KNOB)}"><code>{KNOB}</code></a>' in green
+    assert 'href="../guide/contract.html"' in site["guide/corpus.html"].decode()
+    assert json.loads(site[links.OPENRPC])["openrpc"]

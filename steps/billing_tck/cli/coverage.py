@@ -9,9 +9,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from billing_tck.cli.coverage_corpus import CHANGED, corpus_numbers, rebuild_corpus
+from billing_tck.cli.coverage_corpus import CHANGED, rebuild_corpus
 from billing_tck.cli.rebuilding import replace_stored
 from billing_tck.clock import real_monotonic
+from billing_tck.corpus.numbers import corpus_numbers
 from billing_tck.errors import UsageError
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import Diagram, diagram_of

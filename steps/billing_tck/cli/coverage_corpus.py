@@ -6,25 +6,16 @@ import sys
 
 from billing_tck.clock import real_monotonic
 from billing_tck.corpus.building import build_corpus
-from billing_tck.corpus.corpus_file import REBUILD, CorpusHead, corpus_path, load_head, save_corpus
+from billing_tck.corpus.corpus_file import CorpusHead, corpus_path, load_head, save_corpus
 from billing_tck.corpus.graph import Graph
 from billing_tck.corpus.planner import Corpus
 from billing_tck.errors import KitError, UsageError
-from billing_tck.situations.listing import CorpusNumbers
-from billing_tck.situations.map_file import SituationMap, load_map
+from billing_tck.situations.map_file import load_map
 from billing_tck.text.format import format_count
 from billing_tck.text.sanitize import sanitize
 
 CHANGED = 1
 INTERVAL = 10.0
-
-
-def corpus_numbers(known: SituationMap) -> CorpusNumbers:
-    """Return what the corpus reaches, as its file says. Raises KitError where it was built for another map."""
-    head = load_head()
-    if head.map != known.digest:
-        raise KitError(f"the corpus was built for another map of situations; {REBUILD}")
-    return CorpusNumbers(head.situations, head.transitions, head.compared, head.histories, head.commands)
 
 
 def rebuild_corpus() -> int:

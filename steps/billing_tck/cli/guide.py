@@ -3,31 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-PAGES = {
-    "implementers": "implementers-guide.md",
-    "contract": "contract.md",
-    "connections": "connections.md",
-    "database": "databases.md",
-    "ci": "ci.md",
-    "pytest": "pytest.md",
-    "green": "what-a-green-run-means.md",
-    "check-trace": "check-trace.md",
-    "log-mapping": "log-mapping.md",
-    "explore": "explore.md",
-    "infer": "infer.md",
-    "impact": "impact.md",
-    "decisions": "decisions.md",
-    "site": "site.md",
-    "coverage": "coverage.md",
-    "corpus": "corpus.md",
-    "teaching": "teaching.md",
-    "export": "export.md",
-    "security": "security.md",
-    "architecture": "architecture.md",
-}
-FOLDER = Path(__file__).parent.parent / "docs"
+from billing_tck.site.guide_files import FOLDER, PAGES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "corpus: short histories that lead through all of them; teaching: exercises that grade themselves; "
         "export: a notebook for people without Python; "
         "security: what is trusted, and what is not; "
+        "glossary: what the words mean; "
         "architecture: how the kit is built",
     )
     parser.add_argument("--path", action="store_true", help="print the path of the page instead")

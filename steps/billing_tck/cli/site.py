@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from billing_tck.decisions.overview import Overview, overview_of
+from billing_tck.decisions_file import read_decisions
 from billing_tck.engine.executors import cores
 from billing_tck.errors import UsageError
+from billing_tck.reference.oracle import KNOBS
 from billing_tck.reports.verification import faults_of, folder_faults
 from billing_tck.results.aggregate import Report
 from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.site.build import Content, build
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.folder import check_target, write_site
+from billing_tck.site.sides import parse_sides
+from billing_tck.site.specification_diff import diff_of
+from billing_tck.spec.requirements import Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.checked_suite import checked_suite
@@ -40,6 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REPORT",
         help="show the verdicts of this report folder, or report.ndjson (repeatable, also of several dates)",
     )
+    parser.add_argument(
+        "--decisions", type=Path, metavar="FILE", help="show what this file decides of the open questions"
+    )
+    parser.add_argument(
+        "--diff",
+        nargs=2,
+        metavar=("A", "B"),
+        help="show how two specifications differ, each KNOB=VALUE,…, `default`, a decisions file, the name of the "
+        "baseline, or a set.toml",
+    )
     parser.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="a date for the footer (default: none)")
 
 
@@ -48,21 +65,33 @@ def main(args: argparse.Namespace) -> int:
     check_target(args.folder)
     register = load_register(features_dir())
     catalogue = Catalogue(checked_suite(None, register, load()), register)
-    reports, faults = [], []
-    for place in args.report:
-        try:
-            reports.append(_report(place, catalogue))
-        except ReportError as error:
-            faults += [*error.faults, f"{place} cannot be trusted: {format_count(len(error.faults), 'fault')}"]
+    decisions = _decisions(args.decisions, register) if args.decisions is not None else None
+    diff = diff_of(parse_sides(tuple(args.diff), catalogue), catalogue) if args.diff is not None else None
+    reports, faults = _reports(args.report, catalogue)
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
     if faults:
         return NOT_TRUSTED
-    files = build(Content(catalogue, tuple(reports), args.date), min(cores(), _MOST_PROCESSES))
+    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date), min(cores(), _MOST_PROCESSES))
     write_site(args.folder, files)
     size = sum(map(len, files.values())) / 1_000_000
     print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB; begin with index.html"))
     return 0
+
+
+def _decisions(path: Path, register: Register) -> Overview:
+    return overview_of(register.knobs, path.name, read_decisions(path, KNOBS))
+
+
+def _reports(places: Sequence[Path], catalogue: Catalogue) -> tuple[list[Report], list[str]]:
+    """Return the reports, and everything that is wrong with those that cannot be trusted."""
+    reports, faults = [], []
+    for place in places:
+        try:
+            reports.append(_report(place, catalogue))
+        except ReportError as error:
+            faults += [*error.faults, f"{place} cannot be trusted: {format_count(len(error.faults), 'fault')}"]
+    return reports, faults
 
 
 def _report(place: Path, catalogue: Catalogue) -> Report:

@@ -6,22 +6,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from billing_tck.decisions.overview import Overview
 from billing_tck.results.aggregate import Report
 from billing_tck.site import links
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.clause_pages import clause_pages, excerpt_of
+from billing_tck.site.decision_page import decision_page
+from billing_tck.site.difference_page import difference_page
 from billing_tck.site.drawing import drawing
 from billing_tck.site.family_pages import family_pages
 from billing_tck.site.frame import Entry, Frame, Page, assets
+from billing_tck.site.guide_pages import guide_pages, openrpc_file
 from billing_tck.site.implementations import Implementation, implementations_of
 from billing_tck.site.index_pages import index_page
 from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, render_manifest
+from billing_tck.site.measured_pages import measured_pages
 from billing_tck.site.pictures import Chunks, Timelines
 from billing_tck.site.report_pages import badges, report_pages
 from billing_tck.site.scenario_pages import scenario_pages
 from billing_tck.site.search_index import search_index
-from billing_tck.situations.coverage import coverage_of, walk
+from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff
+from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import Diagram, diagram_of
 from billing_tck.situations.map_file import load_map
 from billing_tck.situations.projections import PROJECTIONS
@@ -41,6 +47,8 @@ class Content:
 
     catalogue: Catalogue
     reports: tuple[Report, ...] = ()
+    decisions: Overview | None = None
+    diff: ReadingsDiff | BaselineDiff | None = None
     made: date | None = None
     extra: Mapping[str, bytes] | None = None
 
@@ -52,6 +60,7 @@ class _Material:
     catalogue: Catalogue
     chunks: Chunks
     timelines: Timelines
+    coverage: Coverage
     diagrams: Mapping[str, Diagram]
     excerpts: Mapping[str, Diagram]
     implementations: tuple[Implementation, ...]
@@ -65,14 +74,14 @@ def build(content: Content, processes: int) -> dict[str, bytes]:
         diagrams = {name: diagram_of(coverage, name) for name in PROJECTIONS if catalogue.scenarios_in(Family(name))}
         excerpts = dict(_excerpts(catalogue, diagrams))
         implementations = implementations_of(content.reports)
-        material = _Material(catalogue, chunks, timelines, diagrams, excerpts, implementations)
+        material = _Material(catalogue, chunks, timelines, coverage, diagrams, excerpts, implementations)
         return _files(content, material)
 
 
 def _files(content: Content, material: _Material) -> dict[str, bytes]:
-    entries = _entries(reports=bool(content.reports))
+    entries = _entries(content)
     frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra))
-    pages = [*_pages(material)]
+    pages = [*_pages(material, _further(content)), *_given(content), *guide_pages(frame.linker)]
     files = {page.path: frame.render(page) for page in pages}
     diagrams = {**material.diagrams, **material.excerpts}
     files |= {links.diagram_path(name): render_svg(diagram).encode() for name, diagram in diagrams.items()}
@@ -80,26 +89,44 @@ def _files(content: Content, material: _Material) -> dict[str, bytes]:
     files |= {links.picture_path(name): text.encode() for name, text in material.timelines.chunks().items()}
     files |= badges(material.implementations)
     files |= assets()
+    files[links.OPENRPC] = openrpc_file()
     files[links.SEARCH] = search_index(pages).encode()
     files |= content.extra or {}
     return {**files, FILE: render_manifest(_about(content), files)}
 
 
-def _entries(*, reports: bool) -> tuple[Entry, ...]:
-    """Return the navigation."""
+def _given(content: Content) -> Iterator[Page]:
+    """Yield the pages of what was given."""
+    if content.decisions is not None:
+        yield decision_page(content.decisions)
+    if content.diff is not None:
+        yield difference_page(content.diff, content.catalogue)
+
+
+def _entries(content: Content) -> tuple[Entry, ...]:
+    """Return the navigation; the first page leads to the rest."""
     shown = [Entry("Overview", links.INDEX), Entry("Clauses", links.CLAUSES), Entry("Open questions", links.QUESTIONS)]
-    shown += [Entry("Implementations", links.MATRIX)] if reports else []
-    return tuple(shown)
+    shown += [Entry("What happens when", links.OUTCOMES)]
+    shown += [Entry("Implementations", links.MATRIX)] if content.reports else []
+    return (*shown, Entry("Guide", links.GUIDE))
 
 
-def _pages(material: _Material) -> Iterator[Page]:
+def _further(content: Content) -> tuple[Entry, ...]:
+    """Return the pages that only the first page leads to."""
+    shown = [Entry("Decisions", links.DECISIONS)] if content.decisions is not None else []
+    shown += [Entry("Two specifications", links.DIFFERENCES)] if content.diff is not None else []
+    return (*shown, Entry("Coverage of the scenarios", links.COVERAGE), Entry("Glossary", links.GLOSSARY))
+
+
+def _pages(material: _Material, further: tuple[Entry, ...]) -> Iterator[Page]:
     catalogue, chunks, implementations = material.catalogue, material.chunks, material.implementations
-    yield from index_page(catalogue, implementations)
+    yield from index_page(catalogue, further, implementations)
     yield from family_pages(catalogue, material.diagrams, implementations)
     yield from clause_pages(catalogue, chunks, material.excerpts, implementations)
     yield from scenario_pages(catalogue, chunks, implementations)
     yield from knob_pages(catalogue, material.timelines.knobs())
     yield from report_pages(catalogue, implementations)
+    yield from measured_pages(catalogue, material.coverage, material.timelines.outcomes())
 
 
 def _excerpts(catalogue: Catalogue, diagrams: Mapping[str, Diagram]) -> Iterator[tuple[str, Diagram]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from billing_tck.engine.executors import WorkerPool, workers
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.pictures import Chunk, Chunks, KnobPictures, Timelines, draw_chunk, draw_knob
+from billing_tck.situations.outcome_table import reference_outcomes
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Knob
 from billing_tck.steps.registry import load
@@ -23,6 +24,7 @@ class Drawn:
 
     of_chunks: Mapping[str, str]
     of_knobs: Mapping[str, KnobPictures]
+    of_events: Mapping[tuple[str, str], str]
 
     def chunks(self) -> Mapping[str, str]:
         """Return the file of each chunk."""
@@ -32,6 +34,10 @@ class Drawn:
         """Return the pictures of each knob."""
         return self.of_knobs
 
+    def outcomes(self) -> Mapping[tuple[str, str], str]:
+        """Return what happens for each event and billing method."""
+        return self.of_events
+
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
@@ -39,6 +45,7 @@ class _Begun:
 
     of_chunks: Sequence[Future[dict[str, str]]]
     of_knobs: Mapping[str, Future[KnobPictures]]
+    of_events: Future[dict[tuple[str, str], str]]
 
     def chunks(self) -> Mapping[str, str]:
         """Wait for the file of each chunk."""
@@ -48,13 +55,17 @@ class _Begun:
         """Wait for the pictures of each knob."""
         return {name: future.result() for name, future in self.of_knobs.items()}
 
+    def outcomes(self) -> Mapping[tuple[str, str], str]:
+        """Wait for what happens for each event and billing method."""
+        return self.of_events.result()
+
 
 @contextmanager
 def drawing(catalogue: Catalogue, chunks: Chunks, processes: int) -> Iterator[Timelines]:
     """Begin to draw in other processes, which end with the context; with one process everything is drawn here."""
     if processes < 2:
         knobs = {knob.name: _draw_knob(knob, _about(knob, catalogue)) for knob in catalogue.register.knobs}
-        yield Drawn(_draw_chunks(chunks.chunks), knobs)
+        yield Drawn(_draw_chunks(chunks.chunks), knobs, reference_outcomes())
         return
     with workers(processes) as crew:
         yield _begin(crew, catalogue, chunks)
@@ -64,7 +75,7 @@ def _begin(crew: WorkerPool, catalogue: Catalogue, chunks: Chunks) -> _Begun:
     submit = crew.executor.submit
     knobs = {knob.name: submit(_draw_knob, knob, _about(knob, catalogue)) for knob in catalogue.register.knobs}
     batches = [chunks.chunks[start : start + _BATCH] for start in range(0, len(chunks.chunks), _BATCH)]
-    return _Begun([submit(_draw_chunks, batch) for batch in batches], knobs)
+    return _Begun([submit(_draw_chunks, batch) for batch in batches], knobs, submit(reference_outcomes))
 
 
 def _about(knob: Knob, catalogue: Catalogue) -> list[Scenario]:

@@ -12,17 +12,17 @@ from markupsafe import Markup
 from billing_tck.reports.templating import render
 from billing_tck.site import links
 from billing_tck.site.catalogue import Catalogue
-from billing_tck.site.gherkin import lines_of, text_of, values_of
+from billing_tck.site.gherkin import markup_of, text_of, values_of
 from billing_tck.site.prose import Linker
 from billing_tck.timeline.svg import STYLE
 from billing_tck.version import __version__
 
 PACKAGE = "billing_tck.site"
 _TEMPLATES = (PACKAGE, "billing_tck.decisions")
-_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'"
 _POLICY_WITH_RUNTIME = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; base-uri 'none'; "
+    "form-action 'none'"
 )
 """The policy where scenarios can be run: in a worker, with WebAssembly from the site itself."""
 
@@ -64,7 +64,7 @@ class Frame:
         self.runtime = runtime
         self.version = __version__
         self.baseline = catalogue.suite.baseline
-        self._linker = Linker(catalogue.clauses, (name for name in catalogue.knobs if "_" in name))
+        self.linker = Linker(catalogue.clauses, (name for name in catalogue.knobs if "_" in name))
 
     @property
     def policy(self) -> str:
@@ -82,9 +82,9 @@ class Frame:
             site=self,
             links=links,
             policy=Markup(self.policy),
-            linked=self._linker.for_page(root),
+            linked=self.linker.for_page(root),
             catalogue=self.catalogue,
-            lines_of=lines_of,
+            markup_of=markup_of,
             text_of=text_of,
             values_of=values_of,
             **page.context,

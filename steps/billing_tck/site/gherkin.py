@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from markupsafe import Markup, escape
+
 from billing_tck.spec.gherkin import Scenario
+from billing_tck.text.sanitize import sanitize
 
 
-def lines_of(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Yield the keyword of each line, empty where it has none, and the rest of the line."""
+def steps_of(scenario: Scenario) -> Iterator[str]:
+    """Yield the lines of the steps."""
     for step in scenario.steps:
-        yield step.keyword, step.text
+        yield str(step)
         for row in step.table or ():
-            yield "", f"  | {' | '.join(row)} |"
+            yield f"  | {' | '.join(row)} |"
         if step.docstring is not None:
-            for line in ('"""', *step.docstring.splitlines(), '"""'):
-                yield "", f"  {line}"
+            yield from (f"  {line}" for line in ('"""', *step.docstring.splitlines(), '"""'))
+
+
+def markup_of(scenario: Scenario) -> Markup:
+    """Return the lines of the steps as HTML; the script of the page marks their keywords."""
+    return Markup("\n").join(escape(sanitize(line)) for line in steps_of(scenario))
 
 
 def text_of(scenario: Scenario) -> str:
     """Return the scenario as Gherkin that can be run: its tags, its name and its steps."""
     tags = " ".join(f"@{tag}" for tag in scenario.tags)
-    steps = [f"  {keyword} {text}" if keyword else f"  {text}" for keyword, text in lines_of(scenario)]
+    steps = (f"  {line}" for line in steps_of(scenario))
     return "\n".join([*([tags] if tags else []), f"Scenario: {scenario.name}", *steps]) + "\n"
 
 

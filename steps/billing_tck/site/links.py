@@ -8,6 +8,13 @@ INDEX = "index.html"
 CLAUSES = "clauses.html"
 QUESTIONS = "questions.html"
 MATRIX = "matrix.html"
+OUTCOMES = "outcomes.html"
+COVERAGE = "coverage.html"
+DECISIONS = "decisions.html"
+DIFFERENCES = "differences.html"
+GUIDE = "guide.html"
+GLOSSARY = "guide/glossary.html"
+OPENRPC = "guide/openrpc.json"
 STYLE, SCRIPT, ICON = "assets/site.css", "assets/site.js", "assets/icon.svg"
 SEARCH = "assets/search-index.js"
 
@@ -32,6 +39,11 @@ def scenario_path(scenario: Scenario) -> str:
     return f"scenarios/{scenario.fingerprint}.html"
 
 
+def guide_path(name: str) -> str:
+    """Return a page of the guide."""
+    return f"guide/{name}.html"
+
+
 def diagram_path(name: str) -> str:
     """Return the picture of a state diagram."""
     return f"diagrams/{name}.svg"
@@ -45,3 +57,9 @@ def picture_path(chunk: str) -> str:
 def root_of(path: str) -> str:
     """Return what leads from a page to the root of the site: `../` for each folder."""
     return "../" * path.count("/")
+
+
+def relative(path: str, page: str) -> str:
+    """Return the shortest link from a page to a file of the site."""
+    here, there = page.rpartition("/")[0], path.rpartition("/")
+    return there[2] if here == there[0] else root_of(page) + path

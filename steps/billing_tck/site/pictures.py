@@ -6,12 +6,14 @@ The scenarios of a rule are drawn into one file: their pictures have much in com
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
 from itertools import groupby
 from typing import Protocol
 
@@ -31,6 +33,7 @@ MOST = 12
 WIDTHS = (WIDE, NARROW)
 """The widths of each picture, of which the page shows one."""
 
+_LABEL = re.compile(r'(<g class="billing-mark"[^>]* aria-label=)"([^"]*)"')
 _MOST_TRIED = 6
 
 
@@ -96,11 +99,19 @@ def played(scenario: Scenario, readings: Mapping[str, str], vocabulary: Vocabula
 def pack(name: str, drawn: Sequence[Drawn]) -> str:
     """Return the file of some pictures: a call of the page's script, with everything compressed.
 
-    The same widths stand together, since they are alike.
+    The same widths stand together, since they are alike. The text of a mark stands once for all pictures: in these is
+    its number.
     """
+    labels: dict[str, int] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return f'{found[1]}"{labels.setdefault(unescape(found[2]), len(labels))}"'
+
+    widths = [[_LABEL.sub(numbered, one.widths[number]) for one in drawn] for number in range(len(WIDTHS))]
     content = {
         "names": [one.name for one in drawn],
-        "widths": [[one.widths[number] for one in drawn] for number in range(len(WIDTHS))],
+        "labels": list(labels),
+        "widths": widths,
         "texts": [one.words for one in drawn],
     }
     packed = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 9)
@@ -136,6 +147,10 @@ class Timelines(Protocol):
 
     def knobs(self) -> Mapping[str, KnobPictures]:
         """Return the pictures of each knob."""
+        ...
+
+    def outcomes(self) -> Mapping[tuple[str, str], str]:
+        """Return what happens for each event and billing method."""
         ...
 
 

@@ -32,6 +32,10 @@ class Linker:
 
         return Markup(self._names.sub(link, html) if self._names else html)
 
+    def path_of(self, name: str) -> str | None:
+        """Return the page of a clause or a question; None for any other name."""
+        return self._paths.get(name)
+
     def for_page(self, root: str) -> Callable[[str], Markup]:
         """Return the function that links the texts of a page."""
         return lambda text: self.linked(text, root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from billing_tck.reports.badge import badge_svg
 from billing_tck.reports.comparison import LEGEND, RunDiff, compare
@@ -70,11 +70,14 @@ def _changes(catalogue: Catalogue, one: Implementation) -> tuple[RunDiff, ...]:
     return tuple(reversed(compared.diffs))
 
 
-def _clauses(one: Implementation) -> Mapping[str, list[ScenarioRecord]]:
-    """Return the records of each clause that deviate or errored; a clause without any has an empty list."""
+def _clauses(one: Implementation) -> tuple[tuple[str, dict[str, list[ScenarioRecord]]], ...]:
+    """Return the clauses under two headings, each with the records of it that deviate or errored."""
     found: dict[str, list[ScenarioRecord]] = {clause: [] for clause in sorted(one.verdicts, key=clause_order)}
     for record in one.latest.records:
         if isinstance(record.verdict, Deviates | Errored):
             for clause in record.clauses:
                 found[clause].append(record)
-    return found
+    return (
+        ("Clauses that deviate or errored", {clause: records for clause, records in found.items() if records}),
+        ("Other clauses", {clause: records for clause, records in found.items() if not records}),
+    )

@@ -28,9 +28,18 @@ def scenario_pages(catalogue: Catalogue, chunks: Chunks, implementations: Sequen
                     "scenario": scenario,
                     "outline": outline,
                     "chunk": chunks.of[scenario.fingerprint],
-                    "implementations": implementations,
+                    "verdicts": _verdicts(scenario, implementations),
                 },
             )
+
+
+def _verdicts(scenario: Scenario, implementations: Sequence[Implementation]) -> dict[str, list[Implementation]]:
+    """Return the implementations by their verdict on a scenario; `none` where it was not run."""
+    found: dict[str, list[Implementation]] = {}
+    for one in implementations:
+        record = one.record_of(scenario)
+        found.setdefault("none" if record is None else record.standing, []).append(one)
+    return found
 
 
 def _words(scenario: Scenario) -> str:

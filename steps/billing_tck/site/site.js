@@ -14,6 +14,16 @@
     return element;
   };
 
+  // Steps: each a paragraph, with its keyword marked.
+  const KEYWORD = /^(Given|When|Then|And|But|\*) /;
+  for (const steps of document.querySelectorAll("pre.gherkin")) {
+    const lines = steps.textContent.split("\n").map((line) => {
+      const keyword = line.match(KEYWORD)?.[1];
+      return keyword ? make("span", {}, make("b", {}, keyword), line.slice(keyword.length), "\n") : make("span", {}, line, "\n");
+    });
+    steps.replaceChildren(...lines);
+  }
+
   // Timelines: the file of a figure is loaded when the figure comes near; each file calls `billingTimelines`.
   const waiting = new Map();
   const inflate = async (text) => {
@@ -28,7 +38,9 @@
     picture.innerHTML = content.widths.map((width) => width[place]).join("");
     const note = make("p", { class: "note", "aria-hidden": "true" });
     for (const mark of picture.querySelectorAll(".billing-mark")) {
-      const tell = () => { note.textContent = mark.getAttribute("aria-label"); };
+      const words = content.labels[Number(mark.getAttribute("aria-label"))];
+      const tell = () => { note.textContent = words; };
+      mark.setAttribute("aria-label", words);
       mark.addEventListener("focus", tell);
       mark.addEventListener("mouseenter", tell);
     }

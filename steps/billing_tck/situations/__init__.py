@@ -3,5 +3,5 @@
 Describing  deadlines, facts, situation, labels, scene
 Searching   alphabet, openings, search, map_file
 Measuring   observer, coverage
-Showing     listing, projections, diagram, mermaid, geometry, svg
+Showing     listing, projections, diagram, mermaid, geometry, svg, outcome_table
 """

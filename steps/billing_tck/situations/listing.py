@@ -100,15 +100,21 @@ def differences(before: Situation | None, after: Situation) -> str:
     return ", ".join(changed)
 
 
-def _unreached(coverage: Coverage, number: int) -> Iterator[str]:
-    """Return the shortest histories that end with a transition which no scenario reaches."""
+def shortest_unreached(coverage: Coverage) -> list[Transition]:
+    """Return the transitions that no scenario reaches: those with the shortest histories first, each call in turn."""
     known, covered = coverage.known, coverage.all.transitions
     missing = [transition for transition in known.transitions if transition not in covered]
     missing.sort(key=lambda transition: len(known.history_of(transition)))  # stable: in the order found
-    shown = _mixed(missing)[:number]
+    return _mixed(missing)
+
+
+def _unreached(coverage: Coverage, number: int) -> Iterator[str]:
+    """Return the shortest histories that end with a transition which no scenario reaches."""
+    missing = shortest_unreached(coverage)
+    shown = missing[:number]
     yield f"not reached: {format_count(len(missing), 'transition')}; the {len(shown)} with the shortest histories:"
     for place, transition in enumerate(shown, start=1):
-        for line_number, line in enumerate(render_transition(known, transition)):
+        for line_number, line in enumerate(render_transition(coverage.known, transition)):
             yield f"{f'{place}.' if not line_number else '':>5} {line}"
 
 
