@@ -597,6 +597,7 @@ APPLYING = [
     ("card_billing", {}, {"BC-15", "BC-18"}),
     ("unpaid_invoices", {"paid_on_day": 5}, {"BC-23"}),
     ("unpaid_invoices", {"paid_on_day": 0, "extension_until_day": 60}, {"BC-23", "BC-29", "BC-30", "BC-31", "BC-32"}),
+    ("unpaid_invoices", {"paid_on_day": 0, "second_amount": 80}, {"BC-23", "BC-29", "BC-30", "BC-31"}),
     ("marketplace", {}, {"BC-36", "BC-44", "BC-45", "BC-46"}),
     ("marketplace", {"card": "is approved", "ending": "not renewed"}, {"BC-36", "BC-42"}),
     ("commitments", {}, {"BC-58", "BC-63", "BC-64", "BC-66"}),

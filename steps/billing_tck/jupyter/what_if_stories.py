@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from billing_tck.contract.values import CardBehaviour, EndCause, Marketplace
+from billing_tck.contract.values import ZERO, CardBehaviour, EndCause, Marketplace
 from billing_tck.jupyter.relevant_clauses import (
     Evidence,
     begun,
@@ -62,16 +62,21 @@ class FamilyStory:
     clauses: Mapping[str, Evidence]
 
 
-def unpaid_invoice(*, amount: Decimal, paid_on_day: int, extension_until_day: int) -> str:
+def unpaid_invoice(
+    *, amount: Decimal, paid_on_day: int, extension_until_day: int, second_amount: Decimal = ZERO
+) -> str:
     """Return the story of a card that fails at the end of a cycle, paid that many days later, or never (day 0).
 
-    An extension is granted three days after the failure, until a day counted from it (day 0: none is granted).
+    An extension is granted three days after the failure, until a day counted from it (day 0: none is granted). A second
+    amount is used the day after the failure, and is invoiced at the end of the next cycle.
     """
     givens = [
         phrase(pays_by_card, organization=_CUSTOMER),
         phrase(collection_fails, organization=_CUSTOMER, amount=amount),
     ]
     commands: list[tuple[int, list[str]]] = []
+    if second_amount:
+        commands.append((1, [_usage(second_amount)]))
     if extension_until_day:
         until = _FAILS + timedelta(days=max(extension_until_day, 4))
         commands.append((3, [phrase(extension_granted, organization=_CUSTOMER, until=until)]))
@@ -199,11 +204,13 @@ STORIES: Mapping[Family, FamilyStory] = {
             "amount": (Decimal(10), Decimal(5000), Decimal(120)),
             "paid_on_day": (0, 60, 20),
             "extension_until_day": (0, 60, 0),
+            "second_amount": (Decimal(0), Decimal(5000), Decimal(0)),
         },
         {
             "amount": "the amount, in dollars",
             "paid_on_day": "paid on day (0: never)",
             "extension_until_day": "extension until day (0: none)",
+            "second_amount": "a second invoice, in dollars",
         },
         {
             "BC-23": _RESTRICTED,
