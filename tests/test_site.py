@@ -47,12 +47,16 @@ from billing_tck.site.guide_files import FOLDER
 from billing_tck.site.history import runs_of
 from billing_tck.site.implementations import implementations_of
 from billing_tck.site.manifest import FILE, read_manifest, site_faults
+from billing_tck.site.pictures import Chunks
 from billing_tck.site.report_pages import report_pages
+from billing_tck.site.scenario_pages import scenario_pages
 from billing_tck.site.sides import parse_sides
 from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff, diff_of
 from billing_tck.spec.baseline import render_baseline
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.steps.gherkin_cell import read_cell
+from billing_tck.steps.registry import load
 from billing_tck.version import __version__
 
 KNOB = "unpaid_clock"
@@ -80,9 +84,10 @@ class Links(HTMLParser):
                 self.handlers.append(f"{tag} {name}")
 
 
+@cache
 def catalogue() -> Catalogue:
     """Return a small part of the specification: one clause, one question."""
-    suite, register = load_suite(), load_register(features_dir())
+    suite, register = whole().suite, whole().register
     about = [s for s in suite.scenarios if "BC-29" in s.clauses and all(knob == KNOB for knob, _ in s.reading)]
     some = [*(s for s in about if s.reading), *(s for s in about if not s.reading)][:8]
     knobs = tuple(knob for knob in register.knobs if knob.name == KNOB)
@@ -360,8 +365,8 @@ def test_two_baselines_differ_in_what_was_added_removed_and_changed(tmp_path: Pa
 def test_what_is_decided_is_a_page(tmp_path: Path) -> None:
     file = tmp_path / "decisions.toml"
     file.write_text(EXAMPLE, encoding="utf-8")
-    register = whole().register
-    page = decision_page(overview_of(register.knobs, file.name, read_decisions(file, KNOBS)))
+    knobs = [knob for knob in whole().register.knobs if knob.name == "marketplace_end"]
+    page = decision_page(overview_of(knobs, file.name, read_decisions(file, KNOBS)))
     html_of_page = Frame(whole(), ()).render(page).decode()
     assert "1 decided" in html_of_page
     assert 'href="questions/marketplace_end.html"' in html_of_page
@@ -397,3 +402,32 @@ def test_a_page_of_the_guide_has_links_to_clauses_and_other_pages(site: Mapping[
     assert f'<a href="../{links.knob_path(KNOB)}"><code>{KNOB}</code></a>' in green
     assert 'href="../guide/contract.html"' in site["guide/corpus.html"].decode()
     assert json.loads(site[links.OPENRPC])["openrpc"]
+
+
+def test_a_page_has_room_for_a_playground_only_where_there_is_one() -> None:
+    scenario = catalogue().scenarios[0]
+    pages_of = scenario_pages(
+        Catalogue(replace(load_suite(), scenarios=(scenario,)), whole().register), Chunks((scenario,)), ()
+    )
+    (page,) = pages_of
+    without, with_runtime = (Frame(catalogue(), (), runtime=runtime).render(page).decode() for runtime in (False, True))
+    assert "playground" not in without
+    found = re.search(r'<section class="playground" data-scenario="([^"]*)"></section>', with_runtime)
+    assert found is not None
+    (read,) = read_cell(html.unescape(found[1]), load())
+    assert [step.text for step in read.steps] == [step.text for step in scenario.steps]
+    assert read.clauses == scenario.clauses
+
+
+def test_what_an_implementation_says_is_text(report: Path) -> None:
+    latest = load_report(report)
+    name = "<script>alert(1)</script>\x1b]0;x\x07`x`"
+    header = replace(latest.header, implementation=replace(latest.header.implementation, name=name), sut=name)
+    (one,) = implementations_of([replace(latest, header=header)])
+    frame = Frame(whole(), ())
+    for page in report_pages(whole(), (one,)):
+        text = frame.render(page).decode()
+        assert "<script>alert" not in text
+        assert "\x1b" not in text
+        assert "&lt;script&gt;alert(1)" in text
+    assert re.fullmatch(r"implementations/[a-z0-9-]+\.html", one.path)

@@ -72,7 +72,10 @@ def main(args: argparse.Namespace) -> int:
         print(sanitize(fault), file=sys.stderr)
     if faults:
         return NOT_TRUSTED
-    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date), min(cores(), _MOST_PROCESSES))
+    processes = min(cores(), _MOST_PROCESSES)
+    count = format_count(len(catalogue.scenarios), "scenario")
+    print(f"drawing the timelines of {count} in {format_count(processes, 'process', 'processes')}", file=sys.stderr)
+    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date), processes)
     write_site(args.folder, files)
     size = sum(map(len, files.values())) / 1_000_000
     print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB; begin with index.html"))

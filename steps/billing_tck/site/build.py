@@ -12,7 +12,7 @@ from billing_tck.site import links
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.clause_pages import clause_pages, excerpt_of
 from billing_tck.site.decision_page import decision_page
-from billing_tck.site.difference_page import difference_page
+from billing_tck.site.difference_page import CHUNK, difference_page, difference_picture
 from billing_tck.site.drawing import drawing
 from billing_tck.site.family_pages import family_pages
 from billing_tck.site.frame import Entry, Frame, Page, assets
@@ -22,7 +22,7 @@ from billing_tck.site.index_pages import index_page
 from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, render_manifest
 from billing_tck.site.measured_pages import measured_pages
-from billing_tck.site.pictures import Chunks, Timelines
+from billing_tck.site.pictures import Beside, Chunks, Timelines
 from billing_tck.site.report_pages import badges, report_pages
 from billing_tck.site.scenario_pages import scenario_pages
 from billing_tck.site.search_index import search_index
@@ -81,8 +81,11 @@ def build(content: Content, processes: int) -> dict[str, bytes]:
 def _files(content: Content, material: _Material) -> dict[str, bytes]:
     entries = _entries(content)
     frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra))
-    pages = [*_pages(material, _further(content)), *_given(content), *guide_pages(frame.linker)]
+    picture = None if content.diff is None else difference_picture(content.diff, load())
+    beside = None if picture is None else picture[1]
+    pages = [*_pages(material, _further(content)), *_given(content, beside), *guide_pages(frame.linker)]
     files = {page.path: frame.render(page) for page in pages}
+    files |= {} if picture is None else {links.picture_path(CHUNK): picture[0].encode()}
     diagrams = {**material.diagrams, **material.excerpts}
     files |= {links.diagram_path(name): render_svg(diagram).encode() for name, diagram in diagrams.items()}
     files |= {links.picture_path(name): one.file.encode() for name, one in material.timelines.knobs().items()}
@@ -95,12 +98,12 @@ def _files(content: Content, material: _Material) -> dict[str, bytes]:
     return {**files, FILE: render_manifest(_about(content), files)}
 
 
-def _given(content: Content) -> Iterator[Page]:
+def _given(content: Content, beside: Beside | None) -> Iterator[Page]:
     """Yield the pages of what was given."""
     if content.decisions is not None:
         yield decision_page(content.decisions)
     if content.diff is not None:
-        yield difference_page(content.diff, content.catalogue)
+        yield difference_page(content.diff, content.catalogue, beside)
 
 
 def _entries(content: Content) -> tuple[Entry, ...]:

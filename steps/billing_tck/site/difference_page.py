@@ -6,16 +6,31 @@ from billing_tck.impact.wording import history_lines, outcomes
 from billing_tck.site.catalogue import Catalogue, by_rule
 from billing_tck.site.frame import Page
 from billing_tck.site.links import DIFFERENCES, INDEX
+from billing_tck.site.pictures import Beside, draw_beside, pack
 from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff
+from billing_tck.steps.registry import Vocabulary
+
+CHUNK = "difference"
 
 
-def difference_page(diff: ReadingsDiff | BaselineDiff, catalogue: Catalogue) -> Page:
-    """Return the page."""
+def difference_picture(diff: ReadingsDiff | BaselineDiff, vocabulary: Vocabulary) -> tuple[str, Beside] | None:
+    """Return the file with the timeline of a scenario under both sides, and what it shows; None where none differs."""
+    if not isinstance(diff, ReadingsDiff):
+        return None
+    testing = [scenario for scenario in diff.only[1] if scenario.reading]
+    answers = {one.knob.name: one.a for one in diff.knobs}, {one.knob.name: one.b for one in diff.knobs}
+    found = draw_beside(CHUNK, testing, answers, ("A", "B"), vocabulary)
+    return None if found is None else (pack(CHUNK, [found[0]]), found[1])
+
+
+def difference_page(diff: ReadingsDiff | BaselineDiff, catalogue: Catalogue, beside: Beside | None = None) -> Page:
+    """Return the page; `beside` is the timeline that it shows."""
     context: dict[str, object] = {
         "diff": diff,
         "scenarios": {scenario.fingerprint: scenario for scenario in catalogue.scenarios},
         "history_lines": history_lines,
         "outcomes": outcomes,
+        "beside": beside,
     }
     of_readings = isinstance(diff, ReadingsDiff)
     if isinstance(diff, ReadingsDiff):

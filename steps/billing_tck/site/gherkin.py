@@ -25,11 +25,11 @@ def markup_of(scenario: Scenario) -> Markup:
     return Markup("\n").join(escape(sanitize(line)) for line in steps_of(scenario))
 
 
-def text_of(scenario: Scenario) -> str:
-    """Return the scenario as Gherkin that can be run: its tags, its name and its steps."""
+def text_of(scenario: Scenario) -> Markup:
+    """Return the scenario as Gherkin that can be run, for an attribute: its tags, its name and its steps."""
     tags = " ".join(f"@{tag}" for tag in scenario.tags)
-    steps = (f"  {line}" for line in steps_of(scenario))
-    return "\n".join([*([tags] if tags else []), f"Scenario: {scenario.name}", *steps]) + "\n"
+    lines = [*([tags] if tags else []), f"Scenario: {scenario.name}", *(f"  {line}" for line in steps_of(scenario))]
+    return Markup("\n").join(escape(sanitize(line)) for line in lines)
 
 
 def values_of(scenario: Scenario) -> str:

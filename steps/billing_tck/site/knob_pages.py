@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from billing_tck.impact.stored import stored_impact
 from billing_tck.impact.wording import history_lines, outcomes
 from billing_tck.site.catalogue import Catalogue, outlines
 from billing_tck.site.frame import Page
 from billing_tck.site.links import QUESTIONS, knob_path
-from billing_tck.site.pictures import Beside, KnobPictures
+from billing_tck.site.pictures import KnobPictures
 
 
 def knob_pages(catalogue: Catalogue, pictures: Mapping[str, KnobPictures]) -> Iterator[Page]:
@@ -17,7 +16,6 @@ def knob_pages(catalogue: Catalogue, pictures: Mapping[str, KnobPictures]) -> It
     yield Page(QUESTIONS, "questions.html.j2", "Open questions", section=QUESTIONS)
     scenarios = {scenario.fingerprint: scenario for scenario in catalogue.scenarios}
     for knob in catalogue.register.knobs:
-        shown: tuple[Beside, ...] = pictures[knob.name].shown if knob.name in pictures else ()
         yield Page(
             knob_path(knob.name),
             "question.html.j2",
@@ -28,9 +26,9 @@ def knob_pages(catalogue: Catalogue, pictures: Mapping[str, KnobPictures]) -> It
             words=" ".join([knob.name.replace("_", " "), *(value.meaning for value in knob.values), *knob.clauses]),
             context={
                 "knob": knob,
-                "impacts": {value.name: stored_impact(knob.name, value.name) for value in knob.values},
+                "impacts": pictures[knob.name].impacts,
                 "testing": {value.name: outlines(catalogue.testing(knob.name, value.name)) for value in knob.values},
-                "beside": {one.value: one for one in shown},
+                "beside": {one.value: one for one in pictures[knob.name].shown},
                 "scenarios": scenarios,
                 "outcomes": outcomes,
                 "history_lines": history_lines,

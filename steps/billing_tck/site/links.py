@@ -16,6 +16,7 @@ GUIDE = "guide.html"
 GLOSSARY = "guide/glossary.html"
 OPENRPC = "guide/openrpc.json"
 STYLE, SCRIPT, ICON = "assets/site.css", "assets/site.js", "assets/icon.svg"
+PLAYGROUND = "playground/playground.js"
 SEARCH = "assets/search-index.js"
 
 

@@ -19,6 +19,8 @@ from typing import Protocol
 
 from billing_tck.connect import open_unfrozen
 from billing_tck.engine.runner import describe
+from billing_tck.impact.consequences import Impact
+from billing_tck.impact.stored import stored_impact
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Knob
 from billing_tck.steps.registry import Vocabulary
@@ -132,10 +134,11 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class KnobPictures:
-    """The file of the pictures of a knob, and what each shows."""
+    """The file of the pictures of a knob, what each shows, and what each value changes for customers."""
 
     file: str
     shown: tuple[Beside, ...]
+    impacts: Mapping[str, Impact]
 
 
 class Timelines(Protocol):
@@ -159,27 +162,43 @@ def draw_knob(knob: Knob, scenarios: Sequence[Scenario], vocabulary: Vocabulary)
     drawn, shown = [], []
     for value in knob.values[1:]:
         testing = [one for one in scenarios if (knob.name, value.name) in one.reading]
-        for scenario in testing[:_MOST_TRIED]:
-            pair = _pair(scenario, knob, value.name, vocabulary)
-            if pair is None or not (told := differences(*pair)):
-                continue
-            names = (f"{knob.name}={knob.default}", f"{knob.name}={value.name}")
-            widths = tuple(_pair_in(layout, pair, names) for layout in WIDTHS)
-            drawn.append(Drawn(value.name, widths, "\n".join(told)))
-            shown.append(Beside(value.name, scenario.fingerprint, tuple(told)))
-            break
-    return KnobPictures(pack(knob.name, drawn), tuple(shown))
+        names = (f"{knob.name}={knob.default}", f"{knob.name}={value.name}")
+        answers = {knob.name: knob.default}, {knob.name: value.name}
+        found = draw_beside(value.name, testing, answers, names, vocabulary)
+        if found is not None:
+            drawn.append(found[0])
+            shown.append(found[1])
+    impacts = {value.name: stored_impact(knob.name, value.name) for value in knob.values}
+    return KnobPictures(pack(knob.name, drawn), tuple(shown), impacts)
 
 
-def _pair(scenario: Scenario, knob: Knob, value: str, vocabulary: Vocabulary) -> tuple[Trace, Trace] | None:
-    """Return the scenario without its checks under both values; None where one of them cannot be drawn."""
-    elsewhere = {name: taken for name, taken in reversed(scenario.reading) if name != knob.name}
+def draw_beside(
+    name: str,
+    scenarios: Sequence[Scenario],
+    answers: tuple[Mapping[str, str], Mapping[str, str]],
+    names: tuple[str, str],
+    vocabulary: Vocabulary,
+) -> tuple[Drawn, Beside] | None:
+    """Draw the first of a few scenarios that goes differently under two sets of readings; None where all go alike."""
+    for scenario in scenarios[:_MOST_TRIED]:
+        pair = _pair(scenario, answers, vocabulary)
+        if pair is None or not (told := differences(*pair)):
+            continue
+        widths = tuple(_pair_in(layout, pair, names) for layout in WIDTHS)
+        return Drawn(name, widths, "\n".join(told)), Beside(name, scenario.fingerprint, tuple(told))
+    return None
+
+
+def _pair(
+    scenario: Scenario, answers: tuple[Mapping[str, str], Mapping[str, str]], vocabulary: Vocabulary
+) -> tuple[Trace, Trace] | None:
+    """Return the scenario without its checks under both; None where one of them cannot be drawn."""
+    elsewhere = {knob: value for knob, value in reversed(scenario.reading) if knob not in answers[0]}
     free = replace(scenario, reading=(), steps=tuple(step for step in scenario.steps if step.kind != "then"))
-    default = played(free, {**elsewhere, knob.name: knob.default}, vocabulary)
-    other = played(free, {**elsewhere, knob.name: value}, vocabulary)
-    if default is None or other is None or default.is_empty or other.is_empty:
+    first, second = (played(free, {**elsewhere, **answer}, vocabulary) for answer in answers)
+    if first is None or second is None or first.is_empty or second.is_empty:
         return None
-    return default, other
+    return first, second
 
 
 def _pair_in(layout: Layout, pair: tuple[Trace, Trace], names: tuple[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Text with links: ids of clauses and names of open questions in prose lead to their pages."""
+"""Text with links: ids of clauses and names of open questions in prose lead to their pages; `code` is set as code."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 from billing_tck.site.links import clause_path, knob_path
 from billing_tck.text.sanitize import sanitize
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 class Linker:
@@ -22,7 +24,7 @@ class Linker:
 
     def linked(self, text: str, root: str) -> Markup:
         """Return a text as HTML with its links, which lead from a page that is `root` away from the site's root."""
-        return self.link_markup(str(escape(sanitize(text))), root)
+        return Markup(_CODE.sub(r"<code>\1</code>", self.link_markup(str(escape(sanitize(text))), root)))
 
     def link_markup(self, html: str, root: str) -> Markup:
         """Return HTML without tags, with the links."""
