@@ -58,10 +58,12 @@ CUT = """() => {
       if (said.includes("…")) problems.push(`${said}: cut`);
     }
   }
+  for (const label of document.querySelectorAll(".widget-label"))
+    if (label.scrollWidth > label.clientWidth + 1) problems.push(`${label.textContent}: cut`);
   return problems;
 }"""
 
 
 def badly_drawn(page: Page) -> list[str]:
-    """Return the texts of timelines that are too small, cut, or outside their picture."""
+    """Return the texts of timelines that are too small, cut or outside, and the labels of sliders that are cut."""
     return [str(one) for one in page.evaluate(CUT)]

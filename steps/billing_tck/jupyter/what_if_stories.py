@@ -232,7 +232,7 @@ STORIES: Mapping[Family, FamilyStory] = {
         {
             "through": "the marketplace",
             "usage": "used on day 5, in dollars",
-            "ends_on_day": "subscription ends on day (0: never)",
+            "ends_on_day": "it ends on day (0: never)",
             "ending": "because it is",
             "card": "the card on file",
         },
