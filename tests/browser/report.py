@@ -85,6 +85,7 @@ def main() -> int:
             reports = {name: path for name, path in reports.items() if name.startswith(tuple(args.only))}
         browser = play.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
         control(browser, Path(folder) / "control.html", failures)
+        exports_a_pdf(Path(folder), failures)
         for name, path in reports.items():
             print(name)
             look(browser, path, failures)
@@ -160,6 +161,16 @@ def exported(folder: Path, name: str) -> Path:
     with contextlib.redirect_stdout(io.StringIO()):
         billing_tck(["export", str(ROOT / "notebooks" / f"{name}.ipynb"), "--output", str(page)])
     return page
+
+
+def exports_a_pdf(folder: Path, failures: Failures) -> None:
+    """A notebook is printed to a PDF of several pages."""
+    target = folder / "printed.pdf"
+    with contextlib.redirect_stdout(io.StringIO()):
+        billing_tck(["export", str(ROOT / "notebooks" / "trial.ipynb"), "--output", str(target), "--pdf"])
+    printed = target.read_bytes()
+    pages = printed.count(b"/Type /Page\n")
+    failures.check(printed.startswith(b"%PDF-") and pages > 2, f"a notebook is printed on {pages} pages")
 
 
 @contextlib.contextmanager
