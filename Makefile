@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 PORT ?= 8000
-.PHONY: help run test golden map proof mutation fuzz hostile lab notebooks site browser editors neighbours acceptance bench clean
+.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks site browser editors neighbours acceptance bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -63,6 +63,9 @@ map: $(VENV)/.dev ## search the map of situations and the tables of infer again;
 
 proof: $(VENV)/.dev ## show that the kit judges correctly, and write proof.html
 	@$(BIN)/billing-tck prove --report report
+
+corpus: $(VENV)/.dev ## play the corpus under all readings, against the JavaScript (needs Node) and against every fault (ARGS="--every 12")
+	@$(BIN)/python -m tests.corpus_proof $(ARGS)
 
 mutation: $(VENV)/.mutation ## mutate the code that decides verdicts; list the mutants that its tests miss
 	@$(BIN)/python -m tests.mutation
