@@ -17,7 +17,8 @@ from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps import lint
 from billing_tck.steps.checked_suite import OWN, checked_suite
-from billing_tck.steps.registry import Vocabulary, load
+from billing_tck.steps.registry import AmbiguousStepError, Definition, Vocabulary, load
+from billing_tck.steps.world import World
 from billing_tck.text import cache
 from billing_tck.text.cache import cache_folder, prune, read_cached, write_cached
 
@@ -66,13 +67,17 @@ def stored() -> list[Path]:
 
 def test_what_is_compiled_is_what_the_features_say() -> None:
     scenarios = load_suite().scenarios
-    compiled = unpack(pack("a key", scenarios))
+    compiled = unpack(pack("a key", scenarios, lambda step: f"like {step.text}"))
     assert compiled.key == "a key"
     assert compiled.scenarios == tuple(replace(scenario, outside_baseline=False) for scenario in scenarios)
+    texts = {(step.kind, step.text) for scenario in scenarios for step in scenario.steps}
+    assert compiled.patterns == {(kind, text): f"like {text}" for kind, text in texts}
     assert compiled.fingerprints == tuple(scenario.fingerprint for scenario in scenarios)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":1}', '{"format":1,"key":"","steps":[],"scenarios":[[1]]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format":2}', '{"format":2,"key":"","patterns":[],"steps":[],"scenarios":[[1]]}']
+)
 def test_another_text_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpack(text)
@@ -92,6 +97,35 @@ def test_the_features_of_the_kit_are_not_parsed(features: Path, parsed: list[str
     assert parsed == []
     assert stored() == []
     assert (features_dir() / OWN).is_file()
+
+
+def test_only_the_definition_that_was_found_before_is_tried(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabulary = load()
+    before = checked_suite(features, REGISTER, vocabulary)
+    vocabulary._found.clear()
+    checked_suite(features, REGISTER, vocabulary)
+    tried: list[str] = []
+    match = Definition.match
+    monkeypatch.setattr(Definition, "match", lambda self, text: tried.append(text) or match(self, text))
+    for step in before.scenarios[0].steps:
+        assert step.kind is not None
+        assert vocabulary.find(step.kind, step.text).definition.match(step.text) is not None
+    assert sorted(tried) == sorted([step.text for step in before.scenarios[0].steps] * 2)
+
+
+def test_a_definition_that_comes_later_is_tried(features: Path) -> None:
+    vocabulary = Vocabulary(load().types)
+    for definition in load():
+        vocabulary._define(definition.kind, definition.pattern)(definition.function)
+    checked_suite(features, REGISTER, vocabulary)
+    checked_suite(features, REGISTER, vocabulary)
+    vocabulary.when("29 days {verb}")(time_goes)
+    with pytest.raises(AmbiguousStepError):
+        vocabulary.find("when", "29 days pass")
+
+
+def time_goes(world: World, verb: str) -> None:
+    raise AssertionError(world, verb)
 
 
 def test_a_changed_feature_is_parsed_and_checked(features: Path, parsed: list[str]) -> None:

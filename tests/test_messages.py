@@ -164,5 +164,5 @@ def test_the_kits_own_features_are_reported_without_an_undefined_step(tmp_path: 
         for step in scenario.steps:
             assert step.kind is not None
             definition = words.find(step.kind, step.text).definition
-            assert re.compile(definition.parser._expression)
+            assert re.compile(definition.form.parser._expression)
     assert Counter(scenario.place for scenario in suite.scenarios).most_common(1)[0][1] == 1

@@ -122,7 +122,7 @@ class _MessageWriter:
         return {
             "id": self._definitions[id(definition)],
             # A pattern of the `parse` library, as the regular expression that it stands for.
-            "pattern": {"source": str(definition.parser._expression), "type": "REGULAR_EXPRESSION"},
+            "pattern": {"source": str(definition.form.parser._expression), "type": "REGULAR_EXPRESSION"},
             "sourceReference": {
                 "uri": (package[1] if package else definition.file).replace("\\", "/"),
                 "location": {"line": definition.line},
@@ -135,7 +135,7 @@ class _MessageWriter:
 
     def _test_step(self, pickled: Envelope, step: Step) -> Envelope:
         definition = self._vocabulary.find(step.kind, step.text).definition if step.kind else None
-        found = definition.parser.parse(step.text) if definition else None
+        found = definition.form.parser.parse(step.text) if definition else None
         spans = sorted(found.spans.items(), key=lambda item: item[1]) if found else []
         arguments = [
             {"group": {"start": start, "value": step.text[start:end], "children": []}} for _, (start, end) in spans

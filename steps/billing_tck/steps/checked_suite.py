@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from billing_tck.spec.compiled import Compiled, pack, unpack
-from billing_tck.spec.gherkin import Suite
+from billing_tck.spec.gherkin import Step, Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.suite import (
     digest_of_features,
@@ -51,12 +51,13 @@ def checked_suite(target: Path | None, register: Register, vocabulary: Vocabular
         for text in _stored(folder, key):
             compiled = _unpacked(text, key)
             if compiled is not None:
+                vocabulary.expect(compiled.patterns)
                 return suite_of_compiled(root_of(folder), compiled, digest)
     from billing_tck.steps.lint import checked_files  # noqa: PLC0415 - compiled features need neither parser nor checks
 
     suite = suite_of(root_of(folder), checked_files(folder, register, vocabulary))
     if digest and len(suite.scenarios) <= MOST_SCENARIOS:
-        write_cached(_path(key), pack(key, suite.scenarios))
+        write_cached(_path(key), pack(key, suite.scenarios, _patterns(vocabulary)))
         prune(cache_folder(), f"{_PREFIX}*.json")
     return suite
 
@@ -66,7 +67,14 @@ def compiled_text(register: Register, vocabulary: Vocabulary) -> str:
     folder = features_dir()
     suite = checked_suite(folder, register, vocabulary, cached=False)
     digest = digest_of_features(feature_paths(folder), folder)
-    return pack(_key(digest, register, vocabulary, own=True), suite.scenarios) + "\n"
+    return pack(_key(digest, register, vocabulary, own=True), suite.scenarios, _patterns(vocabulary)) + "\n"
+
+
+def _patterns(vocabulary: Vocabulary) -> Callable[[Step], str | None]:
+    def pattern_of(step: Step) -> str | None:
+        return None if step.kind is None else vocabulary.find(step.kind, step.text).definition.pattern
+
+    return pattern_of
 
 
 def _stored(folder: Path, key: str) -> Iterator[str]:
