@@ -1,4 +1,4 @@
-"""The frozen clock: the one module that touches freezegun.
+"""The frozen clock: the one module that uses freezegun.
 
 freezegun keeps one stack of freezes per process, and starting the outermost freeze visits every loaded module. All
 clocks of the kit therefore share one outermost freeze, which moves from instant to instant; each clock remembers its
@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-if TYPE_CHECKING:
-    from asyncio import BaseEventLoop
+from billing_tck.freezegun_loading import load_freezegun, real_time_in_event_loops
 
+if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory, _freeze_time
 
 # Modules that see real time while the clock is frozen: pytest and pytest-bdd measure durations there.
@@ -171,14 +171,12 @@ class _Freeze:
         self.shown = clock
 
     def _begin(self, instant: datetime) -> None:
-        import freezegun  # noqa: PLC0415 - importing it takes 40 ms
-
-        freezer = freezegun.freeze_time(instant, ignore=list(IGNORED))
+        freezer = load_freezegun().freeze_time(instant, ignore=list(IGNORED))
         if not self._began:
             self._is_outermost = not _stacks()[0]
-            self._ended.enter_context(_real_time_in_event_loops())
+            self._ended.enter_context(real_time_in_event_loops(real_monotonic))
         with _quick_scan():
-            self._factory = freezer.start()  # type: ignore[assignment] # neither tick nor auto_tick: it is this kind
+            self._factory = freezer.start()
         self._began.append((freezer, tuple(stack[-1] for stack in _stacks())))
 
     def _end(self) -> list[Entry]:
@@ -206,9 +204,8 @@ class _Freeze:
 
 def _stacks() -> tuple[list[object], ...]:
     """Return freezegun's stacks, which grow and shrink together; the first holds what tells the time."""
-    from freezegun import api  # noqa: PLC0415 - only frozen runs have any
-
-    return (api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets)  # type: ignore[return-value]
+    api = load_freezegun().api
+    return (api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets)
 
 
 def _entries() -> list[Entry]:
@@ -221,26 +218,6 @@ def _push(entries: list[Entry]) -> None:
             stack.append(element)
 
 
-@contextlib.contextmanager
-def _real_time_in_event_loops() -> Iterator[None]:
-    """Let timers of asyncio fire while the clock is frozen.
-
-    freezegun can do so itself, but makes an event loop for it, which opens a socket; pytest-socket forbids that.
-    """
-    from asyncio import BaseEventLoop  # noqa: PLC0415 - freezegun has loaded it
-
-    original = BaseEventLoop.time
-    BaseEventLoop.time = _real_loop_time  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        BaseEventLoop.time = original  # type: ignore[method-assign]
-
-
-def _real_loop_time(self: BaseEventLoop) -> float:
-    return real_monotonic()
-
-
 _Attributes = list[tuple[str, object]]
 _SCANNED: dict[str, tuple[tuple[object, ...], _Attributes]] = {}
 
@@ -251,8 +228,7 @@ def _quick_scan() -> Iterator[None]:
 
     It sorts out every name of every module otherwise, which takes most of a freeze: 5 ms where pytest is loaded.
     """
-    from freezegun import api  # noqa: PLC0415 - only frozen runs need it
-
+    api = load_freezegun().api
     scan = getattr(api, "_get_cached_module_attributes", None)
     if scan is None:
         yield
