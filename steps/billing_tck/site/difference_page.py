@@ -19,7 +19,7 @@ def difference_picture(diff: ReadingsDiff | BaselineDiff, vocabulary: Vocabulary
         return None
     testing = [scenario for scenario in diff.only[1] if scenario.reading]
     answers = {one.knob.name: one.a for one in diff.knobs}, {one.knob.name: one.b for one in diff.knobs}
-    found = draw_beside(CHUNK, testing, answers, ("A", "B"), vocabulary)
+    found = draw_beside(CHUNK, testing, answers, diff.names, vocabulary)
     return None if found is None else (pack(CHUNK, [found[0]]), found[1])
 
 

@@ -85,7 +85,8 @@
 
   // Search: the index is loaded at the first use.
   const MOST = 30;
-  const SAME = /(?:ies|es|s|ed|ing)$/;
+  const ENDINGS = /(?:ations?|ions?|ing|ed|es|s)$/;
+  const LIKE = { cancel: ["end"], lose: ["delet"], lost: ["delet"], remov: ["delet"], customer: ["organizat"] };
   const IGNORED = new Set(["a", "an", "and", "the", "of", "to", "is", "are", "what", "when", "how", "does", "do", "happens", "happen", "after", "in", "on", "for", "with", "if", "my", "i", "that", "who", "which", "will", "was"]);
   const input = make("input", { type: "search", id: "words", placeholder: "Search: BC-29, data deleted …", autocomplete: "off", spellcheck: "false" });
   const label = make("label", { class: "unseen", for: "words" }, "Search clauses, scenarios and questions");
@@ -104,18 +105,25 @@
     }));
     search();
   };
-  const RANK = { clause: 3, "open question": 2.5, guide: 2, glossary: 2, family: 2 };
-  const score = (entry, words) => {
+  const RANK = { clause: 14, "open question": 13, family: 4, guide: 2, table: 4 };
+  const stem = (word) => word.length > 4 ? word.replace(ENDINGS, "").replace(/([b-df-hj-np-tv-z])\1$/, "$1") : word;
+  const pattern = (word) => {
+    const root = stem(word);
+    const forms = [root, ...(LIKE[root] ?? [])].map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`(?:^|[^\\w])(?:${forms.join("|")})`);
+  };
+  // What a page says of itself counts more than its other words; a clause or a question may lack one of several words.
+  const score = (entry, words, patterns) => {
     let hits = 0, points = 0;
-    for (const word of words) {
-      const stem = word.length > 4 ? word.replace(SAME, "") : word;
-      const start = new RegExp(`(?:^|[^\\w])${stem.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
+    for (const start of patterns) {
       if (start.test(entry.top)) { hits += 1; points += 3; }
       else if (start.test(entry.all)) { hits += 1; points += 1; }
     }
     if (!hits) return null;
-    const exact = entry.top.startsWith(`${words.join(" ")}:`) ? 100 : 0;
-    return hits * 10 + points + exact + (RANK[entry.kind] ?? 0);
+    const whole = words.join(" ");
+    const exact = entry.top === whole || entry.top.startsWith(`${whole}:`) || entry.description === whole ? 100 : 0;
+    const rank = hits > words.length / 2 ? RANK[entry.kind] ?? 0 : 0;
+    return { hits, points: hits * 10 + points + exact + rank };
   };
   const search = () => {
     const typed = input.value.toLowerCase().split(/[^\w$.-]+/).filter(Boolean);
@@ -124,11 +132,12 @@
     results.hidden = words.length === 0;
     if (!words.length) return;
     if (!index) { found.textContent = "The index is being loaded …"; return; }
-    const scored = index.map((entry) => ({ entry, points: score(entry, words) })).filter((one) => one.points !== null);
-    const all = scored.filter((one) => one.points >= words.length * 10);
-    const hits = (all.length ? all : scored).sort((a, b) => b.points - a.points);
+    const patterns = words.map(pattern);
+    const scored = index.map((entry) => ({ entry, ...score(entry, words, patterns) })).filter((one) => one.hits);
+    const most = Math.max(...scored.map((one) => one.hits));
+    const hits = scored.filter((one) => one.points >= most * 10).sort((a, b) => b.points - a.points);
     found.textContent = hits.length === 0 ? "Nothing found" :
-      (all.length || words.length === 1 ? "" : "No page has all of these words; the closest: ") +
+      (most === words.length ? "" : "No page has all of these words; the closest: ") +
       (hits.length > MOST ? `${MOST} of ${hits.length} pages` : `${hits.length} ${hits.length === 1 ? "page" : "pages"}`);
     list.replaceChildren(...hits.slice(0, MOST).map(({ entry }) => {
       const kind = make("span", { class: "kind" }, entry.kind);
