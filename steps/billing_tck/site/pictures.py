@@ -14,14 +14,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Protocol
 
 from billing_tck.connect import open_unfrozen
 from billing_tck.engine.runner import describe
 from billing_tck.impact.consequences import Impact
 from billing_tck.impact.stored import stored_impact
-from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.spec.requirements import Knob
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.timeline.model import Trace
@@ -181,20 +181,27 @@ def draw_beside(
 ) -> tuple[Drawn, Beside] | None:
     """Draw the first of a few scenarios that goes differently under two sets of readings; None where all go alike."""
     for scenario in scenarios[:_MOST_TRIED]:
-        pair = _pair(scenario, answers, vocabulary)
-        if pair is None or not (told := differences(*pair)):
-            continue
-        widths = tuple(_pair_in(layout, pair, names) for layout in WIDTHS)
-        return Drawn(name, widths, "\n".join(told)), Beside(name, scenario.fingerprint, tuple(told))
+        for steps in _without_checks(scenario.steps):
+            pair = _pair(replace(scenario, steps=steps), answers, vocabulary)
+            if pair is None or not (told := differences(*pair)):
+                continue
+            widths = tuple(_pair_in(layout, pair, names) for layout in WIDTHS)
+            return Drawn(name, widths, "\n".join(told)), Beside(name, scenario.fingerprint, tuple(told))
     return None
+
+
+def _without_checks(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
+    """Yield all steps but the checks, and those before the first check: what comes later may hide the difference."""
+    yield tuple(step for step in steps if step.kind != "then")
+    yield tuple(takewhile(lambda step: step.kind != "then", steps))
 
 
 def _pair(
     scenario: Scenario, answers: tuple[Mapping[str, str], Mapping[str, str]], vocabulary: Vocabulary
 ) -> tuple[Trace, Trace] | None:
-    """Return the scenario without its checks under both; None where one of them cannot be drawn."""
+    """Return what happens under both; None where one of them cannot be drawn."""
     elsewhere = {knob: value for knob, value in reversed(scenario.reading) if knob not in answers[0]}
-    free = replace(scenario, reading=(), steps=tuple(step for step in scenario.steps if step.kind != "then"))
+    free = replace(scenario, reading=())
     first, second = (played(free, {**elsewhere, **answer}, vocabulary) for answer in answers)
     if first is None or second is None or first.is_empty or second.is_empty:
         return None
