@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 PORT ?= 8000
-.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks site browser editors neighbours acceptance bench clean
+.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks site browser editors neighbours acceptance bench bench-check clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -103,6 +103,9 @@ acceptance: $(VENV)/.acceptance ## run the kit against a FastAPI service on a re
 
 bench: $(VENV)/.bench ## compare with pytest-bdd, behave, cucumber-js and plain pytest
 	@$(BIN)/python -m tests.bench
+
+bench-check: $(VENV)/.dev ## fail when the kit is 1.3 times slower than stored, against bare calls in the same run
+	@$(BIN)/python -m tests.bench.check $(ARGS)
 
 clean: ## remove everything that make created
 	@rm -rf $(VENV) .editors .neighbours report build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

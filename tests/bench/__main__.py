@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from .generate import STEPS, write_all
 from .measure import CommandFailed, Measured, measure, measure_on_terminal
+from .paired import ALL, ratio_of
 from .runners import contenders, environment
 from .table import Row, chart, goals, table
 
@@ -54,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     head = f"{args.scenarios} scenarios of {STEPS} cheap steps, {args.rounds} rounds in turn, Python {version}"
     print(f"{head}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", "", sep="\n")
     print("\n".join(table(rows, missing, args.scenarios, STEPS)), "", sep="\n")
+    ratios = {compared.name: ratio_of(compared, runs) for compared in ALL}
+    print("ratios of paired rounds, with confidence")
+    print(*(f"  {name:55} {ratio or 'not measured'}" for name, ratio in ratios.items()), "", sep="\n")
     reached = list(goals(rows, core))
     print("\n".join(map(str, reached)))
     (folder / "bench.svg").write_text(chart(rows, head))
@@ -63,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rounds": args.rounds,
         "contenders": {name: [run.as_json() for run in measured] for name, measured in runs.items()},
         "missing": missing,
+        "ratios": {name: ratio and asdict(ratio) for name, ratio in ratios.items()},
         "core": [run.as_json() for run in core],
         "goals": [{"goal": goal.sentence, "came": goal.came, "holds": goal.holds} for goal in reached],
     }
@@ -78,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds that count (default: 5)")
+    parser.add_argument("--rounds", type=int, default=6, metavar="N", help="rounds that count (default: 6)")
     parser.add_argument("--scenarios", type=int, default=300, metavar="N", help="scenarios (default: 300)")
     parser.add_argument("--folder", type=Path, default=ROOT / "report" / "bench", metavar="DIR", help="what is written")
     parser.add_argument("--no-growth", action="store_true", help="leave out how cost grows")

@@ -47,7 +47,11 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         with said.open("wb") as output:
             begun = time.monotonic()
             process = subprocess.Popen(
-                command, cwd=folder, env={**environment, "BENCH_NOTES": str(notes)}, stdout=output, stderr=output
+                command,
+                cwd=folder,
+                env={**environment, "BENCH_NOTES": str(notes), "BENCH_CALLS": str(calls)},
+                stdout=output,
+                stderr=output,
             )
             wall, cpu, memory = _wait(process, begun)
         tail = "\n".join(said.read_text(errors="replace").splitlines()[-30:])

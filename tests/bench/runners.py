@@ -13,6 +13,7 @@ from pathlib import Path
 
 CUCUMBER = "@cucumber/cucumber@12"
 KIT, PYTEST_KIT = "the kit's engine", "the kit through pytest"
+KIT_IN_PROCESS = "the kit's engine, --in-process"
 PLAIN, PLAIN_ALONE, BARE = "plain pytest, same plugins", "plain pytest, no plugins", "bare driver calls"
 BDD, BEHAVE, CUCUMBER_JS = "pytest-bdd", "behave", "cucumber-js"
 
@@ -30,17 +31,29 @@ class Contender:
     missing: str = ""
 
 
-def contenders(tools: Path) -> list[Contender]:
-    """All of them, the kit first. What comes from npm is installed into `tools`."""
+def in_python() -> list[Contender]:
+    """Those that need nothing but what the kit is tested with, the kit first."""
     python, pytest = sys.executable, (sys.executable, "-m", "pytest", *QUIET)
     sut = ("--sut", "python:noop:build")
+    kit = (python, "kit_command.py", "run", "--features", "features", *sut)
+    return [
+        Contender(KIT, kit),
+        Contender(KIT_IN_PROCESS, (*kit, "--in-process")),
+        Contender(PYTEST_KIT, (*pytest, *PLUGINS, *sut, "features"), "kit_pytest"),
+        Contender(BDD, (*pytest, "-p", "pytest_bdd.plugin"), "pytest_bdd"),
+        Contender(PLAIN, (*pytest, *PLUGINS), "functions"),
+        Contender(PLAIN_ALONE, pytest, "functions"),
+        Contender(BARE, (python, "bare_calls.py", "calls.json")),
+    ]
+
+
+def contenders(tools: Path) -> list[Contender]:
+    """All of them, the kit first. What comes from npm is installed into `tools`."""
     behave = importlib.util.find_spec("behave")
     cucumber, why = _cucumber(tools.resolve())
     return [
-        Contender(KIT, (python, "kit_command.py", "run", "--features", "features", *sut)),
-        Contender(PYTEST_KIT, (*pytest, *PLUGINS, *sut, "features"), "kit_pytest"),
-        Contender(BDD, (*pytest, "-p", "pytest_bdd.plugin"), "pytest_bdd"),
-        Contender(BEHAVE, (python, "-m", "behave", "--format", "progress"), "behave")
+        *in_python(),
+        Contender(BEHAVE, (sys.executable, "-m", "behave", "--format", "progress"), "behave")
         if behave
         else Contender(BEHAVE, missing="it is not installed: pip install 'billing-tck[bench]'"),
         Contender(
@@ -48,9 +61,6 @@ def contenders(tools: Path) -> list[Contender]:
         )
         if cucumber
         else Contender(CUCUMBER_JS, missing=why),
-        Contender(PLAIN, (*pytest, *PLUGINS), "functions"),
-        Contender(PLAIN_ALONE, pytest, "functions"),
-        Contender(BARE, (python, "bare_calls.py", "calls.json")),
     ]
 
 
@@ -59,6 +69,7 @@ def environment(folder: Path, tools: Path) -> Mapping[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {
         **kept,
+        "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": str(folder),
         "NODE_PATH": str(tools.resolve() / "node_modules"),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

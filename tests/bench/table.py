@@ -8,7 +8,7 @@ from statistics import median
 from xml.sax.saxutils import escape
 
 from .measure import MEBI, Measured
-from .runners import BARE, BEHAVE, CUCUMBER_JS, KIT, PLAIN, PYTEST_KIT
+from .runners import BARE, BEHAVE, CUCUMBER_JS, KIT, KIT_IN_PROCESS, PLAIN, PYTEST_KIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,11 @@ def goals(rows: Mapping[str, Row], core: Sequence[Measured]) -> Iterator[Goal]:
         for what, said in (("alone", "run alone"), ("wall", "whole command")):
             yield _at_least(f"the engine, {times} times the steps a second of {other}, {said}", times,
                             ratio(rows, other, KIT, what))  # fmt: skip
-    yield _at_most("the engine, at most 2 times the bare driver calls, run alone", 2.0, ratio(rows, KIT, BARE, "alone"))
+    alone = ratio(rows, KIT_IN_PROCESS, BARE, "alone")
+    yield _at_most("the engine, at most 1.5 times the bare driver calls, run alone in process", 1.5, alone)
+    for name, limit in ((KIT_IN_PROCESS, 1.25), (KIT, 1.6)):
+        sentence = f"{name}: its first verdict, at most {limit:g} times that of the bare calls"
+        yield _at_most(sentence, limit, ratio(rows, name, BARE, "first"))
     for what, said in (("alone", "run alone"), ("wall", "whole command")):
         sentence = f"through pytest, at most 1.2 times plain pytest functions, {said}"
         yield _at_most(sentence, 1.2, ratio(rows, PYTEST_KIT, PLAIN, what))

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     parser.addini("billing_tck_sut", "implementation to run features against, as --sut", default="")
     parser.addini("billing_tck_timeout", "seconds to wait for an answer, as --sut-timeout", default="")
     parser.addini("billing_tck_config", "configuration to read, as --sut-config", default="")
-    if not pluginmanager.hasplugin("pytest-bdd"):  # where plugins are not loaded by themselves
+    if not _has_pytest_bdd(pluginmanager):  # where plugins are not loaded by themselves
         pluginmanager.import_plugin("pytest-bdd", consider_entry_points=True)
 
 
@@ -49,7 +49,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not runs_features(config):
         return
-    if not config.pluginmanager.hasplugin("pytest-bdd"):
+    if not _has_pytest_bdd(config.pluginmanager):
         raise pytest.UsageError("billing-tck runs features with pytest-bdd; remove -p no:pytest-bdd")
     from billing_tck.pytest_plugin.configuration import settings_of  # noqa: PLC0415 - only where features are run
     from billing_tck.pytest_plugin.verdicts import VerdictReporter  # noqa: PLC0415
@@ -103,3 +103,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     close = session.config.stash.get(CLOSE, None)
     if close is not None:
         close()
+
+
+def _has_pytest_bdd(pluginmanager: pytest.PytestPluginManager) -> bool:
+    """Return whether pytest-bdd is loaded: by its entry point, or as `-p pytest_bdd.plugin`."""
+    return any(pluginmanager.hasplugin(name) for name in ("pytest-bdd", "pytest_bdd.plugin"))
