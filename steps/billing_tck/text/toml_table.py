@@ -20,6 +20,7 @@ from billing_tck.errors import Diagnostic, Place
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.files import read_text
 from billing_tck.text.preview import shorten
+from billing_tck.text.toml_cache import parse_toml
 
 Words = TypeVar("Words", bound=StrEnum)
 _SHOWN = 60
@@ -260,7 +261,7 @@ def read_toml(path: Path, diagnostics: list[Diagnostic]) -> Table | None:
     """Return the table of a file, or None where it cannot be read; its faults are added to `diagnostics`."""
     try:
         text = read_text(path, _LARGEST)
-        return Table(tomllib.loads(text), TomlFile(path, text.splitlines(), diagnostics))
+        return Table(parse_toml(text), TomlFile(path, text.splitlines(), diagnostics))
     except OSError as error:
         diagnostics.append(Diagnostic(Place(str(path)), f"cannot read the file: {error.strerror}", "Check the path"))
     except UnicodeDecodeError as error:
