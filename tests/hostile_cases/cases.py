@@ -213,6 +213,11 @@ def _decisions() -> Iterator[Case]:
         yield Case("decisions.toml", name, words, statuses, files={"d.toml": text})
         followed = run_words(*SOME, "--sut", "reference:decisions=d.toml")
         yield Case("decisions.toml", f"{name}, followed", followed, statuses, files={"d.toml": text})
+        if name != "markup":  # which is lawful: a whole site would be written
+            for words in (("--decisions", "d.toml"), ("--diff", "default", "d.toml")):
+                yield Case(
+                    "decisions.toml", f"{name}, {words[0]}", ("site", "s", *words), statuses, files={"d.toml": text}
+                )
 
 
 def _sites() -> Iterator[Case]:
@@ -231,6 +236,14 @@ def _sites() -> Iterator[Case]:
         files = {"s/site-manifest.json": text, "s/index.html": ""}
         yield Case("site: verify", name, ("verify", "s"), (DEVIATES,), files=files)
         yield Case("site: replace", name, ("site", "s"), (USAGE,), files=files)
+    for name, text in {
+        "not TOML": "name = [",
+        "empty": "",
+        "deep": "a = " + "[" * 100_000,
+        "markup": 'name = "<b>"',
+    }.items():
+        words = ("site", "s", "--diff", "b/set.toml", "b")
+        yield Case("site: a baseline", name, words, (USAGE,), files={"b/set.toml": text})
     made: dict[str, Callable[[Path], object]] = {
         "is a FIFO": os.mkfifo,
         "is a folder": lambda path: path.mkdir(),

@@ -10,7 +10,7 @@ from billing_tck.decisions_file import followed, read_decisions
 from billing_tck.errors import UsageError
 from billing_tck.reference.oracle import DEFAULTS, KNOBS
 from billing_tck.site.catalogue import Catalogue
-from billing_tck.spec.baseline import FILE, Baseline, load_baseline
+from billing_tck.spec.baseline import FILE, Baseline, InvalidBaseline, load_baseline
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.sanitize import sanitize
 
@@ -38,7 +38,7 @@ Side = Readings | Frozen
 
 
 def parse_sides(texts: tuple[str, str], catalogue: Catalogue) -> tuple[Readings, Readings] | tuple[Frozen, Frozen]:
-    """Return two sides that can be compared. Raises UsageError, InvalidDecisions or InvalidBaseline."""
+    """Return two sides that can be compared. Raises UsageError, InvalidDecisions or InvalidSide."""
     match _side(texts[0], catalogue), _side(texts[1], catalogue):
         case Readings() as a, Readings() as b:
             return a, b
@@ -65,8 +65,17 @@ def _side(text: str, catalogue: Catalogue) -> Side:
     raise UsageError(f"--diff {sanitize(text)}: expected {_FORMS}; {did_you_mean(text, known)}")
 
 
+class InvalidSide(InvalidBaseline):
+    """A baseline that was given cannot be used."""
+
+    always_given = True
+
+
 def _frozen(folder: Path) -> Frozen:
-    baseline = load_baseline(folder)
+    try:
+        baseline = load_baseline(folder)
+    except InvalidBaseline as error:
+        raise InvalidSide(error.diagnostics) from None
     if baseline is None:
         raise UsageError(f"--diff: {folder} has no {FILE}")
     return Frozen(baseline.name, baseline)
