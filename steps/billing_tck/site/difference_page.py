@@ -9,8 +9,10 @@ from billing_tck.site.links import DIFFERENCES, INDEX
 from billing_tck.site.pictures import Beside, draw_beside, pack
 from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff
 from billing_tck.steps.registry import Vocabulary
+from billing_tck.text.preview import shorten
 
 CHUNK = "difference"
+_LONGEST = 36
 
 
 def difference_picture(diff: ReadingsDiff | BaselineDiff, vocabulary: Vocabulary) -> tuple[str, Beside] | None:
@@ -19,8 +21,13 @@ def difference_picture(diff: ReadingsDiff | BaselineDiff, vocabulary: Vocabulary
         return None
     testing = [scenario for scenario in diff.only[1] if scenario.reading]
     answers = {one.knob.name: one.a for one in diff.knobs}, {one.knob.name: one.b for one in diff.knobs}
-    found = draw_beside(CHUNK, testing, answers, diff.names, vocabulary)
+    found = draw_beside(CHUNK, testing, answers, (_short(diff.names[0]), _short(diff.names[1])), vocabulary)
     return None if found is None else (pack(CHUNK, [found[0]]), found[1])
+
+
+def _short(name: str) -> str:
+    """Return a name whose words are short enough for the narrowest picture: readings apart, of a path the file."""
+    return ", ".join(shorten(word.rpartition("/")[2], _LONGEST) for word in name.split(","))
 
 
 def difference_page(diff: ReadingsDiff | BaselineDiff, catalogue: Catalogue, beside: Beside | None = None) -> Page:
