@@ -33,10 +33,12 @@ from billing_tck.cli.main import main
 from billing_tck.decisions.overview import overview_of
 from billing_tck.decisions_file import EXAMPLE, read_decisions
 from billing_tck.errors import UsageError
+from billing_tck.impact.stored import stored_impact
 from billing_tck.reference.oracle import KNOBS
 from billing_tck.results.report_file import ReportWriter, load_report
 from billing_tck.results.verdicts import Conforms
 from billing_tck.site import links
+from billing_tck.site.beside import KnobPictures
 from billing_tck.site.build import Content, build
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.decision_page import decision_page
@@ -46,6 +48,7 @@ from billing_tck.site.frame import Frame
 from billing_tck.site.guide_files import FOLDER
 from billing_tck.site.history import runs_of
 from billing_tck.site.implementations import implementations_of
+from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, read_manifest, site_faults
 from billing_tck.site.pictures import Chunks
 from billing_tck.site.report_pages import report_pages
@@ -370,6 +373,20 @@ def test_what_is_decided_is_a_page(tmp_path: Path) -> None:
     html_of_page = Frame(whole(), ()).render(page).decode()
     assert "1 decided" in html_of_page
     assert 'href="questions/marketplace_end.html"' in html_of_page
+
+
+def test_the_page_of_a_question_says_what_is_decided_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.toml"
+    file.write_text(EXAMPLE.replace("marketplace_end", KNOB).replace("restricts_at_end", "until_all_paid"), "utf-8")
+    knobs = catalogue().register.knobs
+    pictures = {KNOB: KnobPictures("", (), {value.name: stored_impact(KNOB, value.name) for value in knobs[0].values})}
+    shown = {}
+    for decisions in ((), read_decisions(file, KNOBS)):
+        overview = overview_of(knobs, file.name, decisions)
+        page = next(p for p in knob_pages(catalogue(), pictures, overview) if p.path == links.knob_path(KNOB))
+        shown[len(decisions)] = Frame(catalogue(), ()).render(page).decode()
+    assert "no decision yet" in shown[0]
+    assert "<dt>decided</dt><dd><code>until_all_paid</code> Ada, 28 Nov 2026" in shown[1]
 
 
 def test_the_runs_of_an_implementation_are_its_history(report: Path, tmp_path: Path) -> None:

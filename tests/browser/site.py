@@ -245,7 +245,9 @@ def use(page: Page, origin: str, failures: Failures) -> None:
     page.locator("details.entry > summary").first.click()
     page.wait_for_selector("figure.timeline .billing-mark:visible")
     page.locator("figure.timeline .billing-mark:visible").first.focus()
-    failures.check(bool(page.locator("figure.timeline .note").first.inner_text()), "a mark that has the focus is told")
+    failures.check(
+        bool(page.locator("figure.timeline .note").first.inner_text()), "the text of a mark that has the focus is shown"
+    )
     page.emulate_media(media="print")
     failures.check(page.is_hidden(".top") and page.is_visible("h1"), "on paper there is no navigation")
     page.emulate_media(media="screen")

@@ -9,11 +9,12 @@ from datetime import date
 from billing_tck.decisions.overview import Overview
 from billing_tck.results.aggregate import Report
 from billing_tck.site import links
+from billing_tck.site.beside import Beside
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.clause_pages import clause_pages, excerpt_of
 from billing_tck.site.decision_page import decision_page
 from billing_tck.site.difference_page import CHUNK, difference_page, difference_picture
-from billing_tck.site.drawing import drawing
+from billing_tck.site.drawing import Timelines, drawing
 from billing_tck.site.family_pages import family_pages
 from billing_tck.site.frame import Entry, Frame, Page, assets
 from billing_tck.site.guide_pages import guide_pages, openrpc_file
@@ -22,7 +23,7 @@ from billing_tck.site.index_pages import index_page
 from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, render_manifest
 from billing_tck.site.measured_pages import measured_pages
-from billing_tck.site.pictures import Beside, Chunks, Timelines
+from billing_tck.site.pictures import Chunks
 from billing_tck.site.report_pages import badges, report_pages
 from billing_tck.site.scenario_pages import scenario_pages
 from billing_tck.site.search_index import search_index
@@ -83,7 +84,11 @@ def _files(content: Content, material: _Material) -> dict[str, bytes]:
     frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra))
     picture = None if content.diff is None else difference_picture(content.diff, load())
     beside = None if picture is None else picture[1]
-    pages = [*_pages(material, _further(content)), *_given(content, beside), *guide_pages(frame.linker)]
+    pages = [
+        *_pages(material, _further(content), content.decisions),
+        *_given(content, beside),
+        *guide_pages(frame.linker),
+    ]
     files = {page.path: frame.render(page) for page in pages}
     files |= {} if picture is None else {links.picture_path(CHUNK): picture[0].encode()}
     diagrams = {**material.diagrams, **material.excerpts}
@@ -121,13 +126,13 @@ def _further(content: Content) -> tuple[Entry, ...]:
     return (*shown, Entry("Coverage of the scenarios", links.COVERAGE), Entry("Glossary", links.GLOSSARY))
 
 
-def _pages(material: _Material, further: tuple[Entry, ...]) -> Iterator[Page]:
+def _pages(material: _Material, further: tuple[Entry, ...], decisions: Overview | None) -> Iterator[Page]:
     catalogue, chunks, implementations = material.catalogue, material.chunks, material.implementations
     yield from index_page(catalogue, further, implementations)
     yield from family_pages(catalogue, material.diagrams, implementations)
     yield from clause_pages(catalogue, chunks, material.excerpts, implementations)
     yield from scenario_pages(catalogue, chunks, implementations)
-    yield from knob_pages(catalogue, material.timelines.knobs())
+    yield from knob_pages(catalogue, material.timelines.knobs(), decisions)
     yield from report_pages(catalogue, implementations)
     yield from measured_pages(catalogue, material.coverage, material.timelines.outcomes())
 

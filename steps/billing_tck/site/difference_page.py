@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from billing_tck.impact.wording import history_lines, outcomes
+from billing_tck.site.beside import Beside, draw_beside
 from billing_tck.site.catalogue import Catalogue, by_rule
 from billing_tck.site.frame import Page
 from billing_tck.site.links import DIFFERENCES, INDEX
-from billing_tck.site.pictures import Beside, draw_beside, pack
+from billing_tck.site.pictures import pack
 from billing_tck.site.specification_diff import BaselineDiff, ReadingsDiff
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.text.preview import shorten

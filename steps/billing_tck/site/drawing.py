@@ -6,16 +6,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from billing_tck.engine.executors import WorkerPool, workers
+from billing_tck.site.beside import KnobPictures, draw_knob
 from billing_tck.site.catalogue import Catalogue
-from billing_tck.site.pictures import Chunk, Chunks, KnobPictures, Timelines, draw_chunk, draw_knob
+from billing_tck.site.pictures import Chunk, Chunks, draw_chunk
 from billing_tck.situations.outcome_table import reference_outcomes
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements import Knob
 from billing_tck.steps.registry import load
 
 _BATCH = 8  # chunks of a task
+
+
+class Timelines(Protocol):
+    """The timelines of a site, which are drawn or being drawn."""
+
+    def chunks(self) -> Mapping[str, str]:
+        """Return the file of each chunk."""
+        ...
+
+    def knobs(self) -> Mapping[str, KnobPictures]:
+        """Return the pictures of each knob."""
+        ...
+
+    def outcomes(self) -> Mapping[tuple[str, str], str]:
+        """Return what happens for each event and billing method."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

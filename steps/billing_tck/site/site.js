@@ -127,8 +127,8 @@
   };
   const search = () => {
     const typed = input.value.toLowerCase().split(/[^\w$.-]+/).filter(Boolean);
-    const told = typed.filter((word) => !IGNORED.has(word));
-    const words = told.length ? told : typed;
+    const meant = typed.filter((word) => !IGNORED.has(word));
+    const words = meant.length ? meant : typed;
     results.hidden = words.length === 0;
     if (!words.length) return;
     if (!index) { found.textContent = "The index is being loaded …"; return; }
