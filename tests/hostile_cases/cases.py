@@ -126,6 +126,10 @@ def _signals() -> Iterator[Case]:
                     after=(number, seconds),
                 )
 
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        statuses = (-number,) if number is signal.SIGKILL else (INTERRUPTED,)
+        yield Case("signal: site", f"{number.name} after 6 s", ("site", "s"), statuses, after=(number, 6.0))
+
 
 def _options() -> Iterator[Case]:
     absurd = ("0", "-1", "nan", "inf", "1e400", "9" * 400, "1_0", "٣", "", " ", MARKUP)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from billing_tck.engine.executors import WorkerPool, workers
+from billing_tck.engine.executors import WorkerPool, is_cancelled, workers
 from billing_tck.site.beside import KnobPictures, draw_knob
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.pictures import Chunk, Chunks, draw_chunk
@@ -102,7 +102,7 @@ def _about(knob: Knob, catalogue: Catalogue) -> list[Scenario]:
 
 def _draw_chunks(chunks: Sequence[Chunk]) -> dict[str, str]:
     vocabulary = load()
-    return {chunk.name: draw_chunk(chunk, vocabulary) for chunk in chunks}
+    return {chunk.name: draw_chunk(chunk, vocabulary) for chunk in chunks if not is_cancelled()}
 
 
 def _draw_knob(knob: Knob, scenarios: Sequence[Scenario]) -> KnobPictures:
