@@ -15,6 +15,7 @@ from billing_tck.reports.progress import Styler
 from billing_tck.results.header import kit_version
 from billing_tck.selftest.assertion_mutation import MutationOutcome, measure
 from billing_tck.selftest.files import write_proof
+from billing_tck.selftest.known_results import load_results
 from billing_tck.selftest.runner import PARTS, Part, Proof, prove
 from billing_tck.selftest.terminal import ProofProgress, render_proof
 from billing_tck.situations.coverage import coverage_of, walk
@@ -41,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="N", help="number of processes (default: the number of cores)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="run on the workers of a Dask cluster instead")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write proof.json and proof.html to this folder")
+    parser.add_argument(
+        "--since",
+        type=Path,
+        metavar="FILE",
+        help="play only what changed since the self-test that wrote this file, and write it again",
+    )
     parser.add_argument("--features", type=Path, metavar="DIR", help="a features folder (default: the kit's)")
 
 
@@ -77,13 +84,25 @@ def _proved(
     args: argparse.Namespace, suite: Suite, register: Register, parts: Sequence[Part], count: int
 ) -> tuple[Proof, tuple[MutationOutcome, ...] | None, int]:
     """Return the proof, the outcomes of assertion mutants if selected, and the number of workers."""
+    known = None if args.since is None else load_results(args.since, suite.scenarios)
     progress = ProofProgress(sys.stderr)
     with workers(count, args.cluster) as pool:
         try:
             proof = prove(
-                suite, register, catalogue(), pool.executor, progress, parts=parts, everything=args.everything
+                suite,
+                register,
+                catalogue(),
+                pool.executor,
+                progress,
+                parts=parts,
+                everything=args.everything,
+                known=known,
             )
         finally:
             progress.clear()
+        if known is not None:
+            known.save(args.since)
+            of = known.reused + known.played
+            print(f"since {args.since}: {known.reused:,} of {of:,} results are known", file=sys.stderr)
         thens = measure(proof.faults, proof.empty, pool.executor) if args.thens and proof.faults is not None else None
         return proof, thens, pool.size

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+import billing_reference
 from billing_reference import FAULTS, SWEEPS, build
 
-__all__ = ["SWEEPS", "FaultEntry", "catalogue", "served"]
+__all__ = ["SWEEPS", "FaultEntry", "catalogue", "code_folder", "served"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ def catalogue() -> tuple[FaultEntry, ...]:
         FaultEntry(f.name, f.sentence, tuple(f.clauses), str(f.family), tuple(f.declares.items()))
         for f in FAULTS.values()
     )
+
+
+def code_folder() -> Path:
+    """Return the folder of the reference's code; that of its faults is `faults` in it."""
+    return Path(str(billing_reference.__file__)).parent
 
 
 def served(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from typing import Literal
 
 from billing_tck.clock import real_perf_counter
 from billing_tck.reference.catalogue import FaultEntry
 from billing_tck.reference.null_implementations import NullImplementation, empties
+from billing_tck.selftest.known_results import KnownResults
 from billing_tck.selftest.results import FaultsProof, ReadingsProof, VacuityProof
 from billing_tck.selftest.tasks import (
     Task,
@@ -59,13 +60,15 @@ def prove(
     parts: Iterable[Part] = PARTS,
     everything: bool = False,
     words: Words = load,
+    known: KnownResults | None = None,
 ) -> Proof:
     """Run every fault, every set of readings and every null implementation against the suite, in any order.
 
     A fault runs the scenarios of its clauses. Survivors run all others too, for information (with `everything`, all
     faults do).
 
-    `executor` runs the tasks, `words` returns the vocabulary there, and `progress` is called after each task.
+    `executor` runs the tasks, `words` returns the vocabulary there, and `progress` is called after each task. What is
+    `known` is not played again, and what is played is added to it.
     Raises KitError if the kit is broken.
     """
     begun = real_perf_counter()
@@ -76,7 +79,7 @@ def prove(
     tasks = [fault_task(fault, suite.scenarios, register, everything=everything) for fault in tested]
     tasks += [reading_task(reading) for reading in readings]
     tasks += [empty_task(empty) for empty in nulls]
-    outcomes = _outcomes(tasks, suite, executor, progress, words)
+    outcomes = _outcomes(tasks, suite, executor, progress, words, known=known)
 
     def of_faults() -> FaultsProof:
         named = {fault.name: outcomes["fault", fault.name] for fault in tested}
@@ -84,7 +87,7 @@ def prove(
 
     if not everything and tested and (survivors := of_faults().survivors):
         again = [fault_task(fault, suite.scenarios, register, everything=True) for fault in survivors]
-        outcomes |= _outcomes(again, suite, executor, progress, words)
+        outcomes |= _outcomes(again, suite, executor, progress, words, known=known)
     return Proof(
         suite,
         register,
@@ -98,18 +101,36 @@ def prove(
 
 
 def _outcomes(
-    tasks: Sequence[Task], suite: Suite, executor: Executor, progress: Progress | None, words: Words
+    tasks: Sequence[Task],
+    suite: Suite,
+    executor: Executor,
+    progress: Progress | None,
+    words: Words,
+    *,
+    known: KnownResults | None,
 ) -> dict[tuple[str, str], TaskResult]:
     scenarios = packed(suite.scenarios)
-    futures = [executor.submit(run_task, task, scenarios, words) for task in tasks]
     outcomes: dict[tuple[str, str], TaskResult] = {}
+
+    def ended(outcome: TaskResult) -> None:
+        outcomes[outcome.kind, outcome.name] = outcome
+        if progress is not None:
+            progress(len(outcomes), len(tasks), outcome)
+
+    played: dict[Future[TaskResult], tuple[Task, TaskResult | None]] = {}
+    for task in tasks:
+        rest, before = (task, None) if known is None else known.rest_of(task)
+        if rest.runs or before is None:
+            played[executor.submit(run_task, rest, scenarios, words)] = (rest, before)
+        else:
+            ended(before.ordered())
     try:
-        for future in as_completed(futures):
-            outcome = future.result()
-            outcomes[outcome.kind, outcome.name] = outcome
-            if progress is not None:
-                progress(len(outcomes), len(tasks), outcome)
+        for future in as_completed(played):
+            outcome, (rest, before) = future.result(), played[future]
+            if known is not None:
+                known.add(rest, outcome)
+            ended(outcome if before is None else outcome.joined(before))
     finally:
-        for future in futures:
+        for future in played:
             future.cancel()
     return outcomes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -67,6 +67,16 @@ class TaskResult:
     name: str
     conforming: tuple[int, ...]
     failed: tuple[ScenarioFailure, ...]
+
+    def ordered(self) -> TaskResult:
+        """Return the result with its scenarios in order."""
+        failed = sorted(self.failed, key=lambda failure: failure.scenario)
+        return replace(self, conforming=tuple(sorted(self.conforming)), failed=tuple(failed))
+
+    def joined(self, other: TaskResult) -> TaskResult:
+        """Return the result of both parts of a task."""
+        both = (*self.conforming, *other.conforming), (*self.failed, *other.failed)
+        return TaskResult(self.kind, self.name, *both).ordered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +179,7 @@ def run_task(task: Task, scenarios: bytes, words: Words = load) -> TaskResult:
                 conforming.append(number)
             else:
                 failed.append(ended)
-    return TaskResult(task.kind, task.name, tuple(sorted(conforming)), tuple(sorted(failed, key=lambda f: f.scenario)))
+    return TaskResult(task.kind, task.name, tuple(conforming), tuple(failed)).ordered()
 
 
 def _ran(
