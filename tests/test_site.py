@@ -51,6 +51,7 @@ from billing_tck.site.implementations import implementations_of
 from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, read_manifest, site_faults
 from billing_tck.site.pictures import Chunks
+from billing_tck.site.prose import Linker
 from billing_tck.site.report_pages import report_pages
 from billing_tck.site.scenario_pages import scenario_pages
 from billing_tck.site.sides import parse_sides
@@ -134,6 +135,11 @@ def test_no_page_loads_anything_from_elsewhere_or_runs_code_of_its_own(site: Map
     scripts = [path for path in site if path.endswith((".css", ".svg")) or path == links.SCRIPT]
     assert [path for path in scripts if loading.search(site[path].replace(b"url(#", b""))] == []
     assert all(b"default-src 'self'; base-uri 'none'; form-action 'none'" in site[path] for path in pages(site))
+
+
+def test_no_page_shows_markup_of_the_kit_as_text(site: Mapping[str, bytes]) -> None:
+    shown = re.compile(rb"&lt;/?(?:a|b|p|code|span|div)(?: [a-z-]+=|&gt;)")
+    assert [path for path in pages(site) if not path.startswith("guide/") and shown.search(site[path])] == []
 
 
 def test_ids_are_unique_in_each_page(site: Mapping[str, bytes]) -> None:
@@ -448,3 +454,11 @@ def test_what_an_implementation_says_is_text(report: Path) -> None:
         assert "\x1b" not in text
         assert "&lt;script&gt;alert(1)" in text
     assert re.fullmatch(r"implementations/[a-z0-9-]+\.html", one.path)
+
+
+def test_prose_has_links_and_code_and_nothing_else() -> None:
+    linked = Linker(["BC-29"], ["unpaid_clock"]).linked("<b> BC-29, BC-290 and `unpaid_clock`: `x < y`", "../")
+    assert linked == (
+        '&lt;b&gt; <a href="../clauses/BC-29.html">BC-29</a>, BC-290 and '
+        '<code><a href="../questions/unpaid_clock.html">unpaid_clock</a></code>: <code>x &lt; y</code>'
+    )

@@ -31,6 +31,11 @@ class Outline:
         return len(self.rows)
 
 
+def family_name(family: str) -> str:
+    """Return the name of a family as it is written in a sentence."""
+    return family.replace("_", " ").replace("aws", "AWS")
+
+
 class Catalogue:
     """The register, the scenarios of a suite and the faults of the reference, each found by the others."""
 

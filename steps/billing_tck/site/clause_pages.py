@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from billing_tck.site.catalogue import Catalogue, by_rule
+from billing_tck.site.catalogue import Catalogue, by_rule, family_name
 from billing_tck.site.frame import Page
 from billing_tck.site.implementations import Implementation
 from billing_tck.site.links import CLAUSES, clause_path
@@ -27,7 +27,7 @@ def clause_pages(
             f"{clause.id}: {clause.sentence}",
             section=CLAUSES,
             kind="clause",
-            description=str(clause.family).replace("_", " "),
+            description=family_name(clause.family),
             words=" ".join([clause.note or "", *clause.readings]),
             context={
                 "clause": clause,

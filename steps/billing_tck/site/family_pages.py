@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from billing_tck.site.catalogue import Catalogue, by_rule
+from billing_tck.site.catalogue import Catalogue, by_rule, family_name
 from billing_tck.site.frame import Page
 from billing_tck.site.implementations import Implementation
 from billing_tck.site.links import CLAUSES, family_path
@@ -21,7 +21,7 @@ def family_pages(
         yield Page(
             family_path(family),
             "family.html.j2",
-            str(family).replace("_", " ").capitalize().replace("Aws", "AWS"),
+            family_name(family)[0].upper() + family_name(family)[1:],
             section=CLAUSES,
             kind="family",
             context={

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from billing_tck.reports.templating import render
 from billing_tck.site import links
-from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.catalogue import Catalogue, family_name
 from billing_tck.site.gherkin import markup_of, text_of, values_of
-from billing_tck.site.prose import Linker
+from billing_tck.site.prose import Linker, coded
 from billing_tck.timeline.svg import STYLE
 from billing_tck.version import __version__
 
@@ -84,6 +84,8 @@ class Frame:
             policy=Markup(self.policy),
             linked=self.linker.for_page(root),
             catalogue=self.catalogue,
+            coded=coded,
+            family_name=family_name,
             markup_of=markup_of,
             text_of=text_of,
             values_of=values_of,

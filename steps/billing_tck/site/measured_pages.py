@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from billing_tck.corpus.numbers import corpus_numbers
-from billing_tck.site.catalogue import Catalogue
+from billing_tck.site.catalogue import Catalogue, family_name
 from billing_tck.site.frame import Page
 from billing_tck.site.links import COVERAGE, INDEX, OUTCOMES
 from billing_tck.situations.coverage import Coverage, Reached
@@ -61,7 +61,7 @@ def coverage_page(catalogue: Catalogue, coverage: Coverage) -> Page:
 
 
 def _named(reached: Mapping[str, Reached]) -> list[tuple[str, Reached]]:
-    return [(name.replace("_", " "), one) for name, one in reached.items()]
+    return [(family_name(name), one) for name, one in reached.items()]
 
 
 def measured_pages(catalogue: Catalogue, coverage: Coverage, outcomes: Mapping[tuple[str, str], str]) -> Iterator[Page]:

@@ -13,6 +13,15 @@ from billing_tck.text.sanitize import sanitize
 _CODE = re.compile(r"`([^`]+)`")
 
 
+def coded(text: str) -> Markup:
+    """Return a text as HTML in which only code is set apart, for headings and links."""
+    return _with_code(escape(sanitize(text)))
+
+
+def _with_code(html: str) -> Markup:
+    return Markup(_CODE.sub(r"<code>\1</code>", str(html)))  # a Markup would escape what is put into it
+
+
 class Linker:
     """Finds the clauses and open questions that a text names."""
 
@@ -24,7 +33,7 @@ class Linker:
 
     def linked(self, text: str, root: str) -> Markup:
         """Return a text as HTML with its links, which lead from a page that is `root` away from the site's root."""
-        return Markup(_CODE.sub(r"<code>\1</code>", self.link_markup(str(escape(sanitize(text))), root)))
+        return _with_code(self.link_markup(str(escape(sanitize(text))), root))
 
     def link_markup(self, html: str, root: str) -> Markup:
         """Return HTML without tags, with the links."""

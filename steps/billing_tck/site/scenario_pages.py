@@ -19,7 +19,7 @@ def scenario_pages(catalogue: Catalogue, chunks: Chunks, implementations: Sequen
             yield Page(
                 scenario_path(scenario),
                 "scenario.html.j2",
-                scenario.name,
+                scenario.name.replace("`", ""),
                 section=QUESTIONS if scenario.part == "edge" else "",
                 kind="scenario",
                 description=scenario.rule,
