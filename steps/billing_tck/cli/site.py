@@ -22,6 +22,7 @@ from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.site.build import Content, build
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.folder import check_target, write_site
+from billing_tck.site.playground.runtime import read_runtime
 from billing_tck.site.sides import parse_sides
 from billing_tck.site.specification_diff import diff_of
 from billing_tck.spec.requirements import Register
@@ -57,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show how two specifications differ, each KNOB=VALUE,…, `default`, a decisions file, the name of the "
         "baseline, or a set.toml",
     )
+    parser.add_argument(
+        "--runtime",
+        type=Path,
+        metavar="FOLDER",
+        help="with the playground, which runs scenarios in the browser: its runtime, which `make runtime` makes",
+    )
     parser.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="a date for the footer (default: none)")
 
 
@@ -67,6 +74,7 @@ def main(args: argparse.Namespace) -> int:
     catalogue = Catalogue(checked_suite(None, register, load()), register)
     decisions = _decisions(args.decisions, register) if args.decisions is not None else None
     diff = diff_of(parse_sides(tuple(args.diff), catalogue), catalogue) if args.diff is not None else None
+    extra = read_runtime(args.runtime) if args.runtime is not None else None
     reports, faults = _reports(args.report, catalogue)
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
@@ -75,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
     processes = min(cores(), _MOST_PROCESSES)
     count = format_count(len(catalogue.scenarios), "scenario")
     print(f"drawing the timelines of {count} in {format_count(processes, 'process', 'processes')}", file=sys.stderr)
-    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date), processes)
+    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date, extra), processes)
     write_site(args.folder, files)
     size = sum(map(len, files.values())) / 1_000_000
     print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB; begin with index.html"))

@@ -35,8 +35,11 @@ _KINDS = (
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     """Return the content of a regular file. Raises OSError, also for what is not a regular file."""
     with _opened(path, os.O_RDONLY) as file:
-        check_regular(path, os.fstat(file.fileno()), largest)
-        data = file.read(largest + 1)
+        status = os.fstat(file.fileno())
+        check_regular(path, status, largest)
+        data = file.read(status.st_size + 1)  # memory for all that is asked for is reserved at once
+        if len(data) > status.st_size:  # it has grown, or its size is not known, as in /proc
+            data += file.read(largest + 1 - len(data))
     if len(data) > largest:
         raise _too_large(path, largest)
     return data
