@@ -147,14 +147,9 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
     else:
         expected = f"a dict with {names}" if fields else "an empty dict {}"
     contradicts = hasattr(cls, "contradiction")
+    parts = [(name, piece, reader.read) for name, piece, reader, _ in fields]
 
-    def read(raw: object, where: Where, violations: list[Violation]) -> object:
-        if not wire and isinstance(raw, cls):
-            raw = {name: getattr(raw, name) for name, *_ in fields}
-        if not isinstance(raw, dict if wire else Mapping):
-            violations.append(Violation(path_of(where), preview(raw, wire=wire), expected))
-            return None
-        before = len(violations)
+    def named(raw: Mapping[str, object], where: Where, violations: list[Violation]) -> list[object]:
         values = []
         for name, piece, reader, default in fields:
             if name in raw:
@@ -163,6 +158,19 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
                 violations.append(Violation(path_of((where, piece)), "nothing", reader.expected, ViolationKind.MISSING))
             else:
                 values.append(default)
+        return values
+
+    def read(raw: object, where: Where, violations: list[Violation]) -> object:
+        before = len(violations)
+        if type(raw) is dict:
+            values = named(raw, where, violations)
+        elif not wire and isinstance(raw, cls):
+            values = [read_part(getattr(raw, name), (where, piece), violations) for name, piece, read_part in parts]
+        elif isinstance(raw, dict if wire else Mapping):
+            values = named(raw, where, violations)
+        else:
+            violations.append(Violation(path_of(where), preview(raw, wire=wire), expected))
+            return None
         if len(violations) > before:
             return None
         value = cls(*values)
