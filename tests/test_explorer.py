@@ -627,6 +627,7 @@ def strict() -> object:
     return Strict()
 
 
+@pytest.mark.slow
 def test_what_breaks_the_contract_and_no_clause_is_reported_as_such(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -718,6 +719,7 @@ def belated() -> object:
     return Belated()
 
 
+@pytest.mark.slow
 def test_the_screen_and_the_file_state_when_a_scenario_checks_something_else(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -857,6 +859,7 @@ def test_capabilities_that_are_not_declared_are_not_used() -> None:
     assert CAPABILITIES
 
 
+@pytest.mark.slow
 def test_something_that_outlives_reset_is_reported_as_such() -> None:
     explored = explore(f"python:{__name__}:remembering", seed="0", examples=60)
     assert explored.outcome.candidate is not None

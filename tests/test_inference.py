@@ -207,6 +207,7 @@ def test_an_implementation_in_another_language_is_told_over_stdio() -> None:
     assert not inferred.differing
 
 
+@pytest.mark.slow
 def test_the_served_reference_is_told_over_http() -> None:
     command = [sys.executable, "-m", "billing_tck", "serve", "--http", "0", "--reading", "report_lines=per_hour"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
