@@ -68,6 +68,8 @@ def test_a_deviation_says_what_was_expected_and_observed_and_where() -> None:
         "expected": "every service of the organization is stopped",
         "observed": "the service running, the other service running",
     }
+    assert run["rules"][0].startswith("The reference keeps the rules")
+    assert "BC-29" in run["rules"][1]
     assert run["steps"][-1] == {
         "text": "Then the organization's services are stopped",
         "line": 8,
@@ -78,7 +80,9 @@ def test_a_deviation_says_what_was_expected_and_observed_and_where() -> None:
 def test_a_mistake_of_the_implementation_deviates() -> None:
     answered = ask("run", RUNNING, fault=CAUGHT)
     assert answered["sut"] == f"faulty:{CAUGHT}"
-    assert only_run(RUNNING, fault=CAUGHT)["verdict"] == "deviates"
+    run = only_run(RUNNING, fault=CAUGHT)
+    assert run["verdict"] == "deviates"
+    assert "rules" not in run
 
 
 def test_a_scenario_of_a_reading_runs_under_it_alone() -> None:

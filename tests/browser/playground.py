@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import re
 import sys
 import tempfile
 import time
@@ -86,10 +87,37 @@ def use(browser: Browser, origin: str, pictures: Path | None, failures: Failures
     mistakes(page, failures)
     stop(page, failures)
     page.close()
+    from_a_question(context, watched, origin, failures)
     failures.check(not (noted := watched.take()), f"{watched.asked} requests, none elsewhere {noted[:5]}")
     context.close()
     for width, scheme in WINDOWS:
         look(browser, origin, link, (width, scheme), pictures, failures)
+
+
+def from_a_question(context: BrowserContext, watched: Watched, origin: str, failures: Failures) -> None:
+    """What a customer does who has only the address: ask, open a clause, change a date, run, send the link."""
+    began = time.perf_counter()
+    page = context.new_page()
+    watched.watch(page)
+    page.goto(origin)
+    page.fill("#words", "what happens to data after a cancelled subscription")
+    page.locator("#results li a", has_text=re.compile("^clause")).first.click()
+    page.wait_for_selector("section.playground button")
+    asked = time.perf_counter() - began
+    page.click("section.playground > button")
+    page.wait_for_selector(".playground .choices select", state="attached", timeout=LONG)
+    text = page.input_value(".playground textarea")
+    changed = re.sub(r"\d+ days", "400 days", text)
+    page.fill(".playground textarea", changed)
+    run(page)
+    ran = time.perf_counter() - began
+    clause = page.inner_text("h1")
+    failures.check(changed != text and "deviates" in verdict(page), f"{clause!r} with a later date: {verdict(page)}")
+    said = page.inner_text(".playground .results")
+    failures.check("The reference keeps the rules" in said, "it says which clause the expectation differs from")
+    link = permalink(page, failures)
+    print(f"        the clause after {asked:.1f} s, the verdict after {ran:.1f} s: {link[:80]} …")
+    page.close()
 
 
 def watched_page(context: BrowserContext, watched: Watched, url: str) -> Page:

@@ -292,6 +292,7 @@ def _paths() -> Iterator[Case]:
         "export --output": ("export", "n.ipynb", "--output", "x"),
         "new-lesson": ("new-lesson", "trial", "--to", "x"),
         "site --report": ("site", "out", "--report", "x"),
+        "site --runtime": ("site", "out", "--runtime", "x"),
     }
     for option, words in commands.items():
         for what, make in made.items():

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import overload
 
 from billing_tck.contract.values import Description
-from billing_tck.jupyter.blind_sut import takes_readings
+from billing_tck.jupyter.blind_sut import parse_blind_sut, takes_readings
 from billing_tck.jupyter.display import PLURAL, SIGNS, Displayable, columns, place_of, publish
-from billing_tck.jupyter.governing_rules import explain_rules
 from billing_tck.reports.render import render_record
 from billing_tck.results.verdicts import Conforms, Deviates, NotApplicable
 from billing_tck.spec.applicability import format_missing
 from billing_tck.spec.gherkin import Scenario, Step
 from billing_tck.spec.requirements import Clause
 from billing_tck.steps.gherkin_cell import CELL
+from billing_tck.sut import Reference
 from billing_tck.text.sanitize import sanitize
+from billing_tck.timeline.governing_rules import explain_rules
 from billing_tck.timeline.model import Trace
 from billing_tck.timeline.observation import DONE, FAILED, HELD, UNREACHED, Observation
 from billing_tck.timeline.svg import Timeline
@@ -73,7 +74,9 @@ class ScenarioRun(Displayable):
     @property
     def governing_rules(self) -> list[str]:
         """The clauses that govern what was checked, where an expectation differs from the reference itself."""
-        return explain_rules(self.sut, self.deviation, self.observation.trace, self.register)
+        if not isinstance(parse_blind_sut(self.sut), Reference):
+            return []
+        return explain_rules(self.deviation, self.observation.trace, self.register)
 
     def __repr__(self) -> str:
         return f"<{self.scenario.name}: {self.word}>"

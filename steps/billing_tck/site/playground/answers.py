@@ -117,7 +117,7 @@ def _run(kit: Kit, request: Request) -> Json:
     with open_unfrozen(request.sut) as driver:
         described = describe(driver)
         seen = [observe(scenario, driver, described, kit.vocabulary) for scenario in scenarios]
-    return {"sut": request.sut, "runs": [run_as_json(one, kit) for one in seen]}
+    return {"sut": request.sut, "runs": [run_as_json(one, kit, faulty=bool(request.fault)) for one in seen]}
 
 
 def _check_choices(kit: Kit, request: Request) -> None:

@@ -94,6 +94,7 @@
       const facts = [["asked", `${run.deviation.asked}, line ${run.deviation.line}: ${run.deviation.step}`], ["expected", run.deviation.expected], ["observed", run.deviation.observed]];
       parts.push(make("dl", { class: "facts deviation" }, ...facts.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)])));
     }
+    for (const line of run.rules ?? []) parts.push(make("p", {}, line));
     if (run.error) parts.push(make("p", {}, `Line ${run.line}: ${run.error}`));
     if (run.missing) parts.push(make("p", {}, `It does not apply: what is run does not declare ${run.missing.join(", ")}. Choose that reading above.`));
     if (run.verdict === "nothing checked") parts.push(make("p", {}, "Nothing was checked: end it with a Then."));

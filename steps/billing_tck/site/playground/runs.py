@@ -10,6 +10,7 @@ from billing_tck.spec.applicability import format_missing
 from billing_tck.steps.gherkin_cell import CELL
 from billing_tck.text.format import format_instant
 from billing_tck.text.sanitize import sanitize
+from billing_tck.timeline.governing_rules import explain_rules
 from billing_tck.timeline.observation import Observation
 from billing_tck.timeline.svg import responsive, text
 
@@ -17,8 +18,11 @@ Json = dict[str, object]
 NOTHING_CHECKED = "nothing checked"
 
 
-def run_as_json(run: Observation, kit: Kit) -> Json:
-    """Return a run as JSON. Texts are without control characters; only `timeline` is markup."""
+def run_as_json(run: Observation, kit: Kit, *, faulty: bool) -> Json:
+    """Return a run as JSON. Texts are without control characters; only `timeline` is markup.
+
+    Where what is run is not `faulty`, a deviation has the clauses that its expectation differs from.
+    """
     scenario = run.scenario
     return {
         "name": "" if scenario.name == CELL else sanitize(scenario.name),
@@ -31,8 +35,15 @@ def run_as_json(run: Observation, kit: Kit) -> Json:
         ],
         "remarks": [sanitize(remark) for remark in run.record.remarks],
         **_finding(run),
+        **({} if faulty else _rules(run, kit)),
         **_timeline(run),
     }
+
+
+def _rules(run: Observation, kit: Kit) -> Json:
+    deviation = run.verdict if isinstance(run.verdict, Deviates) else None
+    clauses = {clause.id: clause for clause in kit.register.clauses}
+    return {"rules": [sanitize(line) for line in explain_rules(deviation, run.trace, clauses)]}
 
 
 def _word(run: Observation) -> str:
