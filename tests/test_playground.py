@@ -115,6 +115,13 @@ def test_what_cannot_be_run_is_refused_with_its_line() -> None:
     assert "3 days pass" in problem["suggestions"]
 
 
+def test_a_scenario_that_cannot_be_carried_out_is_refused_with_its_line() -> None:
+    (problem,) = ask("run", RUNNING.replace("When 13 days pass", "When it is 1 January 2025"))["problems"]
+    assert problem["line"] == 7
+    assert "cannot go back" in problem["message"]
+    assert problem["fix"]
+
+
 def test_a_step_that_is_like_none_leads_to_the_list_of_the_panel() -> None:
     (problem,) = ask("run", "Xyzzy qwrtp")["problems"]
     assert "%phrases" not in json.dumps(problem)

@@ -107,7 +107,7 @@ def from_a_question(context: BrowserContext, watched: Watched, origin: str, fail
     page.click("section.playground > button")
     page.wait_for_selector(".playground .choices select", state="attached", timeout=LONG)
     text = page.input_value(".playground textarea")
-    changed = re.sub(r"\d+ days", "400 days", text)
+    changed = re.sub(r"When \d+ days", "When 40 days", text)
     page.fill(".playground textarea", changed)
     run(page)
     ran = time.perf_counter() - began
@@ -212,6 +212,10 @@ def mistakes(page: Page, failures: Failures) -> None:
     run(page)
     found = page.inner_text(".playground .results")
     failures.check("Line 2" in found and "Nearest" in found, f"a misspelt step: {found[:150]!r}")
+    page.fill(".playground textarea", own.replace("When 13 days pass", "When it is 1 January 2025"))
+    run(page)
+    found = page.inner_text(".playground .results")
+    failures.check("Line 7" in found and "cannot go back" in found, f"a clock set back: {found[:150]!r}")
     page.fill(".playground textarea", own)
     page.locator(".playground select[id$=fault]").select_option("stop-after-7-days")
     run(page)
@@ -247,6 +251,8 @@ def look(  # noqa: PLR0917
     wide = page.evaluate("document.documentElement.scrollWidth")
     wrong = [*watched.take(), *serious(page), *badly_drawn(page)]
     wrong += [f"as wide as {wide}"] if wide > width else []
+    drawn = page.locator(".playground .results svg:visible").count()
+    wrong += [f"{drawn} timelines"] if drawn != 1 else []
     failures.check(not wrong, f"{width}, {scheme} {wrong[:4] or ''}")
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)

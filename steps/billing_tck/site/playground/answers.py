@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from billing_tck.connect import open_unfrozen
 from billing_tck.engine.runner import describe
-from billing_tck.errors import Diagnostic, KitError, UsageError
+from billing_tck.errors import Diagnostic, KitError, Place, ScenarioError, UsageError
 from billing_tck.site.playground.choices import choices
 from billing_tck.site.playground.kit import Kit
 from billing_tck.site.playground.runs import Json, run_as_json
@@ -64,6 +64,8 @@ def answer(kit: Kit, request: str) -> str:
         found = {"problems": [*map(_problem, error.problems)]}
     except UnknownClause as error:
         found = {"error": f"there is no clause {error.clause_id}"}
+    except ScenarioError as error:
+        found = {"problems": [_problem(Diagnostic(error.place or Place(), error.message, error.fix))]}
     except (InvalidRequest, InvalidSutSpec, UsageError, KitError) as error:
         found = {"error": sanitize(str(error))}
     return json.dumps(found, ensure_ascii=False)

@@ -103,7 +103,7 @@
       parts.push(make("ul", {}, ...run.clauses.map((clause) => make("li", {}, make("a", { class: "id", href: `${root}clauses/${clause.id}.html` }, clause.id), ` ${clause.sentence}`))));
     }
     if (run.timeline) {
-      const picture = make("figure", { class: "timeline" });
+      const picture = make("figure", { class: "drawn" });
       picture.innerHTML = run.timeline; // drawn by the kit, which escapes every text
       const note = make("p", { class: "note", "aria-hidden": "true" });
       for (const mark of picture.querySelectorAll(".billing-mark")) {

@@ -4,8 +4,6 @@ import { loadPyodide } from "./runtime/pyodide.mjs";
 
 const RUNTIME = new URL("./runtime/", import.meta.url).href;
 const PAGE = 65536; // bytes of WebAssembly memory
-const WASM = new URL("pyodide.asm.wasm", RUNTIME).href;
-const LIBRARY = new URL("python_stdlib.zip", RUNTIME).href;
 const fetched = self.fetch.bind(self);
 
 let received = 0;
@@ -23,37 +21,26 @@ const inflated = async (name, type = "application/octet-stream") => {
   const stream = response.body.pipeThrough(counter()).pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream, { headers: { "Content-Type": type } });
 };
-const bytes = async (name) => new Uint8Array(await (await inflated(name)).arrayBuffer());
-
-// Pyodide asks for its WebAssembly, which the site has compressed, and for the standard library, which is in the memory.
-self.fetch = async (resource, options) => {
-  const url = String(resource?.url ?? resource);
-  if (url === WASM) return inflated("pyodide.wasm.bin", "application/wasm");
-  return url === LIBRARY ? new Response(new Uint8Array()) : fetched(resource, options);
-};
 
 const start = async () => {
   const began = performance.now();
-  const memory = bytes("snapshot.bin");
-  const module = import("./runtime/pyodide.asm.mjs");
-  const stored = await memory;
+  const compiled = WebAssembly.compileStreaming(inflated("pyodide.wasm.bin", "application/wasm"));
+  const memory = inflated("snapshot.bin").then((response) => response.arrayBuffer());
+  const [module, stored] = await Promise.all([compiled, memory]);
   self.postMessage({ kind: "progress", stage: "kit" });
-  const python = await loadPyodide({
-    indexURL: RUNTIME,
-    packageBaseUrl: RUNTIME,
-    stdLibURL: LIBRARY,
-    _loadSnapshot: stored,
-    createPyodideModule: async (settings) => {
-      // The memory begins smaller than the stored one, and does not grow by itself before that is copied.
-      const instantiate = settings.instantiateWasm;
-      settings.instantiateWasm = (imports, done) => instantiate(imports, (instance, compiled) => {
-        const missing = Math.ceil((stored.length - instance.exports.memory.buffer.byteLength) / PAGE);
-        if (missing > 0) instance.exports.memory.grow(missing);
-        done(instance, compiled);
-      });
-      return (await module).default(settings);
-    },
-  });
+
+  // Pyodide asks for its WebAssembly, which is compiled already, and for the standard library, which is in the memory.
+  const known = ["pyodide.asm.wasm", "python_stdlib.zip"].map((name) => new URL(name, RUNTIME).href);
+  self.fetch = async (resource, options) =>
+    known.includes(String(resource?.url ?? resource)) ? new Response(new Uint8Array()) : fetched(resource, options);
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const instance = await WebAssembly.instantiate(module, imports);
+    // The memory begins smaller than the stored one, and does not grow by itself before that is copied.
+    const missing = Math.ceil((stored.byteLength - instance.exports.memory.buffer.byteLength) / PAGE);
+    if (missing > 0) instance.exports.memory.grow(missing);
+    return { instance, module };
+  };
+  const python = await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME, _loadSnapshot: stored });
   const answer = python.globals.get("answer");
   self.postMessage({ kind: "ready", seconds: (performance.now() - began) / 1000 });
   return answer;
