@@ -36,8 +36,11 @@
         else {
           const { resolve, reject } = this.waiting.get(data.id) ?? {};
           this.waiting.delete(data.id);
-          if (data.kind === "failed") reject?.(new Error(data.message));
-          else resolve?.(data.answer);
+          if (data.kind === "answer") resolve?.(data.answer);
+          else {
+            reject?.(new Error(data.message.trim().split("\n").pop()));
+            this.stop(new Error("the kit has to start again")); // after an error that it does not expect
+          }
         }
       });
     },
