@@ -10,10 +10,11 @@ import pytest
 
 from billing_tck.cli.main import main
 from billing_tck.results.verdicts import Deviation
-from billing_tck.spec.gherkin import InvalidFeatures
+from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
-from billing_tck.steps import lint, suggestions
+from billing_tck.steps import checked_suite as compiling
+from billing_tck.steps import suggestions
 from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.lint import MOST, definitions, structure
 from billing_tck.steps.registry import UndefinedStepError, Vocabulary, load
@@ -85,13 +86,13 @@ def test_a_file_is_read_once_for_all_of_its_descriptions(tmp_path: Path, monkeyp
 
 def test_the_trees_of_files_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[object] = []
-    original = lint.suite_of
+    original = compiling.suite_of
 
-    def suite_of(root: Path, files: list[lint.FeatureFile]) -> object:
+    def suite_of(root: Path, files: list[FeatureFile]) -> object:
         kept.extend(file.tree for file in files)
         return original(root, files)
 
-    monkeypatch.setattr(lint, "suite_of", suite_of)
+    monkeypatch.setattr(compiling, "suite_of", suite_of)
     folder = written(tmp_path, [scenario(n, TRIAL) for n in range(3)])
     suite = checked_suite(folder, load_register(features_dir()), load())
     assert (len(suite.scenarios), kept) == (3, [{}])
