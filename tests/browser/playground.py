@@ -11,16 +11,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import re
 import sys
 import tempfile
 import time
+from collections import Counter
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from billing_tck.cli.main import main as billing_tck
+from billing_tck.site.gherkin import text_of
+from billing_tck.site.playground.answers import answer
 from billing_tck.site.playground.bundle import make_runtime
+from billing_tck.site.playground.kit import load_kit
 
 from .axe import badly_drawn, serious
 from .lab import chromium
@@ -31,6 +38,20 @@ PAGE = "clauses/BC-29.html"
 COLD, WARM = 15.0, 6.0  # seconds to the first verdict
 LARGEST = 25_000_000  # bytes of the site
 LONG = 120_000  # milliseconds that a busy machine may take
+EVERY = 20  # of the scenarios, those that are compared
+_ASK = """async (requests) => {
+  const worker = new Worker("../playground/worker.js", {type: "module"});
+  const answers = new Map();
+  return await new Promise((resolve) => {
+    worker.onmessage = ({data}) => {
+      if (data.kind === "failed") resolve(data.message);
+      if (data.kind !== "answer") return;
+      answers.set(data.id, data.answer);
+      if (answers.size === requests.length) { worker.terminate(); resolve(requests.map((_, id) => answers.get(id))); }
+    };
+    requests.forEach((request, id) => worker.postMessage({id, request}));
+  });
+}"""
 
 
 def main() -> int:
@@ -88,6 +109,7 @@ def use(browser: Browser, origin: str, pictures: Path | None, failures: Failures
     stop(page, failures)
     page.close()
     from_a_question(context, watched, origin, failures)
+    as_here(context, origin, failures)
     failures.check(not (noted := watched.take()), f"{watched.asked} requests, none elsewhere {noted[:5]}")
     context.close()
     for width, scheme in WINDOWS:
@@ -118,6 +140,37 @@ def from_a_question(context: BrowserContext, watched: Watched, origin: str, fail
     link = permalink(page, failures)
     print(f"        the clause after {asked:.1f} s, the verdict after {ran:.1f} s: {link[:80]} …")
     page.close()
+
+
+def as_here(context: BrowserContext, origin: str, failures: Failures) -> None:
+    """The browser answers as Python does here: to runs of the kit's scenarios, and to a grade.
+
+    Lines of a picture are not compared: where a text ends exactly beside one, Python 3.11 and later versions, which add
+    up widths in another way, can differ in whether a part of it is drawn.
+    """
+    kit = load_kit()
+    some = kit.suite.scenarios[::EVERY]
+    requests: list[dict[str, object]] = [
+        {"ask": "run", "text": unescape(text_of(one)), "readings": dict(reversed(one.reading))} for one in some
+    ]
+    requests += [{"ask": "grade", "text": unescape(text_of(some[0])), "clause": some[0].clauses[0], "hints": 3}]
+    page = context.new_page()
+    page.goto(origin + PAGE)
+    began = time.perf_counter()
+    there = [_without_lines(one) for one in page.evaluate(_ASK, requests)]
+    seconds = time.perf_counter() - began
+    here = [_without_lines(json.loads(answer(kit, json.dumps(request)))) for request in requests]
+    other = [request["text"] for request, a, b in zip(requests, here, there, strict=True) if a != b]
+    words = Counter(run["verdict"] for one in here for run in one.get("runs", ()))
+    failures.check(not other, f"{len(here)} answers in {seconds:.1f} s are as here, {dict(words)} {other[:1]}")
+    page.close()
+
+
+def _without_lines(answered: Any) -> Any:
+    for one in answered.get("runs", ()):
+        if "timeline" in one:
+            one["timeline"] = re.sub("<path [^>]*/>", "", one["timeline"])
+    return answered
 
 
 def watched_page(context: BrowserContext, watched: Watched, url: str) -> Page:
