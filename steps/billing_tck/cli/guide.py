@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "corpus: short histories that lead through all of them; teaching: exercises that grade themselves; "
         "export: a notebook for people without Python; "
         "security: what is trusted, and what is not; "
+        "performance: what a run costs, and where the time goes; "
         "glossary: what the words mean; "
         "architecture: how the kit is built",
     )

@@ -17,7 +17,7 @@ from billing_tck.site.difference_page import CHUNK, difference_page, difference_
 from billing_tck.site.drawing import Timelines, drawing
 from billing_tck.site.family_pages import family_pages
 from billing_tck.site.frame import Entry, Frame, Page, assets
-from billing_tck.site.guide_pages import guide_pages, openrpc_file
+from billing_tck.site.guide_pages import guide_pages, guide_pictures, openrpc_file
 from billing_tck.site.implementations import Implementation, implementations_of
 from billing_tck.site.index_pages import index_page
 from billing_tck.site.knob_pages import knob_pages
@@ -97,6 +97,7 @@ def _files(content: Content, material: _Material) -> dict[str, bytes]:
     files |= {links.picture_path(name): text.encode() for name, text in material.timelines.chunks().items()}
     files |= badges(material.implementations)
     files |= assets()
+    files |= guide_pictures()
     files[links.OPENRPC] = openrpc_file()
     files[links.SEARCH] = search_index(pages).encode()
     files |= content.extra or {}

@@ -27,6 +27,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "teaching": "teaching.md",
         "export": "export.md",
         "security": "security.md",
+        "performance": "performance.md",
         "glossary": "glossary.md",
         "architecture": "architecture.md",
     }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 _COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
+_PICTURE = re.compile(r"^!\[[^]]*\]\(([\w.-]+)\)$", re.MULTILINE)
 _ROOT = "../"
 
 
@@ -33,6 +34,13 @@ def guide_pages(linker: Linker) -> Iterator[Page]:
     made = [_page(name, markdown) for name in PAGES]
     yield Page(GUIDE, "guide.html.j2", "Guide", section=GUIDE, context={"pages": made})
     yield from made
+
+
+def guide_pictures() -> dict[str, bytes]:
+    """Return the pictures of the guide's pages, by their paths in the site."""
+    texts = ((FOLDER / file).read_text(encoding="utf-8") for file in PAGES.values())
+    names = {name for text in texts for name in _PICTURE.findall(text)}
+    return {f"guide/{name}": (FOLDER / name).read_bytes() for name in sorted(names)}
 
 
 def openrpc_file() -> bytes:
