@@ -27,11 +27,17 @@ def pytest_sessionstart() -> None:
     settings.load_profile("any machine")
 
 
+LONGEST = tuple(f"test_{name}" for name in ("selftest", "explorer", "notebooks", "corpus", "connection"))
+"""Files that begin first, so that the last one does not keep one process busy while the other waits."""
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A hang is a failure. Not in pyproject.toml: without pytest-timeout the features must run all the same."""
     for item in items:
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(TIMEOUT))
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(autouse=True, scope="session")

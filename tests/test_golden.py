@@ -9,7 +9,9 @@ from .golden.texts import TEXTS, golden, path_of
 
 
 @pytest.mark.timeout(600)  # `prove` runs thousands of scenarios
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "decisions" else []) for name in TEXTS]
+)
 def test_the_text_is_that_of_its_golden_file(name: str) -> None:
     expected = path_of(name).read_text(encoding="utf-8")
     assert golden(name) == expected, "if the change is right, run `make golden` and review the difference"

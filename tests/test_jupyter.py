@@ -663,6 +663,7 @@ def test_sliders_move_the_timeline() -> None:
     assert "stopped" in pictures[0]
 
 
+@pytest.mark.slow
 def test_the_table_of_decisions_is_run_and_states_what_was_seen() -> None:
     table = decisions()
     assert set(table.cells) == {(event, method) for event, what in EVENTS.items() for method in what.methods}
