@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 
 
 def sampled(cases: Sequence[object], every: int, ids: Iterable[str] | None = None) -> list[ParameterSet]:
-    """Return the cases as parameters, all but every so many of them marked as slow; a tuple has several parameters."""
+    """Return the cases as parameters, all but every N-th marked as slow; a tuple has several parameters."""
     names = list(ids) if ids is not None else [None] * len(cases)
     return [
         pytest.param(

@@ -10,7 +10,8 @@ from parse import compile as compiled
 from billing_tck.spec.suite import load_suite
 from billing_tck.steps.parameter_types import TYPES
 from billing_tck.steps.pattern import Pattern
-from billing_tck.steps.registry import load, parameters_of
+from billing_tck.steps.registry import load
+from billing_tck.steps.signature import parameters_of
 
 WORDS = st.lists(st.sampled_from(["a", "b", "{x}", "{y:d}", "{z:w}", "  ", "7", "a b"]), max_size=5).map(" ".join)
 

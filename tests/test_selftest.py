@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 
 from billing_tck.cli.main import main
 from billing_tck.connect import open_driver, open_unfrozen
-from billing_tck.engine.executors import workers
+from billing_tck.engine.executors import ThisProcess, workers
 from billing_tck.engine.runner import describe, run
 from billing_tck.reference.catalogue import FaultEntry, catalogue
 from billing_tck.reference.null_implementations import empties
@@ -46,15 +45,6 @@ MADE = datetime(2026, 11, 28, 20, 5, tzinfo=UTC)
 FAULTS = {fault.name: fault for fault in catalogue()}
 
 
-class AtOnce(Executor):
-    """Runs each task where it stands."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
-
-
 def part_of(test: Callable[[Scenario], bool]) -> Suite:
     return replace(SUITE, scenarios=tuple(scenario for scenario in SUITE.scenarios if test(scenario)))
 
@@ -64,7 +54,7 @@ def of_clause(clause: str) -> Suite:
 
 
 def proved(suite: Suite, part: Part, *faults: FaultEntry) -> Proof:
-    return prove(suite, REGISTER, faults, AtOnce(), parts=[part])
+    return prove(suite, REGISTER, faults, ThisProcess(), parts=[part])
 
 
 def fewer_readings(register: Register) -> tuple[ReadingSet, ...]:
@@ -231,7 +221,7 @@ def test_a_then_that_no_fault_needs_is_named() -> None:
     suite = part_of(lambda scenario: scenario.part == "core" and "BC-24" in scenario.clauses)
     proof = proved(suite, "faults", FAULTS["cap-always"])
     assert proof.faults is not None
-    worths = measure(proof.faults, None, AtOnce())
+    worths = measure(proof.faults, None, ThisProcess())
     idle = {worth.mutant.text for worth in worths if not worth.red}
     assert "Then the organization cannot scale the other service to 124 GiB" in idle
     assert all("lint rejects the scenario" in w.why for w in worths if w.mutant.lines[-1] == _last_line(suite, w))

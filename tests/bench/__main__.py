@@ -14,9 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .generate import STEPS, write_all
-from .measure import CommandFailed, Measured, measure, measure_on_terminal
+from .measure import CommandFailed, Measured, measure_on_terminal
 from .paired import ALL, ratio_of
-from .runners import contenders, environment
+from .rounds import one_round
+from .runners import contenders
 from .table import Row, chart, goals, table
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,16 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         work = Path(temporary) / "work"
         write_all(work, args.scenarios)
         for turn in range(args.rounds + 1):
-            for contender in listed:
-                if contender.missing:
-                    continue
-                _say(f"round {turn} of {args.rounds}: {contender.name}" if turn else f"warming up: {contender.name}")
-                run = measure(
-                    contender.command, work / contender.folder, environment(work, tools), calls=args.scenarios * STEPS
-                )
+            begun = f"round {turn} of {args.rounds}" if turn else "warming up"
+            for name, run in one_round(
+                listed, work, tools, args.scenarios, lambda name, begun=begun: _say(f"{begun}: {name}")
+            ):
                 if turn:
-                    runs[contender.name].append(run)
-            _say(f"round {turn} of {args.rounds}: the whole core")
+                    runs[name].append(run)
+            _say(f"{begun}: the whole core")
             run = measure_on_terminal((sys.executable, "-m", "billing_tck", "run", "--core"), work, os.environ)
             if turn:
                 core.append(run)

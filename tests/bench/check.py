@@ -20,10 +20,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .generate import STEPS, write_all
-from .measure import CommandFailed, Measured, measure
+from .generate import write_all
+from .measure import CommandFailed, Measured
 from .paired import GUARDED, Ratio, ratio_of
-from .runners import environment, in_python
+from .rounds import one_round
+from .runners import in_python
 
 STORED = Path(__file__).parent / "stored.json"
 WORSE = 1.3
@@ -37,12 +38,10 @@ def measured(rounds: int, scenarios: int) -> dict[str, Ratio]:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary, "work")
         write_all(work, scenarios)
-        variables = environment(work, Path(temporary))
         for turn in range(rounds + 1):
-            for contender in some:
-                run = measure(contender.command, work / contender.folder, variables, calls=scenarios * STEPS)
+            for name, run in one_round(some, work, Path(temporary), scenarios):
                 if turn:  # the first round warms up
-                    runs[contender.name].append(run)
+                    runs[name].append(run)
     found = {compared.name: ratio_of(compared, runs) for compared in GUARDED}
     return {name: ratio for name, ratio in found.items() if ratio is not None}
 

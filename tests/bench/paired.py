@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb
 from statistics import median
 
 from .measure import Measured
@@ -53,7 +52,7 @@ class Ratio:
     @property
     def confidence(self) -> float:
         """The confidence of the interval, as a share."""
-        return 1 - 2 * comb(self.rounds, 0) / 2**self.rounds
+        return 1 - 2 / 2**self.rounds
 
     def __str__(self) -> str:
         return f"{self.median:.2f}  ({self.low:.2f} to {self.high:.2f}, {self.confidence:.0%} of {self.rounds} rounds)"

@@ -8,20 +8,17 @@ With `--pictures` it also writes screenshots. `--site` names a site with a runti
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import json
 import re
-import sys
-import tempfile
 import time
 from collections import Counter
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from billing_tck.cli.main import main as billing_tck
 from billing_tck.site.gherkin import text_of
@@ -30,9 +27,8 @@ from billing_tck.site.playground.bundle import make_runtime
 from billing_tck.site.playground.kit import load_kit
 
 from .axe import badly_drawn, serious
-from .lab import chromium
 from .report import Failures
-from .site import WINDOWS, Watched, served
+from .site import WINDOWS, Watched, on_a_site, served
 
 PAGE = "clauses/BC-29.html"
 COLD, WARM = 15.0, 6.0  # seconds to the first verdict
@@ -56,25 +52,15 @@ _ASK = """async (requests) => {
 
 def main() -> int:
     """Build a site with a playground, use it; 0 where all is right."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--pictures", type=Path, metavar="DIR", help="leave pictures of the panel there")
-    parser.add_argument("--site", type=Path, metavar="DIR", help="test this site, instead of building one")
-    args = parser.parse_args()
-    browser_path = chromium()
-    if browser_path is None:
-        print("there is no chromium: apt-get install chromium, or name it in CHROMIUM", file=sys.stderr)
-        return 2
-    failures = Failures()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = args.site or built(Path(folder))
-        size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
-        failures.check(size <= LARGEST, f"the site with its runtime has {size / 1e6:.1f} MB")
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        with served(site) as origin:
-            use(browser, origin, args.pictures, failures)
-        browser.close()
-    print(f"{len(failures)} wrong" if failures else "all right")
-    return 1 if failures else 0
+    return on_a_site(__doc__ or "", built, use_site)
+
+
+def use_site(browser: Browser, site: Path, pictures: Path | None, failures: Failures) -> None:
+    """Use the playground of a site."""
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    failures.check(size <= LARGEST, f"the site with its runtime has {size / 1e6:.1f} MB")
+    with served(site) as origin:
+        use(browser, origin, pictures, failures)
 
 
 def built(folder: Path) -> Path:

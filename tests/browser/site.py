@@ -16,7 +16,7 @@ import io
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -68,7 +68,14 @@ class Watched:
 
 def main() -> int:
     """Build a site, look at it; 0 where all is right."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    return on_a_site(__doc__ or "", built, look_at)
+
+
+def on_a_site(
+    purpose: str, build: Callable[[Path], Path], test: Callable[[Browser, Path, Path | None, Failures], object]
+) -> int:
+    """Test a site that the command line names, or one that is built in a folder, in Chromium; 0 where all is right."""
+    parser = argparse.ArgumentParser(description=purpose.partition("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="leave pictures of the pages there")
     parser.add_argument("--site", type=Path, metavar="DIR", help="test this site, instead of building one")
     args = parser.parse_args()
@@ -78,22 +85,27 @@ def main() -> int:
         return 2
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = args.site or built(Path(folder))
-        links_lead_somewhere(site, failures)
+        site = args.site or build(Path(folder))
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        with served(site) as origin:
-            kinds = samples(site)
-            for window in WINDOWS:
-                look(browser, origin, kinds, window, args.pictures, failures)
-            with opened(browser, origin) as (page, watched):
-                every_scenario_has_a_timeline(page, origin, site, failures)
-                use(page, origin, failures)
-                failures.check(not (noted := watched.take()), f"{watched.asked} requests, none elsewhere {noted[:5]}")
-            without_script(browser, origin, failures)
-        from_a_disk(browser, site, failures)
+        test(browser, site, args.pictures, failures)
         browser.close()
     print(f"{len(failures)} wrong" if failures else "all right")
     return 1 if failures else 0
+
+
+def look_at(browser: Browser, site: Path, pictures: Path | None, failures: Failures) -> None:
+    """Look at pages of every kind, from a server and from a disk."""
+    links_lead_somewhere(site, failures)
+    with served(site) as origin:
+        kinds = samples(site)
+        for window in WINDOWS:
+            look(browser, origin, kinds, window, pictures, failures)
+        with opened(browser, origin) as (page, watched):
+            every_scenario_has_a_timeline(page, origin, site, failures)
+            use(page, origin, failures)
+            failures.check(not (noted := watched.take()), f"{watched.asked} requests, none elsewhere {noted[:5]}")
+        without_script(browser, origin, failures)
+    from_a_disk(browser, site, failures)
 
 
 def built(folder: Path) -> Path:

@@ -41,7 +41,7 @@ PARTS = ("fair", "independent", "faults")
 
 @cache
 def histories(every: int) -> Sequence[Numbered]:
-    """Return every so many histories of the corpus."""
+    """Return every N-th history of the corpus."""
     return load_corpus().histories[::every]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from billing_tck.errors import UsageError
 from billing_tck.selftest.open_invoices import open_invoices
 from billing_tck.spec.coverage_matrix import UNPAID_INVOICES, gaps, matrix, render_matrix
-from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.gherkin import Scenario, scenarios_by_clause
 from billing_tck.spec.requirements import Clause, Family, Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.source_drift import InvalidSources, compare_sources
@@ -63,15 +63,6 @@ def main(args: argparse.Namespace) -> int:
         lines = [*(line for c in clauses for line in in_brief(c, covered)), *blank, totals(clauses, covered)]
         print(sanitize_lines("\n".join(lines)))
     return 0
-
-
-def scenarios_by_clause(scenarios: Sequence[Scenario]) -> dict[str, list[Scenario]]:
-    """Return the scenarios of each clause."""
-    covered: dict[str, list[Scenario]] = {}
-    for scenario in scenarios:
-        for clause in scenario.clauses:
-            covered.setdefault(clause, []).append(scenario)
-    return covered
 
 
 def status(clause: Clause, covered: Mapping[str, Sequence[Scenario]]) -> str:

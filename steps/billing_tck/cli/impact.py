@@ -14,8 +14,8 @@ from billing_tck.errors import UsageError
 from billing_tck.impact import stored
 from billing_tck.impact.search import impact_of
 from billing_tck.impact.wording import render_json, render_text
-from billing_tck.reference.oracle import DEFAULTS, KNOBS
-from billing_tck.text.did_you_mean import did_you_mean
+from billing_tck.reference.oracle import DEFAULTS
+from billing_tck.reference.reading_option import parse_reading
 
 CHANGED = 1
 
@@ -70,13 +70,7 @@ def parse_readings(option: str, words: Sequence[str]) -> dict[str, str]:
     """Return the readings that words of the form KNOB=VALUE name. Raises UsageError."""
     readings: dict[str, str] = {}
     for word in words:
-        knob, equals, value = word.partition("=")
-        if not equals:
-            raise UsageError(f"{option} {word!r}: expected KNOB=VALUE, as marketplace_end=stops_at_end")
-        if knob not in KNOBS:
-            raise UsageError(f"{option} {word!r}: knob {knob!r} does not exist; {did_you_mean(knob, KNOBS)}")
-        if value not in KNOBS[knob]:
-            raise UsageError(f"{option} {word!r}: {knob} has no value {value!r}; {did_you_mean(value, KNOBS[knob])}")
+        knob, value = parse_reading(option, word)
         if knob in readings:
             raise UsageError(f"{option} {word!r}: {knob} is given twice")
         readings[knob] = value

@@ -10,7 +10,7 @@ from billing_tck.cli.run_options import RunRequest
 from billing_tck.clock import real_perf_counter
 from billing_tck.connect import open_driver, open_unfrozen
 from billing_tck.contract.values import Description
-from billing_tck.corpus.corpus_file import load_corpus, load_head
+from billing_tck.corpus.corpus_file import history_number, load_corpus, load_head
 from billing_tck.corpus.execution import on_virtual_clock, play_here, play_parallel, subject_for
 from billing_tck.corpus.findings import Explainer
 from billing_tck.corpus.play import HistoryPlayed
@@ -23,7 +23,6 @@ from billing_tck.text.format import format_count
 from billing_tck.text.preview import shorten
 
 SHOWN = 10  # histories between two updates of the progress line
-MOST_DIGITS = 9  # of a number of a history
 
 
 def selected(asked: str, of: int) -> frozenset[int] | None:
@@ -35,17 +34,14 @@ def selected(asked: str, of: int) -> frozenset[int] | None:
         return None
     numbers: set[int] = set()
     for word in asked.split(","):
-        first, _, last = word.strip().partition("-") if "-" in word else (word.strip(), "", word.strip())
-        if not (_is_number(first) and _is_number(last)):
+        begin, dash, end = word.strip().partition("-")
+        first, last = history_number(begin), history_number(end if dash else begin)
+        if first is None or last is None:
             raise UsageError(f"--corpus {shorten(asked, 40)!r}: expected numbers of histories, as 17 or 40-60")
-        numbers.update(range(int(first), min(int(last), of + 1) + 1))
+        numbers.update(range(first, min(last, of + 1) + 1))
     if not numbers or not numbers <= set(range(1, of + 1)):
         raise UsageError(f"--corpus {shorten(asked, 40)!r}: the corpus has histories 1 to {of}")
     return frozenset(numbers)
-
-
-def _is_number(word: str) -> bool:
-    return word.isdecimal() and len(word) <= MOST_DIGITS
 
 
 class CorpusPlayer:

@@ -19,8 +19,6 @@ from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.text.preview import shorten
 from billing_tck.text.sanitize import sanitize
 
-MOST_DIGITS = 9  # of a number of a history
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -55,13 +53,12 @@ def _scenarios(features: Path | None, asked: Sequence[str]) -> Iterator[str]:
 
 
 def _history(text: str) -> Sequence[str]:
-    from billing_tck.corpus.corpus_file import call_lines, load_corpus  # noqa: PLC0415 - only for the corpus
+    from billing_tck.corpus.corpus_file import call_lines, history_number, load_corpus  # noqa: PLC0415 - only for the corpus
     from billing_tck.corpus.gherkin import render_history  # noqa: PLC0415
     from billing_tck.explorer.scenario_names import NotExpressible  # noqa: PLC0415
 
-    number = text.partition(":")[2]
-    asked = [int(number)] if number.isdecimal() and len(number) <= MOST_DIGITS else []
-    corpus = load_corpus(numbers=asked)
+    number = history_number(text.partition(":")[2])
+    corpus = load_corpus(numbers=() if number is None else (number,))
     found = corpus.histories
     if not found:
         raise UsageError(f"{shorten(text, 40)!r} does not exist; the corpus has histories 1 to {corpus.head.histories}")

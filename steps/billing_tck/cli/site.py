@@ -16,7 +16,7 @@ from billing_tck.decisions_file import read_decisions
 from billing_tck.engine.executors import cores
 from billing_tck.errors import UsageError
 from billing_tck.reference.oracle import KNOBS
-from billing_tck.reports.verification import faults_of, folder_faults
+from billing_tck.reports.verification import all_faults
 from billing_tck.results.aggregate import Report
 from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.site.build import Content, build
@@ -110,10 +110,7 @@ def _report(place: Path, catalogue: Catalogue) -> Report:
     if not place.exists():
         raise UsageError(f"there is no report {place}")
     report = load_report(place)
-    folder = place if place.is_dir() else place.parent
-    register = catalogue.register
-    faults = [*faults_of(report, catalogue.suite, register), *folder_faults(folder, report, register)]
-    if faults:
+    if faults := all_faults(place, report, catalogue.suite, catalogue.register):
         raise ReportError(faults)
     return report
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from billing_tck.errors import UsageError
-from billing_tck.reports.verification import faults_of, folder_faults
+from billing_tck.reports.verification import all_faults
 from billing_tck.reports.wording import sentence
 from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.site.manifest import FILE as SITE
@@ -44,8 +44,7 @@ def main(args: argparse.Namespace) -> int:
     except ReportError as error:
         faults = list(error.faults)
     else:
-        folder = args.report if args.report.is_dir() else args.report.parent
-        faults = [*faults_of(report, suite, register), *folder_faults(folder, report, register)]
+        faults = all_faults(args.report, report, suite, register)
         if not faults:
             what = report.header.implementation
             print(sanitize(f"{what.name} {what.version}: {sentence(report)}"))

@@ -28,6 +28,7 @@ from billing_tck.text.files import read_text
 FOLDER, FILE = "corpus", "corpus.ndjson"
 REBUILD = "rebuild it with `billing-tck coverage --rebuild-corpus`"
 _INDENT = " "
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class CorpusFile:
 
     head: CorpusHead
     histories: tuple[Numbered, ...]
+
+
+def history_number(word: str) -> int | None:
+    """Return the number of a history, or None where a word is not one."""
+    return int(word) if word.isdecimal() and len(word) <= _MOST_DIGITS else None
 
 
 def corpus_path() -> Path:

@@ -54,6 +54,16 @@ class WorkerPool:
     size: int
 
 
+class ThisProcess(Executor):
+    """Runs each task here, when it is submitted."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a task; return its result, which is there. Raises what the task raises."""
+        future: Future[T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
 def cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

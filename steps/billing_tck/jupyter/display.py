@@ -6,6 +6,7 @@ All ink has the colour of the surrounding text. A verdict is shown by its word a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import ClassVar
 
 from billing_tck.spec.gherkin import Scenario
@@ -32,7 +33,7 @@ class Displayable:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None) -> Bundle:
-        html = _scrollable(self.html()) if self.wide else self.html()
+        html = scrollable(self.html()) if self.wide else self.html()
         bundle = {"text/html": untypeset(html), "text/plain": self.plain()}
         wanted = set(include or bundle) - set(exclude or ())
         return {kind: value for kind, value in bundle.items() if kind in wanted}
@@ -41,9 +42,9 @@ class Displayable:
         return self.plain()
 
 
-def _scrollable(html: str) -> str:
+def scrollable(html: str, name: str = "Table") -> str:
     """Return HTML in a region that scrolls sideways, with the keyboard, too."""
-    return f'<div tabindex="0" role="region" aria-label="Table" style="overflow-x:auto">{html}</div>'
+    return f'<div tabindex="0" role="region" aria-label="{escape(name)}" style="overflow-x:auto">{html}</div>'
 
 
 def untypeset(html: str) -> str:

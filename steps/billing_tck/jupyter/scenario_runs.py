@@ -44,9 +44,7 @@ class ScenarioRun(Displayable):
     @property
     def word(self) -> str:
         """The verdict as text."""
-        if isinstance(self.observation.verdict, Conforms) and not self.observation.asked:
-            return "nothing checked"
-        return self.observation.verdict.word.replace("_", " ")
+        return self.observation.word
 
     @property
     def conforms(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 
-from billing_tck.jupyter.display import Bundle
+from billing_tck.jupyter.display import Bundle, scrollable
 from billing_tck.jupyter.session import WrongRequest, session
 from billing_tck.situations.coverage import Coverage, coverage_of, walk
 from billing_tck.situations.diagram import Diagram, diagram_of
@@ -31,10 +31,10 @@ class StateDiagram:
 
     def html(self, svg: str) -> str:
         """Return the picture as an image that says what it is, in a region that scrolls."""
-        name = escape(f"State diagram of the rule family {self.diagram.family}")
-        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"'
-        region = f'<div tabindex="0" role="region" aria-label="{name}" style="overflow-x:auto">'
-        return f'{region}{image} style="max-width:none"></div>'
+        name = f"State diagram of the rule family {self.diagram.family}"
+        data = b64encode(svg.encode()).decode()
+        image = f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}" style="max-width:none">'
+        return scrollable(image, name)
 
     def __repr__(self) -> str:
         return render_mermaid(self.diagram)

@@ -38,9 +38,9 @@ def what_if(story: str | Story | None = None, *, sut: str | None = None, **choic
     ranges = {name: choice for name, choice in choices.items() if isinstance(choice, tuple | list)}
     values = {name: choice for name, choice in choices.items() if not isinstance(choice, tuple | list)}
     family = Family.UNPAID_INVOICES if story is None else story
-    told = STORIES[Family(family)] if isinstance(family, str) and family in STORIES else None
-    if told is not None:
-        made = WhatIf(told.tell, {**told.choices, **ranges}, sut, told.labels, told.clauses)
+    known = STORIES[Family(family)] if isinstance(family, str) and family in STORIES else None
+    if known is not None:
+        made = WhatIf(known.tell, {**known.choices, **ranges}, sut, known.labels, known.clauses)
         made.check_names(choices)
         return made(**values) if values else made
     if isinstance(story, str):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_uppercase
 
 from billing_tck.reports.wording import implementation_title
-from billing_tck.results.aggregate import Report, clause_order, known_clauses
+from billing_tck.results.aggregate import Report, clause_order
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.spec.requirements import Register
 
@@ -178,7 +178,7 @@ def _notes(columns: Sequence[ComparedReport]) -> Iterator[str]:
 
 
 def _rows(columns: Sequence[ComparedReport], register: Register) -> Iterator[ClauseRow]:
-    verdicts = [_verdicts(column.report) for column in columns]
+    verdicts = [column.report.clause_standings for column in columns]
     known = {clause.id: clause for clause in register.clauses}
     unknown = sorted({clause for words in verdicts for clause in words} - set(known), key=clause_order)
     for clause in [*known, *unknown]:
@@ -186,11 +186,6 @@ def _rows(columns: Sequence[ComparedReport], register: Register) -> Iterator[Cla
         if set(found) != {"none"}:
             entry = known.get(clause)
             yield ClauseRow(clause, str(entry.family) if entry else "", entry.sentence if entry else "", found)
-
-
-def _verdicts(report: Report) -> Mapping[str, str]:
-    excused = known_clauses(report.records)
-    return {c: "known" if word == "deviates" and c in excused else word for c, word in report.clauses.items()}
 
 
 def _changes(before: Report, after: Report) -> Iterator[VerdictChange]:

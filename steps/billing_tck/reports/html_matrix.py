@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from billing_tck.results.aggregate import Report, clause_order, family_verdict, known_clauses, totals
+from billing_tck.results.aggregate import Report, clause_order, family_verdict, totals
 from billing_tck.results.record import ScenarioRecord, format_verdict
 from billing_tck.results.verdicts import Conforms
 from billing_tck.spec.requirements import Clause, Family, Register
@@ -57,12 +57,10 @@ class ClauseVerdicts:
         for record in report.every:
             for clause in record.clauses:
                 self.by_clause.setdefault(clause, []).append(record)
-        self._verdicts = report.clauses
-        self._known = known_clauses(report.records)
+        self._standings = report.clause_standings
 
     def __getitem__(self, clause: str) -> str:
-        verdict = self._verdicts.get(clause, "none")
-        return "known" if verdict == "deviates" and clause in self._known else verdict
+        return self._standings.get(clause, "none")
 
     def only_elsewhere(self, clause: str, family: str) -> bool:
         """Return whether only scenarios of other families show that a clause conforms."""

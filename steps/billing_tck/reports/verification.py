@@ -131,6 +131,12 @@ def _requirements(missing: tuple[MissingRequirement, ...]) -> str:
     return "; ".join(map(format_missing, missing))
 
 
+def all_faults(place: Path, report: Report, suite: Suite, register: Register) -> list[str]:
+    """Return what is wrong with a report that was read from a place, and with the other files of its folder."""
+    folder = place if place.is_dir() else place.parent
+    return [*faults_of(report, suite, register), *folder_faults(folder, report, register)]
+
+
 def folder_faults(folder: Path, report: Report, register: Register) -> Iterator[str]:
     """Yield a problem for each file of a report folder that contradicts its `report.ndjson`; a file may be missing."""
     checks: list[tuple[str, Callable[[str], bool]]] = [

@@ -158,6 +158,12 @@ class Report:
         return clause_verdicts(self.records)
 
     @property
+    def clause_standings(self) -> dict[str, str]:
+        """The verdict on each clause, or `known` where each of its deviations is a known one."""
+        excused = known_clauses(self.records)
+        return {c: "known" if word == "deviates" and c in excused else word for c, word in self.clauses.items()}
+
+    @property
     def known(self) -> tuple[ScenarioRecord, ...]:
         """The known deviations."""
         return tuple(record for record in self.records if record.known is not None)

@@ -92,7 +92,7 @@ class KnownResults:
 
 
 def load_results(path: Path, scenarios: Sequence[Scenario]) -> KnownResults:
-    """Return the results that a file holds and that this code would come to; none where there is no such file yet.
+    """Return the results that a file holds and that this code would come to; none where it does not exist yet.
 
     Raises UsageError for a file that holds something else.
     """

@@ -141,10 +141,7 @@ def _fault_runs(
 
 def _reading_for(scenario: Scenario, declared: Mapping[str, str]) -> dict[str, str]:
     """Return the readings that make a scenario applicable, besides those declared."""
-    wanted: dict[str, list[str]] = {}
-    for knob, value in scenario.reading:
-        wanted.setdefault(knob, []).append(value)
-    return {knob: values[0] for knob, values in wanted.items() if declared.get(knob) not in values}
+    return {knob: values[0] for knob, values in scenario.values_by_knob.items() if declared.get(knob) not in values}
 
 
 def reading_task(reading: ReadingSet) -> Task:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import groupby
 
 from billing_tck.reference.catalogue import FaultEntry, catalogue
-from billing_tck.spec.gherkin import Scenario, Suite
+from billing_tck.spec.gherkin import Scenario, Suite, scenarios_by_clause
 from billing_tck.spec.requirements import Clause, Document, Family, Knob, Register
 
 
@@ -71,11 +71,7 @@ class Catalogue:
 
     @cached_property
     def _by_clause(self) -> Mapping[str, list[Scenario]]:
-        found: dict[str, list[Scenario]] = {}
-        for scenario in self.scenarios:
-            for clause in scenario.clauses:
-                found.setdefault(clause, []).append(scenario)
-        return found
+        return scenarios_by_clause(self.scenarios)
 
     def scenarios_of(self, clause: str) -> Sequence[Scenario]:
         """Return the scenarios that cover a clause."""

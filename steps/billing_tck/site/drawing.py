@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
-from billing_tck.engine.executors import WorkerPool, is_cancelled, workers
+from billing_tck.engine.executors import ThisProcess, is_cancelled, workers
 from billing_tck.site.beside import KnobPictures, draw_knob
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.pictures import Chunk, Chunks, draw_chunk
@@ -20,46 +19,9 @@ from billing_tck.steps.registry import load
 _BATCH = 8  # chunks of a task
 
 
-class Timelines(Protocol):
-    """The timelines of a site, which are drawn or being drawn."""
-
-    def chunks(self) -> Mapping[str, str]:
-        """Return the file of each chunk."""
-        ...
-
-    def knobs(self) -> Mapping[str, KnobPictures]:
-        """Return the pictures of each knob."""
-        ...
-
-    def outcomes(self) -> Mapping[tuple[str, str], str]:
-        """Return what happens for each event and billing method."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """Timelines that are drawn."""
-
-    of_chunks: Mapping[str, str]
-    of_knobs: Mapping[str, KnobPictures]
-    of_events: Mapping[tuple[str, str], str]
-
-    def chunks(self) -> Mapping[str, str]:
-        """Return the file of each chunk."""
-        return self.of_chunks
-
-    def knobs(self) -> Mapping[str, KnobPictures]:
-        """Return the pictures of each knob."""
-        return self.of_knobs
-
-    def outcomes(self) -> Mapping[tuple[str, str], str]:
-        """Return what happens for each event and billing method."""
-        return self.of_events
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """Timelines that other processes draw."""
+class Timelines:
+    """The timelines of a site, which other processes may still draw."""
 
     of_chunks: Sequence[Future[dict[str, str]]]
     of_knobs: Mapping[str, Future[KnobPictures]]
@@ -82,18 +44,17 @@ class _Begun:
 def drawing(catalogue: Catalogue, chunks: Chunks, processes: int) -> Iterator[Timelines]:
     """Begin to draw in other processes, which end with the context; with one process everything is drawn here."""
     if processes < 2:
-        knobs = {knob.name: _draw_knob(knob, _about(knob, catalogue)) for knob in catalogue.register.knobs}
-        yield Drawn(_draw_chunks(chunks.chunks), knobs, reference_outcomes())
+        yield _begin(ThisProcess(), catalogue, chunks)
         return
     with workers(processes) as crew:
-        yield _begin(crew, catalogue, chunks)
+        yield _begin(crew.executor, catalogue, chunks)
 
 
-def _begin(crew: WorkerPool, catalogue: Catalogue, chunks: Chunks) -> _Begun:
-    submit = crew.executor.submit
+def _begin(executor: Executor, catalogue: Catalogue, chunks: Chunks) -> Timelines:
+    submit = executor.submit
     knobs = {knob.name: submit(_draw_knob, knob, _about(knob, catalogue)) for knob in catalogue.register.knobs}
     batches = [chunks.chunks[start : start + _BATCH] for start in range(0, len(chunks.chunks), _BATCH)]
-    return _Begun([submit(_draw_chunks, batch) for batch in batches], knobs, submit(reference_outcomes))
+    return Timelines([submit(_draw_chunks, batch) for batch in batches], knobs, submit(reference_outcomes))
 
 
 def _about(knob: Knob, catalogue: Catalogue) -> list[Scenario]:

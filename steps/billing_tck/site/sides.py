@@ -9,6 +9,7 @@ from pathlib import Path
 from billing_tck.decisions_file import followed, read_decisions
 from billing_tck.errors import UsageError
 from billing_tck.reference.oracle import DEFAULTS, KNOBS
+from billing_tck.reference.reading_option import parse_reading
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.spec.baseline import FILE, Baseline, InvalidBaseline, load_baseline
 from billing_tck.text.did_you_mean import did_you_mean
@@ -60,7 +61,7 @@ def _side(text: str, catalogue: Catalogue) -> Side:
     if current is not None and text == current.name:
         return Frozen(text, current)
     if "=" in text:
-        return Readings(text, {**DEFAULTS, **dict(_pair(word) for word in text.split(","))})
+        return Readings(text, {**DEFAULTS, **dict(parse_reading("--diff", word.strip()) for word in text.split(","))})
     known = [_DEFAULT, *([current.name] if current is not None else [])]
     raise UsageError(f"--diff {sanitize(text)}: expected {_FORMS}; {did_you_mean(text, known)}")
 
@@ -79,14 +80,3 @@ def _frozen(folder: Path) -> Frozen:
     if baseline is None:
         raise UsageError(f"--diff: {folder} has no {FILE}")
     return Frozen(baseline.name, baseline)
-
-
-def _pair(word: str) -> tuple[str, str]:
-    knob, equals, value = word.strip().partition("=")
-    if not equals:
-        raise UsageError(f"--diff {word!r}: expected KNOB=VALUE, as marketplace_end=stops_at_end")
-    if knob not in KNOBS:
-        raise UsageError(f"--diff {word!r}: knob {knob!r} does not exist; {did_you_mean(knob, KNOBS)}")
-    if value not in KNOBS[knob]:
-        raise UsageError(f"--diff {word!r}: {knob} has no value {value!r}; {did_you_mean(value, KNOBS[knob])}")
-    return knob, value

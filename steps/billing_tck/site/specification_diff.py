@@ -108,10 +108,7 @@ def _alone(knob: str, a: Readings, b: Readings) -> Impact:
 
 def _applies(scenario: Scenario, values: Mapping[str, str]) -> bool:
     """Return whether a scenario applies under readings: of several values of a knob that it names, one must be so."""
-    named: dict[str, set[str]] = {}
-    for knob, value in scenario.reading:
-        named.setdefault(knob, set()).add(value)
-    return all(values[knob] in wanted for knob, wanted in named.items())
+    return all(values[knob] in wanted for knob, wanted in scenario.values_by_knob.items())
 
 
 def baseline_diff(a: Frozen, b: Frozen) -> BaselineDiff:

@@ -81,13 +81,10 @@ def missing_requirements(scenario: Scenario, description: Description) -> tuple[
     missing: list[MissingRequirement] = [
         MissingCapability(name) for name in sorted(scenario.needs.difference(description.capabilities))
     ]
-    wanted: dict[str, list[str]] = {}
-    for knob, value in scenario.reading:
-        wanted.setdefault(knob, []).append(value)
-    for knob, values in wanted.items():
+    for knob, values in scenario.values_by_knob.items():
         declared = description.readings.get(knob)
         if declared not in values:
-            missing.append(MissingReading(knob, tuple(values), declared))
+            missing.append(MissingReading(knob, values, declared))
     if scenario.exact and settles_within(description):
         missing.append(LateEffects(description.settles_within))
     return tuple(missing)

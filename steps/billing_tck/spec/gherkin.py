@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -75,6 +75,14 @@ class Scenario:
         return f"{self.file}:{self.line}"
 
     @property
+    def values_by_knob(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of each knob that it tests: it applies where an implementation has one of each."""
+        found: dict[str, tuple[str, ...]] = {}
+        for knob, value in self.reading:
+            found[knob] = (*found.get(knob, ()), value)
+        return found
+
+    @property
     def reading_tags(self) -> tuple[str, ...]:
         """The readings that it tests, as `knob=value`."""
         return tuple(f"{knob}={value}" for knob, value in self.reading)
@@ -104,3 +112,12 @@ class Suite:
     scenarios: tuple[Scenario, ...]
     digest: str
     baseline: Baseline | None = None
+
+
+def scenarios_by_clause(scenarios: Sequence[Scenario]) -> dict[str, list[Scenario]]:
+    """Return the scenarios of each clause."""
+    covered: dict[str, list[Scenario]] = {}
+    for scenario in scenarios:
+        for clause in scenario.clauses:
+            covered.setdefault(clause, []).append(scenario)
+    return covered

@@ -58,14 +58,8 @@ def suite_of(root: Path, files: Sequence[FeatureFile]) -> Suite:
 def suite_of_compiled(root: Path, compiled: Compiled, digest: str) -> Suite:
     """Return the suite of scenarios that were compiled before."""
     baseline = load_baseline(root)
-    scenarios = compiled.scenarios
-    if baseline is not None:
-        counted = zip(scenarios, compiled.fingerprints, strict=True)
-        scenarios = tuple(
-            scenario if (scenario.file, mark) in baseline.scenarios else replace(scenario, outside_baseline=True)
-            for scenario, mark in counted
-        )
-    return Suite(root, scenarios, digest, baseline)
+    scenarios = mark_against_baseline(compiled.scenarios, baseline, compiled.fingerprints)
+    return Suite(root, tuple(scenarios), digest, baseline)
 
 
 def digest_of_features(paths: Iterable[Path], root: Path) -> str:
@@ -77,11 +71,21 @@ def digest_of_features(paths: Iterable[Path], root: Path) -> str:
     return digest.hexdigest()
 
 
-def mark_against_baseline(scenarios: Iterable[Scenario], baseline: Baseline | None) -> Iterator[Scenario]:
-    """Return the scenarios, those that are not in the baseline marked; without a baseline every scenario counts."""
-    for scenario in scenarios:
-        counts = baseline is None or baseline.contains(scenario)
-        yield scenario if counts else replace(scenario, outside_baseline=True)
+def mark_against_baseline(
+    scenarios: Iterable[Scenario], baseline: Baseline | None, fingerprints: Iterable[str] | None = None
+) -> Iterable[Scenario]:
+    """Return the scenarios, those that are not in the baseline marked; without a baseline every scenario counts.
+
+    Their `fingerprints` are computed where they are not given.
+    """
+    if baseline is None:
+        return scenarios
+    scenarios = tuple(scenarios)
+    prints = (scenario.fingerprint for scenario in scenarios) if fingerprints is None else fingerprints
+    return (
+        scenario if baseline.contains(scenario.file, mark) else replace(scenario, outside_baseline=True)
+        for scenario, mark in zip(scenarios, prints, strict=True)
+    )
 
 
 def root_of(target: Path) -> Path:

@@ -25,7 +25,7 @@ from billing_tck.spec.suite import (
     suite_of_compiled,
 )
 from billing_tck.steps.registry import Vocabulary
-from billing_tck.text.cache import cache_folder, prune, read_cached, write_cached
+from billing_tck.text.cache import cache_folder, read_cached, write_cached
 from billing_tck.text.files import read_text
 from billing_tck.version import __version__
 
@@ -57,8 +57,8 @@ def checked_suite(target: Path | None, register: Register, vocabulary: Vocabular
 
     suite = suite_of(root_of(folder), checked_files(folder, register, vocabulary))
     if digest and len(suite.scenarios) <= MOST_SCENARIOS:
-        write_cached(_path(key), pack(key, suite.scenarios, _patterns(vocabulary)))
-        prune(cache_folder(), f"{_PREFIX}*.json")
+        packed = pack(key, suite.scenarios, _patterns(vocabulary))
+        write_cached(_path(key), packed, among=f"{_PREFIX}*.json")
     return suite
 
 

@@ -22,6 +22,7 @@ from billing_tck.spec.gherkin import Kind
 from billing_tck.steps.parameter_types import TYPES, ParameterType
 from billing_tck.steps.pattern import PLACEHOLDER, Pattern
 from billing_tck.steps.prefix_tree import PrefixTree
+from billing_tck.steps.signature import is_plain, parameters_of
 
 KINDS: tuple[Kind, ...] = ("given", "when", "then")
 Step = TypeVar("Step", bound=Callable[..., None])
@@ -37,9 +38,6 @@ _STEP_MODULES = (
     "marketplace",
     "aws_onboarding",
     "commitments",
-)
-_NO_PLAIN_FUNCTION = (
-    inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE | inspect.CO_ASYNC_GENERATOR
 )
 _FROM_THE_ENGINE = frozenset({"world", "datatable", "docstring"})
 
@@ -227,7 +225,7 @@ class Vocabulary:
     def _definition(self, kind: Kind, pattern: str, function: Callable[..., None]) -> Definition:
         code = inspect.unwrap(function).__code__
         place = f"{code.co_filename}:{code.co_firstlineno}"
-        if code.co_flags & _NO_PLAIN_FUNCTION:
+        if not is_plain(function):
             raise VocabularyError(f"{place}: {function.__name__} is async or yields; a step is a plain function")
         try:
             form = Pattern(pattern, self.types)
@@ -252,23 +250,6 @@ class Vocabulary:
             required=required,
             types=self.types,
         )
-
-
-def parameters_of(function: Callable[..., None]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the names of a function's parameters in order, and those that it cannot do without.
-
-    The code object has them; `inspect.signature` takes twenty times as long, for each of two hundred functions.
-    """
-    plain = inspect.unwrap(function)
-    code = plain.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    many = [flag for flag in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS) if code.co_flags & flag]
-    beside = code.co_varnames[len(positional) + len(keywords) :][: len(many)]
-    defaults = len(plain.__defaults__ or ())
-    required = {*positional[: len(positional) - defaults], *beside}
-    required.update(name for name in keywords if name not in (plain.__kwdefaults__ or {}))
-    return (*positional, *keywords, *beside), frozenset(required)
 
 
 def _plain(pattern: str) -> str:

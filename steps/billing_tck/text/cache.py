@@ -24,7 +24,7 @@ def cache_folder() -> Path:
 
 
 def read_cached(path: Path) -> str | None:
-    """Return the text that was written to a file, or None where there is no such file as it was written."""
+    """Return the text that was written to a file, or None where it is absent or was changed."""
     try:
         digest, _, data = read_bytes(path, LARGEST).partition(b"\n")
         return data.decode() if hashlib.sha256(data).hexdigest().encode() == digest else None
@@ -32,8 +32,11 @@ def read_cached(path: Path) -> str | None:
         return None
 
 
-def write_cached(path: Path, text: str) -> None:
-    """Write a text to a file, whole or not at all. What cannot be written is left out."""
+def write_cached(path: Path, text: str, *, among: str = "") -> None:
+    """Write a text to a file, whole or not at all. What cannot be written is left out.
+
+    `among` is the pattern of the files of its kind, of which the oldest go.
+    """
     data = text.encode()
     if len(data) >= LARGEST:
         return
@@ -42,6 +45,8 @@ def write_cached(path: Path, text: str) -> None:
         unfinished = path.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         unfinished.replace(path)
+    if among:
+        prune(path.parent, among)
 
 
 def prune(folder: Path, pattern: str) -> None:

@@ -8,7 +8,7 @@ import tomllib
 from datetime import date
 from typing import Any
 
-from billing_tck.text.cache import cache_folder, prune, read_cached, write_cached
+from billing_tck.text.cache import cache_folder, read_cached, write_cached
 
 SHORTEST = 10_000
 """Characters of a text that is cached."""
@@ -31,8 +31,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         packed = json.dumps(content, ensure_ascii=False, default=_written)
     except (TypeError, ValueError, RecursionError):
         return content  # it has times of day, or what JSON cannot write
-    write_cached(path, packed)
-    prune(cache_folder(), f"{_PREFIX}*.json")
+    write_cached(path, packed, among=f"{_PREFIX}*.json")
     return content
 
 

@@ -42,6 +42,13 @@ class Observation:
         return self.record.verdict
 
     @property
+    def word(self) -> str:
+        """The verdict as text."""
+        if isinstance(self.verdict, Conforms) and not self.asked:
+            return "nothing checked"
+        return self.verdict.word.replace("_", " ")
+
+    @property
     def conforms(self) -> bool:
         """Whether it checked something and every check held."""
         return self.asked and isinstance(self.record.verdict, Conforms)

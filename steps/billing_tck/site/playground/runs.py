@@ -15,7 +15,6 @@ from billing_tck.timeline.observation import Observation
 from billing_tck.timeline.svg import responsive, text
 
 Json = dict[str, object]
-NOTHING_CHECKED = "nothing checked"
 
 
 def run_as_json(run: Observation, kit: Kit, *, faulty: bool) -> Json:
@@ -27,7 +26,7 @@ def run_as_json(run: Observation, kit: Kit, *, faulty: bool) -> Json:
     return {
         "name": "" if scenario.name == CELL else sanitize(scenario.name),
         "example": sanitize(scenario.example or ""),
-        "verdict": _word(run),
+        "verdict": run.word,
         "clauses": [{"id": one.id, "sentence": one.sentence} for one in kit.clauses_of(scenario.clauses)],
         "steps": [
             {"text": sanitize(str(step)), "line": step.line, "outcome": outcome}
@@ -44,12 +43,6 @@ def _rules(run: Observation, kit: Kit) -> Json:
     deviation = run.verdict if isinstance(run.verdict, Deviates) else None
     clauses = {clause.id: clause for clause in kit.register.clauses}
     return {"rules": [sanitize(line) for line in explain_rules(deviation, run.trace, clauses)]}
-
-
-def _word(run: Observation) -> str:
-    if isinstance(run.verdict, Conforms) and not run.asked:
-        return NOTHING_CHECKED
-    return run.verdict.word.replace("_", " ")
 
 
 def _finding(run: Observation) -> Json:
