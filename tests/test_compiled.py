@@ -15,6 +15,7 @@ from billing_tck.spec.compiled import pack, unpack
 from billing_tck.spec.gherkin import InvalidFeatures
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
+from billing_tck.steps import checked_suite as compiling
 from billing_tck.steps import lint
 from billing_tck.steps.checked_suite import OWN, checked_suite
 from billing_tck.steps.registry import AmbiguousStepError, Definition, Vocabulary, load
@@ -126,6 +127,17 @@ def test_a_definition_that_comes_later_is_tried(features: Path) -> None:
 
 def time_goes(world: World, verb: str) -> None:
     raise AssertionError(world, verb)
+
+
+def test_a_damaged_file_of_the_kit_is_not_believed(
+    features: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = features / OWN
+    whole = (features_dir() / OWN).read_bytes()
+    damaged.write_bytes(whole.replace(b"29 days pass", b"28 days pass"))
+    monkeypatch.setattr(compiling, "OWN", str(damaged))
+    assert checked_suite(None, REGISTER, load()) == load_suite()
+    assert len(parsed) > 1
 
 
 def test_a_changed_feature_is_parsed_and_checked(features: Path, parsed: list[str]) -> None:

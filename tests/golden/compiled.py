@@ -6,11 +6,11 @@ from pathlib import Path
 
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir
-from billing_tck.steps.checked_suite import OWN, compiled_text
+from billing_tck.steps.checked_suite import OWN, compiled_file
 from billing_tck.steps.registry import load
 
 
 def made() -> tuple[Path, str]:
     """Return the file, and what belongs into it."""
     folder = features_dir()
-    return folder / OWN, compiled_text(load_register(folder), load())
+    return folder / OWN, compiled_file(load_register(folder), load()).decode()

@@ -1,12 +1,11 @@
 """Features that were checked: parsed and checked once, and read from a cache while nothing of them changes.
 
 Its key is a digest of the features, the requirements, the step definitions and the version of the kit. The kit's own
-features are compiled in `compiled.json` beside them, others in the user's cache folder.
+features are compiled in `compiled.cache` beside them, others in the user's cache folder.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,11 +24,10 @@ from billing_tck.spec.suite import (
     suite_of_compiled,
 )
 from billing_tck.steps.registry import Vocabulary
-from billing_tck.text.cache import cache_folder, read_cached, write_cached
-from billing_tck.text.files import read_text
+from billing_tck.text.cache import cache_folder, read_cached, sealed, write_cached
 from billing_tck.version import __version__
 
-OWN = "compiled.json"
+OWN = "compiled.cache"
 _PREFIX = "features-"
 MOST_SCENARIOS = 20_000
 """Of features that are cached: the text of more would take more memory than the run."""
@@ -62,12 +60,12 @@ def checked_suite(target: Path | None, register: Register, vocabulary: Vocabular
     return suite
 
 
-def compiled_text(register: Register, vocabulary: Vocabulary) -> str:
-    """Return the text of `compiled.json` for the kit's own features. Raises InvalidFeatures."""
+def compiled_file(register: Register, vocabulary: Vocabulary) -> bytes:
+    """Return the content of `compiled.cache` for the kit's own features. Raises InvalidFeatures."""
     folder = features_dir()
     suite = checked_suite(folder, register, vocabulary, cached=False)
     digest = digest_of_features(feature_paths(folder), folder)
-    return pack(_key(digest, register, vocabulary, own=True), suite.scenarios, _patterns(vocabulary)) + "\n"
+    return sealed(pack(_key(digest, register, vocabulary, own=True), suite.scenarios, _patterns(vocabulary)))
 
 
 def _patterns(vocabulary: Vocabulary) -> Callable[[Step], str | None]:
@@ -78,12 +76,10 @@ def _patterns(vocabulary: Vocabulary) -> Callable[[Step], str | None]:
 
 
 def _stored(folder: Path, key: str) -> Iterator[str]:
-    if is_own(folder):
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            yield read_text(folder / OWN)
-    text = read_cached(_path(key))
-    if text is not None:
-        yield text
+    for path in (folder / OWN, _path(key)) if is_own(folder) else (_path(key),):
+        text = read_cached(path)
+        if text is not None:
+            yield text
 
 
 def _unpacked(text: str, key: str) -> Compiled | None:

@@ -32,18 +32,24 @@ def read_cached(path: Path) -> str | None:
         return None
 
 
+def sealed(text: str) -> bytes:
+    """Return a text as it stands in a file that `read_cached` reads."""
+    data = text.encode()
+    return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
+
+
 def write_cached(path: Path, text: str, *, among: str = "") -> None:
     """Write a text to a file, whole or not at all. What cannot be written is left out.
 
     `among` is the pattern of the files of its kind, of which the oldest go.
     """
-    data = text.encode()
-    if len(data) >= LARGEST:
+    data = sealed(text)
+    if len(data) > LARGEST:
         return
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+        unfinished.write_bytes(data)
         unfinished.replace(path)
     if among:
         prune(path.parent, among)

@@ -85,7 +85,7 @@ def _sources() -> Iterator[tuple[str, Path]]:
             if place.parts[0] not in _UNUSED:
                 yield f"{package}/{place.as_posix()}", path
     features = features_dir()
-    for path in [*features.glob("*.toml"), features / "compiled.json", *features.rglob("*.feature")]:
+    for path in [*features.glob("*.toml"), features / "compiled.cache", *features.rglob("*.feature")]:
         yield f"billing_tck/features/{path.relative_to(features).as_posix()}", path
 
 
