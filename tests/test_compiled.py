@@ -11,7 +11,7 @@ import pytest
 
 from billing_tck.cli.main import main
 from billing_tck.spec.baseline import FILE
-from billing_tck.spec.compiled import pack, unpack
+from billing_tck.spec.compiled import Matched, pack, unpack
 from billing_tck.spec.gherkin import InvalidFeatures
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
@@ -68,16 +68,16 @@ def stored() -> list[Path]:
 
 def test_what_is_compiled_is_what_the_features_say() -> None:
     scenarios = load_suite().scenarios
-    compiled = unpack(pack("a key", scenarios, lambda step: f"like {step.text}"))
+    compiled = unpack(pack("a key", scenarios, lambda step: Matched(f"like {step.text}", [step.line, "x"])))
     assert compiled.key == "a key"
     assert compiled.scenarios == tuple(replace(scenario, outside_baseline=False) for scenario in scenarios)
     texts = {(step.kind, step.text) for scenario in scenarios for step in scenario.steps}
-    assert compiled.patterns == {(kind, text): f"like {text}" for kind, text in texts}
+    assert compiled.matched == {(kind, text): Matched(f"like {text}", [0, "x"]) for kind, text in texts}
     assert compiled.fingerprints == tuple(scenario.fingerprint for scenario in scenarios)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format":2}', '{"format":2,"key":"","patterns":[],"steps":[],"scenarios":[[1]]}']
+    "text", ["", "[]", "{}", '{"format":3}', '{"format":3,"key":"","patterns":[],"steps":[],"scenarios":[[1]]}']
 )
 def test_another_text_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -100,18 +100,45 @@ def test_the_features_of_the_kit_are_not_parsed(features: Path, parsed: list[str
     assert (features_dir() / OWN).is_file()
 
 
-def test_only_the_definition_that_was_found_before_is_tried(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_are_not_matched_again(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vocabulary = load()
-    before = checked_suite(features, REGISTER, vocabulary)
+    steps = checked_suite(features, REGISTER, vocabulary).scenarios[0].steps
+    matches = [vocabulary.find(step.kind or "given", step.text) for step in steps]
     vocabulary._found.clear()
     checked_suite(features, REGISTER, vocabulary)
-    tried: list[str] = []
-    match = Definition.match
-    monkeypatch.setattr(Definition, "match", lambda self, text: tried.append(text) or match(self, text))
-    for step in before.scenarios[0].steps:
-        assert step.kind is not None
-        assert vocabulary.find(step.kind, step.text).definition.match(step.text) is not None
-    assert sorted(tried) == sorted([step.text for step in before.scenarios[0].steps] * 2)
+    monkeypatch.setattr(Definition, "match", lambda self, text: pytest.fail(text))
+    assert [vocabulary.find(step.kind or "given", step.text) for step in steps] == matches
+
+
+def test_what_is_compiled_of_the_features_of_the_kit_is_what_matching_gives() -> None:
+    vocabulary = load()
+    compiled = unpack(read_cached(features_dir() / OWN) or "")
+    for (kind, text), (pattern, values) in compiled.matched.items():
+        (definition,) = [d for d in vocabulary if (d.kind, d.pattern) == (kind, pattern)]
+        assert values is not None
+        assert definition.form.read(values) == definition.match(text)
+
+
+def number_and_word(world: World, n: object, word: str) -> None:
+    raise AssertionError(world, n, word)
+
+
+def test_a_text_whose_values_have_no_form_in_json_is_matched(features: Path) -> None:
+    def vocabulary() -> Vocabulary:
+        found = Vocabulary(load().types)
+        for definition in load():
+            found._define(definition.kind, definition.pattern)(definition.function)
+        found.when("the number {n:g} is {word}")(number_and_word)
+        return found
+
+    path = features / "core" / "trial.feature"
+    path.write_text(FEATURE.replace("When 29", "When the number 1.5 is odd\n      And 29"), encoding="utf-8")
+    checked_suite(features, REGISTER, vocabulary())
+    again = vocabulary()
+    checked_suite(features, REGISTER, again)
+    assert stored()
+    assert again._expected["when", "the number 1.5 is odd"].values is None
+    assert again.find("when", "the number 1.5 is odd").arguments == {"n": 1.5, "word": "odd"}
 
 
 def test_a_definition_that_comes_later_is_tried(features: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,9 @@ def test_it_matches_what_the_library_matches(pattern: str, text: str) -> None:
     found = library.parse(text)
     assert set(ours.fields) == set(library.named_fields)
     assert ours.parse(text) == (None if found is None else dict(found.named))
+    values = ours.values_of(text)
+    assert (values is None) == (found is None)
+    assert values is None or ours.read(json.loads(json.dumps(values))) == found.named
 
 
 def test_every_definition_of_the_kit_has_the_fields_of_the_library_and_is_not_compiled_before_its_use() -> None:

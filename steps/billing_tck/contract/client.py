@@ -21,8 +21,13 @@ class _Client:
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        if name not in METHODS:
-            raise AttributeError(name)
-        call = self._call
-        return lambda **params: call(name, params)
+
+def _method(name: str) -> Callable[..., object]:
+    def method(self: _Client, **params: object) -> object:
+        return self._call(name, params)
+
+    return method
+
+
+for _name in METHODS:
+    setattr(_Client, _name, _method(_name))

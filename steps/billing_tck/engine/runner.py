@@ -41,9 +41,12 @@ def describe(driver: Caller) -> Description:
 
 
 def run_scenario(
-    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary
+    scenario: Scenario, driver: Caller, description: Description, vocabulary: Vocabulary, *, brief: bool = False
 ) -> ScenarioRecord:
-    """Run a scenario. Raises KitError for an error of the kit, and never for what an implementation does."""
+    """Run a scenario. Raises KitError for an error of the kit, and never for what an implementation does.
+
+    A `brief` record is without its timeline if it conforms.
+    """
     if missing := missing_requirements(scenario, description):
         return record_of(scenario, NotApplicable(missing))
     begun = real_perf_counter()
@@ -57,7 +60,10 @@ def run_scenario(
     else:
         if not world.checks:
             raise nothing_checked(scenario)
-    return record_of_world(scenario, verdict, world, real_perf_counter() - begun)
+    seconds = real_perf_counter() - begun
+    if brief and isinstance(verdict, Conforms):
+        return record_of(scenario, verdict, remarks=world.remarks, checks=world.checks, seconds=seconds)
+    return record_of_world(scenario, verdict, world, seconds)
 
 
 def record_of_world(scenario: Scenario, verdict: Verdict, world: World, seconds: float) -> ScenarioRecord:
@@ -134,13 +140,14 @@ def run(
     on_begin: Callable[[str], None] | None = None,
     log: Callable[[], tuple[str, ...]] | None = None,
     on_record: Callable[[ScenarioRecord], None] | None = None,
+    brief: bool = False,
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, each as soon as it is known.
 
     Raises UnreachableError before the first if the implementation does not describe itself, and KitError for an error
     of the kit. After `MAX_CONSECUTIVE_TIMEOUTS` scenarios in a row without an answer, or without a connection, the
     remaining scenarios are not run: they are errored, and say why. `on_begin` gets the place of each that is run,
-    `log` returns the implementation's log of that scenario.
+    `log` returns the implementation's log of that scenario. `brief` records are without their timeline if they conform.
     """
     description = description or describe(driver)
     silence = Silence()
@@ -150,7 +157,7 @@ def run(
         else:
             if on_begin is not None:
                 on_begin(scenario.place)
-            record = run_scenario(scenario, driver, description, vocabulary)
+            record = run_scenario(scenario, driver, description, vocabulary, brief=brief)
             if log is not None and isinstance(record.verdict, Deviates) and (lines := log()):
                 record = replace(record, verdict=replace(record.verdict, log=lines))
         silence.count(record.verdict)

@@ -100,7 +100,8 @@ class ScenarioRecord:
 
     def brief(self) -> ScenarioRecord:
         """Return the record without its timeline if it conforms, to save memory."""
-        return replace(self, calls=(), names=None) if isinstance(self.verdict, Conforms) else self
+        happened = self.names is not None and isinstance(self.verdict, Conforms)
+        return replace(self, calls=(), names=None) if happened else self
 
 
 def record_of(

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from billing_tck.spec.compiled import Compiled, pack, unpack
+from billing_tck.spec.compiled import Compiled, Matched, pack, unpack
 from billing_tck.spec.gherkin import Step, Suite
 from billing_tck.spec.requirements import Register
 from billing_tck.spec.suite import (
@@ -49,13 +49,13 @@ def checked_suite(target: Path | None, register: Register, vocabulary: Vocabular
         for text in _stored(folder, key):
             compiled = _unpacked(text, key)
             if compiled is not None:
-                vocabulary.expect(compiled.patterns)
+                vocabulary.expect(compiled.matched)
                 return suite_of_compiled(root_of(folder), compiled, digest)
     from billing_tck.steps.lint import checked_files  # noqa: PLC0415 - compiled features need neither parser nor checks
 
     suite = suite_of(root_of(folder), checked_files(folder, register, vocabulary))
     if digest and len(suite.scenarios) <= MOST_SCENARIOS:
-        packed = pack(key, suite.scenarios, _patterns(vocabulary))
+        packed = pack(key, suite.scenarios, _matching(vocabulary))
         write_cached(_path(key), packed, among=f"{_PREFIX}*.json")
     return suite
 
@@ -65,14 +65,17 @@ def compiled_file(register: Register, vocabulary: Vocabulary) -> bytes:
     folder = features_dir()
     suite = checked_suite(folder, register, vocabulary, cached=False)
     digest = digest_of_features(feature_paths(folder), folder)
-    return sealed(pack(_key(digest, register, vocabulary, own=True), suite.scenarios, _patterns(vocabulary)))
+    return sealed(pack(_key(digest, register, vocabulary, own=True), suite.scenarios, _matching(vocabulary)))
 
 
-def _patterns(vocabulary: Vocabulary) -> Callable[[Step], str | None]:
-    def pattern_of(step: Step) -> str | None:
-        return None if step.kind is None else vocabulary.find(step.kind, step.text).definition.pattern
+def _matching(vocabulary: Vocabulary) -> Callable[[Step], Matched | None]:
+    def match(step: Step) -> Matched | None:
+        if step.kind is None:
+            return None
+        definition = vocabulary.find(step.kind, step.text).definition
+        return Matched(definition.pattern, definition.form.values_of(step.text))
 
-    return pattern_of
+    return match
 
 
 def _stored(folder: Path, key: str) -> Iterator[str]:
@@ -99,4 +102,5 @@ def _path(key: str) -> Path:
 def _key(digest: str, register: Register, vocabulary: Vocabulary, *, own: bool) -> str:
     """Return a digest of all that decides what checked features are compiled to."""
     definitions = sorted((definition.kind, definition.pattern) for definition in vocabulary)
-    return hashlib.sha256(repr((__version__, digest, register, definitions, own)).encode()).hexdigest()
+    types = sorted((name, str(getattr(type_, "pattern", ""))) for name, type_ in vocabulary.types.items())
+    return hashlib.sha256(repr((__version__, digest, register, definitions, types, own)).encode()).hexdigest()

@@ -10,14 +10,14 @@ as in pytest-bdd.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from billing_tck.spec.compiled import Matched
 from billing_tck.spec.gherkin import Kind
 from billing_tck.steps.parameter_types import TYPES, ParameterType
 from billing_tck.steps.pattern import PLACEHOLDER, Pattern
@@ -140,7 +140,7 @@ class Vocabulary:
         self._trees: dict[Kind, PrefixTree[Definition]] = {kind: PrefixTree() for kind in KINDS}
         self._found: dict[tuple[Kind, str], Match] = {}
         self._by_function: dict[Callable[..., None], Definition] = {}
-        self._expected: Mapping[tuple[Kind, str], str] = {}
+        self._expected: Mapping[tuple[Kind, str], Matched] = {}
         self._by_pattern: dict[tuple[Kind, str], Definition] = {}
 
     def __iter__(self) -> Iterator[Definition]:
@@ -169,8 +169,26 @@ class Vocabulary:
         known = self._found.get((kind, text))
         if known is not None:
             return known
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        found = self._found[kind, text] = self._expected_match(kind, text) or self._search(kind, text)
+        return found
+
+    def expect(self, matched: Mapping[tuple[Kind, str], Matched]) -> None:
+        """Take texts for what they were found to be with the same definitions, instead of matching them."""
+        self._expected = matched
+        self._by_pattern = {(definition.kind, definition.pattern): definition for definition in self}
+
+    def _expected_match(self, kind: Kind, text: str) -> Match | None:
+        expected = self._expected.get((kind, text))
+        if expected is None or expected.values is None:
+            return None
+        definition = self._by_pattern[kind, expected.pattern]
+        return Match(definition, definition.form.read(expected.values))
+
+    def _search(self, kind: Kind, text: str) -> Match:
         fitting = []
-        for definition in self._candidates(kind, text):
+        for definition in self._trees[kind].candidates(text):
             arguments = definition.match(text)
             if arguments is not None:
                 fitting.append(Match(definition, arguments))
@@ -179,19 +197,7 @@ class Vocabulary:
         if len(fitting) > 1:
             found = {id(match.definition) for match in fitting}
             raise AmbiguousStepError(kind, text, tuple(d for d in self if id(d) in found))
-        if len(self._found) >= _REMEMBERED:
-            self._found.clear()
-        self._found[kind, text] = fitting[0]
         return fitting[0]
-
-    def expect(self, patterns: Mapping[tuple[Kind, str], str]) -> None:
-        """Try only one definition for texts that were checked with the same definitions: that of this pattern."""
-        self._expected = patterns
-        self._by_pattern = {(definition.kind, definition.pattern): definition for definition in self}
-
-    def _candidates(self, kind: Kind, text: str) -> Sequence[Definition]:
-        expected = self._expected.get((kind, text))
-        return self._trees[kind].candidates(text) if expected is None else (self._by_pattern[kind, expected],)
 
     def definition(self, function: Callable[..., None]) -> Definition:
         """Return the definition of a step function. Raises KeyError."""
@@ -199,6 +205,8 @@ class Vocabulary:
 
     def nearest(self, kind: Kind, text: str) -> tuple[str, ...]:
         """Return up to three phrases similar to `text`, with their kind if it differs."""
+        import difflib  # noqa: PLC0415 - only for a text that no definition matches
+
         plain = {
             (d.pattern if d.kind == kind else f"{d.kind.capitalize()} {d.pattern}"): _plain(d.pattern) for d in self
         }

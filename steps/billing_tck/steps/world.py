@@ -28,6 +28,7 @@ ANY_DESCRIPTION = Description("an implementation", "0", "1", tuple(CAPABILITIES)
 OBSERVING = READS | {"attempt_collection"}
 _WITHOUT_CLOCK = frozenset({"describe_implementation", "reset"})
 _MOVES = frozenset({"reset", "advance_to"})
+_IDENTIFIERS = tuple(sorted((*OBJECTS, *KIND_OF_FIELD)))
 _ON_A_MARKETPLACE = frozenset({"open_marketplace_account", "subscribe"})
 
 
@@ -117,9 +118,12 @@ class World:
         if not self._begun and method not in _WITHOUT_CLOCK:
             self._begun = True
             self.call("reset", {"now": self._now})
-        sent = {name: value for name, value in params.items() if value is not None}
-        now = sent.get("now")
-        at = now if method in _MOVES and isinstance(now, datetime) else self.now
+        sent = dict(params)
+        if None in sent.values():
+            sent = {name: value for name, value in sent.items() if value is not None}
+        at = self._now
+        if method in _MOVES and isinstance(now := sent.get("now"), datetime):
+            at = now
         read = (method, *sent.items()) if method in READS else None
         if read is None:
             self._reads.clear()
@@ -191,8 +195,8 @@ class Names(dict[str, str]):
     def _kinds(self, identifier: str) -> list[str]:
         """Return the kinds of object that the latest result with this identifier gives it."""
         for entry in reversed(self._timeline):
-            fields = {f: getattr(entry.outcome, f, None) for f in (*OBJECTS, *KIND_OF_FIELD)}
-            kinds = [KIND_OF_FIELD.get(field, field) for field, value in sorted(fields.items()) if value == identifier]
+            fields = [field for field in _IDENTIFIERS if getattr(entry.outcome, field, None) == identifier]
+            kinds = [KIND_OF_FIELD.get(field, field) for field in fields]
             if kinds:
                 # Of `{organization, admin}` the organization is the one that a step names first.
                 return sorted(kinds, key=lambda kind: kind != "organization")
