@@ -903,3 +903,30 @@ def test_a_chunk_can_be_sent_elsewhere() -> None:
     chunk = pickle.loads(pickle.dumps(Chunk("faulty:cap-exclusive", None, "0", 0, 20, description)))
     outcome = pickle.loads(pickle.dumps(run_chunk(chunk)))
     assert outcome.histories > 0
+
+
+class Keeping(Undeclaring):
+    """Never deletes data."""
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**params: object) -> object:
+            view = self._driver.call(method, params)
+            if not isinstance(view, OrganizationView) or view.data is not DataState.DELETED:
+                return view
+            return replace(view, data=DataState.PRESENT)
+
+        return call
+
+
+@pytest.mark.parametrize("comes_and_goes", [True, False])
+def test_whether_a_trial_deletes_data_is_open_where_a_method_came_and_went_within_the_two_weeks(
+    comes_and_goes: bool,
+) -> None:
+    trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
+    expires = timedelta(days=400)
+    grant = command("grant_credits", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
+    usage = command("record_usage", organization="organization-1", amount=Decimal("60.00"))
+    between = (grant, usage) if comes_and_goes else ()
+    history = (*SET_UP, trial, wait(timedelta(days=31)), *between, wait(timedelta(days=20)))
+    came = played(Keeping(""), *history, readings=DEFAULTS)
+    assert [difference.field for difference in came.differences] == ([] if comes_and_goes else ["data"])

@@ -14,7 +14,10 @@ from billing_tck.reference.oracle import Organization
 CAP = 120  # GiB per replica
 PARTS = 100  # a card that covers no more than a hundredth is never paid off by parts
 OVERSPENT = "who pays for usage beyond a trial's credits is open"
-DELETION_OPEN = "whether the end of a trial deletes the data of an organization that had a commitment is open"
+DELETION_OPEN = (
+    "whether the end of a trial deletes the data of an organization that had a commitment, or a billing method that "
+    "came and went within the two weeks, is open"
+)
 
 
 def is_overspent(mirror: Mirror, label: object) -> bool:

@@ -134,7 +134,8 @@ class Mirror:
             if lapse is organization.trial_lapse and lapse.deleted:
                 notes.deleted_with_trial |= {service.id for service in organization.services}
             without_method = not any(self.oracle.configured(organization).values())
-            if organization.commitments and without_method and now >= lapse.ended_at + TRIAL_DELETION:
+            had_a_method = bool(organization.commitments) or organization.trial_lapse is None
+            if had_a_method and without_method and now >= lapse.ended_at + TRIAL_DELETION:
                 notes.deletion_open = True
 
     def call(self, answer: Answer) -> Mapping[str, object]:

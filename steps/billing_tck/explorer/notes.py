@@ -11,7 +11,8 @@ class Notes:
     """What the rules leave open about an organization, kept beside the reference's state.
 
     deletion_open       two weeks passed after a trial that ended without a method, of an organization that had a
-                        commitment: whether its data and services were deleted is open
+                        commitment, or a method that came and went in between: whether its data and services were
+                        deleted is open
     overspent_at        when usage went beyond the trial's credits: who pays for that is open
     by_hand             the vendor deleted the data: what becomes of the services is open
     deleted_with_trial  services whose data was deleted after the trial: they are stopped, or deleted as well
