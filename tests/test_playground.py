@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from billing_tck.site import links
 from billing_tck.site.playground import bundle
 from billing_tck.site.playground.answers import MOST_SCENARIOS, answer
 from billing_tck.site.playground.kit import Kit, load_kit
+from billing_tck.site.playground.npm import install_pyodide, pyodide_version
 from billing_tck.site.playground.runtime import ABOUT, FILES, FOLDER, assets, read_runtime, source_digest, write_about
 
 STEPS = """\
@@ -181,7 +183,7 @@ def made(folder: Path) -> Path:
     folder.mkdir()
     for name in FILES:
         (folder / name).write_bytes(name.encode())
-    write_about(folder, bundle.PYODIDE)
+    write_about(folder, pyodide_version())
     return folder
 
 
@@ -245,6 +247,23 @@ def test_without_node_a_runtime_is_not_made(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert bundle.main([str(tmp_path / "runtime")]) == 2
     assert "npm not found" in capsys.readouterr().err
+
+
+def test_every_package_that_npm_installs_has_a_digest_and_pyodide_the_version_that_is_named() -> None:
+    folder = Path(bundle.__file__).parent
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+    del packages[""]
+    assert packages["node_modules/pyodide"]["version"] == pyodide_version()
+    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
+
+
+def test_what_npm_refuses_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "npm").write_text('#!/bin/sh\ntest "$1" = ci && echo "npm error code EINTEGRITY" >&2\nexit 1\n')
+    (tmp_path / "npm").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(UsageError, match=r"npm ended with status 1:\nnpm error code EINTEGRITY"):
+        install_pyodide(tmp_path)
+    assert json.loads((tmp_path / "package-lock.json").read_text())["packages"]
 
 
 def test_a_folder_with_other_files_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Make the runtime of a playground: python -m billing_tck.site.playground.bundle FOLDER.
 
-npm installs Pyodide, Python compiled to WebAssembly. The kit and the packages that it needs are those that are
+npm installs Pyodide, as its lock file says (`npm.py`). The kit and the packages that it needs are those that are
 installed here; all of them are pure Python. Node.js starts Pyodide with them and stores its memory (`build.mjs`).
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,12 +16,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from billing_tck.errors import UsageError
+from billing_tck.site.playground.npm import find_command, install_pyodide, pyodide_version, run_command
 from billing_tck.site.playground.runtime import ABOUT, FILES, sources, write_about
 
-PYODIDE = "314.0.7"
 PACKAGES = ("gherkin-official", "parse", "typing-extensions")
 """What a run imports beside the standard library."""
-_LONGEST = 300  # characters of a line of an error: Pyodide's scripts have one of a million
 _LICENSES = """\
 pyodide {pyodide}: Mozilla Public License 2.0, https://github.com/pyodide/pyodide
 CPython: PSF License Agreement, https://docs.python.org/3/license.html
@@ -46,17 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_runtime(folder: Path) -> int:
     """Write a runtime; return its size in bytes. Raises UsageError."""
-    npm, node = _found("npm"), _found("node")
+    _, node = find_command("npm"), find_command("node")
     if folder.exists() and {path.name for path in folder.iterdir()} - {ABOUT, *FILES}:
         raise UsageError(f"{folder} holds files that are not of a runtime; name another folder, or empty this one")
     with tempfile.TemporaryDirectory() as name:
         private = Path(name)
-        pyodide, stage, out = _installed(npm, private), private / "stage", private / "out"
+        pyodide, stage, out = install_pyodide(private), private / "stage", private / "out"
         out.mkdir()
         write_stage(stage)
-        _run([node, str(files(__package__) / "build.mjs"), str(pyodide), str(stage), str(out)], private)
+        run_command([node, str(files(__package__) / "build.mjs"), str(pyodide), str(stage), str(out)], private)
         (out / "LICENSES.txt").write_text(_licenses(), encoding="utf-8")
-        write_about(out, PYODIDE)
+        write_about(out, pyodide_version())
         folder.mkdir(parents=True, exist_ok=True)
         for path in out.iterdir():
             shutil.move(path, folder / path.name)
@@ -79,31 +77,10 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _installed(npm: str, private: Path) -> Path:
-    """Return the folder of Pyodide, installed in a private folder."""
-    (private / "package.json").write_text("{}", encoding="utf-8")
-    _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", f"pyodide@{PYODIDE}"], private)
-    return private / "node_modules" / "pyodide"
-
-
-def _found(command: str) -> str:
-    found = shutil.which(command)
-    if found is None:
-        raise UsageError(f"{command} not found: a runtime is made with Node.js 20 or later, and npm")
-    return found
-
-
-def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    if done.returncode:
-        said = "\n".join([line for line in (done.stdout + done.stderr).splitlines() if len(line) < _LONGEST][-20:])
-        raise UsageError(f"{Path(command[0]).name} ended with status {done.returncode}:\n{said}")
-
-
 def _licenses() -> str:
     listed = [distribution(package) for package in PACKAGES]
     lines = [f"{one.metadata['Name']} {one.version}: {_license_of(one.metadata)}" for one in listed]
-    return _LICENSES.format(pyodide=PYODIDE, packages="\n".join(lines))
+    return _LICENSES.format(pyodide=pyodide_version(), packages="\n".join(lines))
 
 
 def _license_of(metadata: object) -> str:
