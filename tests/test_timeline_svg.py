@@ -246,6 +246,14 @@ def test_no_deadline_runs_through_the_words_of_another() -> None:
         assert_placed_well([DeadlineLabel(float(x), "BC-30 data and services go", (), faded=False) for x in xs])
 
 
+def test_the_line_of_a_text_that_ends_exactly_beside_it_is_whole() -> None:
+    for number in range(2_000):
+        label = DeadlineLabel(300 + number / 3.1, "BC-55 credits expire, 1 Jan", (), faded=False)
+        height = place_labels([label], label.x + 5)
+        assert label.start < label.x - 10
+        assert leader(label, [label], height) == [(label.row, height)]
+
+
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_deadlines_however_many_are_in_the_order_of_dates_and_no_line_runs_through_words(layout: Layout) -> None:
     random = Random(7)

@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -129,11 +128,7 @@ def from_a_question(context: BrowserContext, watched: Watched, origin: str, fail
 
 
 def as_here(context: BrowserContext, origin: str, failures: Failures) -> None:
-    """The browser answers as Python does here: to runs of the kit's scenarios, and to a grade.
-
-    Lines of a picture are not compared: where a text ends exactly beside one, Python 3.11 and later versions, which add
-    up widths in another way, can differ in whether a part of it is drawn.
-    """
+    """The browser answers as Python does here: to runs of the kit's scenarios, and to a grade."""
     kit = load_kit()
     some = kit.suite.scenarios[::EVERY]
     requests: list[dict[str, object]] = [
@@ -143,20 +138,13 @@ def as_here(context: BrowserContext, origin: str, failures: Failures) -> None:
     page = context.new_page()
     page.goto(origin + PAGE)
     began = time.perf_counter()
-    there = [_without_lines(one) for one in page.evaluate(_ASK, requests)]
+    there = page.evaluate(_ASK, requests)
     seconds = time.perf_counter() - began
-    here = [_without_lines(json.loads(answer(kit, json.dumps(request)))) for request in requests]
+    here = [json.loads(answer(kit, json.dumps(request))) for request in requests]
     other = [request["text"] for request, a, b in zip(requests, here, there, strict=True) if a != b]
     words = Counter(run["verdict"] for one in here for run in one.get("runs", ()))
     failures.check(not other, f"{len(here)} answers in {seconds:.1f} s are as here, {dict(words)} {other[:1]}")
     page.close()
-
-
-def _without_lines(answered: Any) -> Any:
-    for one in answered.get("runs", ()):
-        if "timeline" in one:
-            one["timeline"] = re.sub("<path [^>]*/>", "", one["timeline"])
-    return answered
 
 
 def watched_page(context: BrowserContext, watched: Watched, url: str) -> Page:

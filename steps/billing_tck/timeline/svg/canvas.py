@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from html import escape
+from math import fsum
 
 from billing_tck.timeline.model import Trace
 from billing_tck.timeline.svg.axis import Scale
@@ -157,7 +158,7 @@ def tipped(tip: str, *elements: str) -> str:
 
 def length(said: str, *, bold: bool = False) -> float:
     """Return an upper estimate of the width of small text."""
-    return sum(_WIDTHS.get(character, _MIDDLE) for character in said) * SMALL / 11 * (_BOLD if bold else 1)
+    return fsum(_WIDTHS.get(character, _MIDDLE) for character in said) * SMALL / 11 * (_BOLD if bold else 1)
 
 
 def wrapped(said: str, room: float, *, bold: bool = False) -> tuple[str, ...]:

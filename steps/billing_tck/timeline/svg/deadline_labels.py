@@ -14,6 +14,7 @@ from billing_tck.timeline.svg.labels import deadline_tip, format_day
 
 _EDGE = 4.0  # the left edge of a picture
 _BESIDE = 3.0  # from a line to its text
+_ROUNDING = 1e-6  # a text ends exactly beside its line, but for the rounding of sums
 
 
 @dataclass(slots=True)
@@ -45,7 +46,8 @@ class DeadlineLabel:
 
     def over(self, x: float) -> bool:
         """Return whether a line down from `x` would run through the text."""
-        return self.start - _BESIDE < x < self.start + self.width + _BESIDE
+        room = _BESIDE - _ROUNDING
+        return self.start - room < x < self.start + self.width + room
 
 
 def together_at(deadlines: Sequence[DueDeadline]) -> list[list[DueDeadline]]:
