@@ -37,7 +37,7 @@ ON_THE_WIRE = [
 @pytest.mark.parametrize(
     ("wire", "kind", "value", "expected"),
     [(False, *row) for row in IN_PROCESS] + [(True, *row) for row in ON_THE_WIRE],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_a_value_out_of_bounds_is_an_error_of_the_implementation(
     wire: bool, kind: type, value: object, expected: str

@@ -92,7 +92,7 @@ def test_every_clause_is_there_with_sentence_source_scenarios_and_verdicts(made:
     page = Page(made.text("report.html"))
     for clause, sentence in CLAUSES.items():
         assert sentence in page.said(clause)
-        assert "billing.md:7" in page.said(clause)
+        assert "Made up, line 7 (billing.md)" in page.said(clause)
     assert "deviates16 days after the failed charge, services are stopped" in page.said("BC-29").replace("✗ ", "")
     assert "core/unpaid_invoices.feature:18" in page.said("BC-29")
     assert "it is a screen" in page.said("BC-28")

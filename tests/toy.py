@@ -30,7 +30,7 @@ from billing_tck.contract.values import (
     Trial,
     TrialState,
 )
-from billing_tck.spec.requirements import Clause, Family, Kind, Knob, KnobValue, Register
+from billing_tck.spec.requirements import Clause, Document, Family, Kind, Knob, KnobValue, Register
 from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import World
 
@@ -108,7 +108,8 @@ def register() -> Register:
     )
     values = (KnobValue("at", "at the instant"), KnobValue("after", "later"))
     knob = Knob("deadline_instant", "When?", "at", Family.UNPAID_INVOICES, ("BC-29",), "a day", None, values)
-    return Register(clauses, (knob,), ())
+    document = Document("billing.md", "Made up", "English", "A document for tests.", "From 1.")
+    return Register(clauses, (knob,), (document,))
 
 
 def vocabulary() -> Vocabulary:

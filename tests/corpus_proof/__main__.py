@@ -19,7 +19,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache, partial
 from pathlib import Path
 
@@ -102,10 +102,11 @@ def faults(every: int, show: Callable[[str], None]) -> list[str]:
     ways = [[run.spec for run in fault_task(one, suite.scenarios, register).runs] for one in tested]
     missed: set[str] = set()
     with ProcessPoolExecutor(2) as pool:
-        for number, (one, was) in enumerate(zip(tested, pool.map(partial(caught, every=every), ways), strict=True), 1):
-            if not was:
-                missed.add(one.name)
-                show(f"{one.name} is not found")
+        played = {pool.submit(caught, runs, every): one for one, runs in zip(tested, ways, strict=True)}
+        for number, future in enumerate(as_completed(played), 1):
+            if not future.result():
+                missed.add(played[future].name)
+                show(f"{played[future].name} is not found")
             if not number % SHOWN_EVERY:
                 show(f"{number} of {len(tested)} faults played, {len(missed)} not found")
     show(f"{len(tested) - len(missed)} of {len(tested)} faults found; {len(missed)} not found")

@@ -100,8 +100,7 @@ def in_full(clause: Clause, covered: Mapping[str, Sequence[Scenario]], register:
     scenarios = covered.get(clause.id, [])
     yield f"{clause.id}  {clause.sentence}"
     yield f"  kind       {clause.kind}, family {clause.family}"
-    titles = {document.file: document.title for document in register.documents}
-    yield f"  source     {titles[clause.source]}, line {clause.line} ({clause.source})"
+    yield f"  source     {register.place(clause)}"
     if clause.numbers:
         yield f"  numbers    {clause.numbers}"
     yield f"  coverage   {_coverage(clause, scenarios)}"

@@ -88,11 +88,10 @@ def render(scenario: Scenario, register: Register) -> Iterator[str]:
     for step in scenario.steps:
         yield from _step(step)
     yield ""
-    documents = {document.file: document.title for document in register.documents}
     for clause in register.clauses:
         if clause.id in scenario.clauses:
             yield f"  clause    {clause.id}  {clause.sentence}"
-            yield f"  source    {documents[clause.source]}, line {clause.line} ({clause.source})"
+            yield f"  source    {register.place(clause)}"
     questions = {knob.name: knob for knob in register.knobs}
     for name, value in scenario.reading:
         knob = questions.get(name)

@@ -22,6 +22,7 @@ class ClauseCard(Displayable):
     wide = True
 
     clause: Clause
+    place: str
     scenarios: tuple[Scenario, ...]
     knobs: tuple[Knob, ...]
     faults: tuple[FaultEntry, ...]
@@ -46,7 +47,7 @@ class ClauseCard(Displayable):
         scenarios = [f"{alike[0].name}  ({place})" + _more_rows(len(alike) - 1) for place, alike in rows.items()]
         return [
             ("kind", [f"{clause.kind}, family {clause.family}"]),
-            ("source", [f"{clause.source}:{clause.line}"]),
+            ("source", [self.place]),
             ("number", [clause.numbers] if clause.numbers else []),
             ("excluded", [clause.excluded] if clause.excluded else []),
             ("note", [clause.note] if clause.note else []),

@@ -257,7 +257,7 @@ class NotebookSession:
         clause = self._clause(clause_id)
         scenarios = tuple(s for s in self.suite.scenarios if clause.id in s.clauses)
         faults = tuple(fault for fault in self.faults if clause.id in fault.clauses)
-        return ClauseCard(clause, scenarios, self.register.bearing_on(clause), faults)
+        return ClauseCard(clause, self.register.place(clause), scenarios, self.register.bearing_on(clause), faults)
 
     def _clause(self, clause_id: str) -> Clause:
         try:

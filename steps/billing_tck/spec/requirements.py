@@ -126,6 +126,11 @@ class Register:
                 return clause
         raise UnknownClause(clause_id, [clause.id for clause in self.clauses])
 
+    def place(self, clause: Clause) -> str:
+        """Return where a clause stands: the title of its document, the line and the file."""
+        title = next(document.title for document in self.documents if document.file == clause.source)
+        return f"{title}, line {clause.line} ({clause.source})"
+
     def bearing_on(self, clause: Clause) -> tuple[Knob, ...]:
         """Return the knobs that affect a clause."""
         return tuple(knob for knob in self.knobs if knob.name in clause.readings or clause.id in knob.clauses)
