@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from billing_tck.cli import run as run_command
-from billing_tck.cli import run_files
+from billing_tck.cli import run_files, run_result
 from billing_tck.cli.main import main
 from billing_tck.reports import ci, writer
 from billing_tck.results import report_file
@@ -109,7 +109,7 @@ def test_wording_that_crashes_leaves_every_verdict_in_every_file(
 def test_a_summary_that_crashes_leaves_the_names_of_what_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run_command, "render_run", raising(KeyError("BC-29")))
+    monkeypatch.setattr(run_result, "render_run", raising(KeyError("BC-29")))
     assert main(list(CLAUSE)) == 4
     shown = capsys.readouterr()
     assert "deviates  core/unpaid_invoices.feature:" in shown.out

@@ -43,6 +43,25 @@ def test_help_and_guide_load_no_parser_no_step_definitions_and_no_reports(words:
     assert [name for name in loaded if any(name == heavy or name.startswith(f"{heavy}.") for heavy in HEAVY)] == []
 
 
+def test_a_run_of_compiled_features_in_process_loads_no_parser_and_starts_no_process() -> None:
+    script = (
+        "import sys\nfrom billing_tck.cli.main import main\n"
+        "main(['run', '--clause', 'BC-29', '--in-process'])\nprint(*sys.modules, file=sys.stderr)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    unneeded = {
+        "asyncio",
+        "dateutil.parser",
+        "gherkin",
+        "logging",
+        "multiprocessing",
+        "parse",
+        "subprocess",
+        "unittest",
+    }
+    assert unneeded & set(ran.stderr.split()) == set()
+
+
 def test_a_run_in_process_loads_neither_pytest_nor_a_network_client() -> None:
     script = (
         "import sys\nfrom billing_tck.cli.main import main\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from billing_tck.spec.suite import features_dir
 from billing_tck.text import toml_cache
 from billing_tck.text.cache import cache_folder
-from billing_tck.text.toml_cache import SHORTEST, parse_toml
+from billing_tck.text.toml_cache import SHORTEST, InvalidToml, parse_toml
 
 LONG = f"filler = '{'x' * SHORTEST}'\n"
 
@@ -58,9 +59,11 @@ def test_a_short_text_is_not_cached() -> None:
     assert cached() == []
 
 
-def test_an_error_is_that_of_the_library() -> None:
+def test_an_error_says_what_the_library_says() -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as library:
+        tomllib.loads(LONG + "=")
     for _ in range(2):
-        with pytest.raises(tomllib.TOMLDecodeError):
+        with pytest.raises(InvalidToml, match=re.escape(str(library.value))):
             parse_toml(LONG + "=")
     assert cached() == []
 

@@ -192,7 +192,8 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
     )
     parser.add_argument(DEBUG, action="store_true", help="show the traceback of an error in the kit")
     parser.add_argument("--version", action="store_true", help="print the version of the kit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    # With `prog` argparse formats no usage for it, for which it would import much.
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog=parser.prog)
     first = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
     wanted = None if first is None else ALIASES.get(words[first], words[first])
     if first is not None and wanted is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import Generator, Sequence
 from dataclasses import replace
@@ -32,14 +31,11 @@ from billing_tck.engine.isolated_run import run_on
 from billing_tck.engine.runner import describe
 from billing_tck.errors import UsageError
 from billing_tck.reports.failures import Failures
-from billing_tck.reports.plain import failed_lines, render_plain
-from billing_tck.reports.progress import Progress, Styler
-from billing_tck.reports.terminal import render_run
-from billing_tck.results.aggregate import Report, exit_status, report_of, totals
+from billing_tck.reports.progress import Progress
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
 from billing_tck.results.known_deviations import resolve
 from billing_tck.results.last_run import last_failed, remember_failed
-from billing_tck.results.record import ScenarioRecord, format_verdict, record_of
+from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.spec.applicability import UnreachableError
 from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Family, Register
@@ -166,15 +162,16 @@ def _run(
             histories = None if corpus is None else corpus.play(driver, description, progress.show)
         except KeyboardInterrupt:
             progress.clear()
-            print(_ended_early("interrupted", records, len(scenarios)), file=sys.stderr)
+            _say_how_it_ended("interrupted", records, len(scenarios), failed=False)
             return INTERRUPTED
         except Exception:
             progress.clear()
             if records:
-                said = [*failed_lines(records), _ended_early("stopped", records, len(scenarios))]
-                print("\n".join(said), file=sys.stderr)
+                _say_how_it_ended("stopped", records, len(scenarios), failed=True)
             raise
         progress.clear()
+        from billing_tck.cli.run_result import exit_status, report_of, show  # noqa: PLC0415 - not before the verdicts
+
         report = report_of(header, records, seconds=real_perf_counter() - begun, corpus=histories)
         interrupted = False
         if files is not None:
@@ -185,11 +182,19 @@ def _run(
                 interrupted = True
             progress.clear()
     remember_failed(report.every, everything=report.everything and not request.selection.until_failure)
-    _show(report, request, suite, register, failures)
+    show(report, request, suite, register, failures)
     if interrupted:
         print("interrupted while the report was written; the verdicts are above", file=sys.stderr)
         return INTERRUPTED
     return failures.status or exit_status(report.verdict)
+
+
+def _say_how_it_ended(how: str, records: Sequence[ScenarioRecord], selected: int, *, failed: bool) -> None:
+    """Print what is known of a run that ended early, with what has `failed` where that is asked for."""
+    from billing_tck.cli.run_result import ended_early, failed_lines  # noqa: PLC0415 - only for a run that ends early
+
+    lines = [*(failed_lines(records) if failed else ()), ended_early(how, records, selected)]
+    print("\n".join(lines), file=sys.stderr)
 
 
 def _corpus(request: RunRequest, register: Register) -> CorpusPlayer | None:
@@ -201,38 +206,12 @@ def _corpus(request: RunRequest, register: Register) -> CorpusPlayer | None:
     return CorpusPlayer(request, register)
 
 
-def _show(report: Report, request: RunRequest, suite: Suite, register: Register, failures: Failures) -> None:
-    """Print the verdicts, and what of the report could not be made."""
-    text = ""
-    with failures.of("the summary"):
-        sentences = {clause.id: clause.sentence for clause in register.clauses}
-        folder = None if request.report is None else str(request.report)
-        text = render_run(report, sentences, Styler(sys.stdout), folder)
-    sys.stdout.write(text or render_plain(report.every))
-    with failures.of("the annotations"):
-        _report_to_ci(report, register, suite)
-    for failure in failures:
-        print(f"{failure.traceback}{failure}" if request.debug else str(failure), file=sys.stderr)
-
-
 def _files(
     folder: Path, request: RunRequest, header: Header, stack: contextlib.ExitStack, failures: Failures
 ) -> ReportFiles:
     from billing_tck.cli.run_files import ReportFiles  # noqa: PLC0415 - only for a run with --report
 
     return ReportFiles(folder, request, header, stack, failures)
-
-
-def _report_to_ci(report: Report, register: Register, suite: Suite) -> None:
-    """Print annotations and write the summary of the step, where the run is one of a CI system that shows them."""
-    if "GITHUB_ACTIONS" not in os.environ and "GITHUB_STEP_SUMMARY" not in os.environ:
-        return
-    from billing_tck.reports.ci import github_annotations, write_step_summary  # noqa: PLC0415 - only in CI
-
-    folder = suite.folder if suite.folder.is_dir() else suite.folder.parent
-    sys.stdout.writelines(f"{line}\n" for line in github_annotations(report, os.environ, folder))
-    if problem := write_step_summary(report, register, os.environ):
-        print(sanitize(problem), file=sys.stderr)
 
 
 def _begin_wire(connection: Connection) -> None:
@@ -288,10 +267,3 @@ def _from_elsewhere(
         )
     except ClusterError as error:
         raise UsageError(str(error)) from None
-
-
-def _ended_early(how: str, records: Sequence[ScenarioRecord], selected: int) -> str:
-    """Return how many scenarios were run, and their verdicts."""
-    count = totals(records)
-    counted = ", ".join(f"{number} {format_verdict(word)}" for word, number in count.items() if number)
-    return f"{how} after {sum(count.values())} of {selected} scenarios" + (f": {counted}" if counted else "")

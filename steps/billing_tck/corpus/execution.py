@@ -14,8 +14,7 @@ from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.contract.values import Description
 from billing_tck.corpus.corpus_file import Numbered
 from billing_tck.corpus.play import Failure, HistoryPlayed, chunks_of, play_chunk
-from billing_tck.drivers import Driver
-from billing_tck.drivers.isolated import IsolatedDriver
+from billing_tck.drivers import Driver, StreamingDriver
 from billing_tck.engine.executors import is_cancelled, worker_number, workers
 from billing_tck.engine.parallel import worker_driver
 from billing_tck.explorer.history import History
@@ -41,13 +40,13 @@ def subject_for(driver: Driver, description: Description) -> Subject:
 def play_here(histories: Sequence[Numbered], driver: Driver, description: Description) -> Iterator[HistoryPlayed]:
     """Play histories with one driver; yield what each came to."""
     for chunk in chunks_of(histories):
-        if isinstance(driver, IsolatedDriver):
+        if isinstance(driver, StreamingDriver):
             yield from _isolated(chunk, driver, description)
         else:
             yield from play_chunk(chunk, subject_for(driver, description))
 
 
-def _isolated(chunk: Sequence[Numbered], driver: IsolatedDriver, description: Description) -> Iterator[HistoryPlayed]:
+def _isolated(chunk: Sequence[Numbered], driver: StreamingDriver, description: Description) -> Iterator[HistoryPlayed]:
     """Play a chunk next to the implementation, and the rest of it in a new process where that one ends."""
     done = 0
     while done < len(chunk):

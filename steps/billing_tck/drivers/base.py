@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
 Freeze = Literal["session", "call"]
+Task = Callable[..., Iterator[object]]
+"""What `stream` runs: a generator function of the kit, whose first argument is the driver."""
 
 
 class Driver(Protocol):
@@ -71,3 +73,21 @@ class Closing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class StreamingDriver(Closing):
+    """A driver that can run a generator of the kit next to the implementation."""
+
+    spec: str
+    in_process = True
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """See `Driver.call`."""
+        raise NotImplementedError
+
+    def stream(self, task: Task, *arguments: object) -> Generator[tuple[object, tuple[str, ...]], None, None]:
+        """Run a generator next to the implementation; yield its values, each with what was printed meanwhile.
+
+        Raises what the generator raises, and ImplementationError where the process has ended.
+        """
+        raise NotImplementedError

@@ -12,16 +12,13 @@ from collections.abc import Generator, Mapping
 
 from billing_tck.connection import Connection, reveal
 from billing_tck.contract import ImplementationError
-from billing_tck.drivers.base import Closing
-from billing_tck.drivers.isolated_child import Task
+from billing_tck.drivers.base import StreamingDriver, Task
 from billing_tck.drivers.isolated_process import ImplementationProcess
 from billing_tck.sut import Python
 
 
-class IsolatedDriver(Closing):
+class IsolatedDriver(StreamingDriver):
     """Starts the process at once, so that a wrong `--sut` shows at once, and again after one that ended."""
-
-    in_process = True
 
     def __init__(self, spec: str, sut: Python, connection: Connection) -> None:
         self.spec = spec
@@ -55,10 +52,7 @@ class IsolatedDriver(Closing):
             raise
 
     def stream(self, task: Task, *arguments: object) -> Generator[tuple[object, tuple[str, ...]], None, None]:
-        """Run a generator next to the implementation; yield its values, each with what was printed meanwhile.
-
-        Raises what the generator raises, and ImplementationError where the process has ended.
-        """
+        """See `StreamingDriver.stream`."""
         process = self._current()
         process.begin_sections()
         finished = False

@@ -21,7 +21,7 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -198,6 +198,4 @@ class _Pipe:
         return bytes(data)
 
 
-Task = Callable[..., Iterator[object]]
-"""What `stream` runs: a generator function of the kit, whose first argument is the driver."""
-__all__ = ["LENGTH", "SECTION", "Driver", "Message", "Settings", "Task", "serve"]
+__all__ = ["LENGTH", "SECTION", "Driver", "Message", "Settings", "serve"]

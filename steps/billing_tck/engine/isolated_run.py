@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from billing_tck.contract import ImplementationError
 from billing_tck.contract.values import Description
-from billing_tck.drivers import Driver
-from billing_tck.drivers.isolated import IsolatedDriver
+from billing_tck.drivers import Driver, StreamingDriver
 from billing_tck.engine.runner import record_not_run, run
 from billing_tck.engine.silence import Silence
 from billing_tck.results.record import ScenarioRecord, record_of
@@ -30,7 +29,7 @@ def run_on(
     In the process of an implementation the vocabulary is the kit's. Where records may be `brief`, those that conform
     come without what happened: passing it on from there takes a fifth of the time of the run.
     """
-    if isinstance(driver, IsolatedDriver):
+    if isinstance(driver, StreamingDriver):
         return _run_isolated(tuple(scenarios), driver, description, brief=brief)
     return run(
         scenarios,
@@ -44,7 +43,7 @@ def run_on(
 
 
 def _run_isolated(
-    scenarios: Sequence[Scenario], driver: IsolatedDriver, description: Description, *, brief: bool
+    scenarios: Sequence[Scenario], driver: StreamingDriver, description: Description, *, brief: bool
 ) -> Generator[ScenarioRecord, None, None]:
     silence = Silence()
     done = 0

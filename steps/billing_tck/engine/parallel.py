@@ -15,8 +15,7 @@ from billing_tck.connect import open_driver
 from billing_tck.connection import Connection
 from billing_tck.contract import ErrorKind
 from billing_tck.contract.values import Description
-from billing_tck.drivers import Driver
-from billing_tck.drivers.isolated import IsolatedDriver
+from billing_tck.drivers import Driver, StreamingDriver
 from billing_tck.engine.executors import close_at_exit, ends_with_run, is_cancelled, worker_number, workers
 from billing_tck.engine.isolated_run import run_on
 from billing_tck.engine.runner import record_not_run
@@ -98,7 +97,7 @@ def worker_driver(sut: str, connection: Connection) -> Iterator[Driver]:
             driver = open_driver(sut, connection=connection)
         except InvalidSutSpec as error:
             raise UnreachableError(f"a worker cannot run it: {error}") from None
-        if (driver.in_process and not isinstance(driver, IsolatedDriver)) or not ends_with_run():
+        if (driver.in_process and not isinstance(driver, StreamingDriver)) or not ends_with_run():
             with driver:
                 yield driver
             return

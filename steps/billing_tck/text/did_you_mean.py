@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 MOST_LISTED = 30
@@ -10,6 +9,8 @@ MOST_LISTED = 30
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.5) -> tuple[str, ...]:
     """Return the known words that are most like `word`, the best first."""
+    import difflib  # noqa: PLC0415 - only for a word that is wrong
+
     return tuple(difflib.get_close_matches(word, list(dict.fromkeys(known)), count, cutoff))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +19,7 @@ from billing_tck.errors import Diagnostic, Place
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.files import read_text
 from billing_tck.text.preview import shorten
-from billing_tck.text.toml_cache import parse_toml
+from billing_tck.text.toml_cache import InvalidToml, parse_toml
 
 Words = TypeVar("Words", bound=StrEnum)
 _SHOWN = 60
@@ -267,7 +266,7 @@ def read_toml(path: Path, diagnostics: list[Diagnostic]) -> Table | None:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         diagnostics.append(Diagnostic(Place(str(path), line), "not UTF-8", "Save the file as UTF-8"))
-    except tomllib.TOMLDecodeError as error:
+    except InvalidToml as error:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         place = Place(str(path), int(at[1]) if at else None)
         diagnostics.append(Diagnostic(place, f"invalid TOML: {error}", "Fix this line"))
