@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from billing_reference.state import Card
@@ -32,6 +33,7 @@ def month_after(anchor: date, months: int) -> tuple[int, int]:
     return year, month + 1
 
 
+@cache
 def length_of(year: int, month: int) -> int:
     """Return the number of days of a month."""
     return calendar.monthrange(year, month)[1]

@@ -25,8 +25,12 @@ def decode(type_: object, raw: object, *, wire: bool, where: str) -> object:
 
     `wire` is whether `raw` was JSON. Unknown fields are ignored; missing optional ones take their default.
     """
-    violations: list[Violation] = []
-    value = reader_of(type_, wire).read(raw, (None, where), violations)
+    reader = reader_of(type_, wire)
+    try:
+        return reader.accept(raw)
+    except ValueError:
+        violations: list[Violation] = []
+        value = reader.read(raw, (None, where), violations)
     if violations:
         raise ContractViolation(violations)
     return value
@@ -90,8 +94,11 @@ def reader_of(type_: object, wire: bool) -> Reader:
 
 
 def _optional(inner: Reader, wire: bool) -> Reader:
-    inner_read = inner.read
+    inner_accept, inner_read = inner.accept, inner.read
     expected = f"{inner.expected}, or {'null' if wire else 'None'}"
+
+    def accept(raw: object) -> object:
+        return None if raw is None else inner_accept(raw)
 
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
         if raw is None:
@@ -102,12 +109,17 @@ def _optional(inner: Reader, wire: bool) -> Reader:
             violations[-1] = dataclasses.replace(violations[-1], expected=expected)
         return value
 
-    return Reader(expected, read, inner.kind)
+    return Reader(expected, accept, read, inner.kind)
 
 
 def _list(item: Reader, wire: bool) -> Reader:
-    item_read = item.read
+    item_accept, item_read = item.accept, item.read
     accepted = list if wire else (list, tuple)
+
+    def accept(raw: object) -> object:
+        if not isinstance(raw, accepted):
+            raise ValueError
+        return tuple([item_accept(entry) for entry in raw])
 
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
         if not isinstance(raw, accepted):
@@ -115,12 +127,17 @@ def _list(item: Reader, wire: bool) -> Reader:
             return None
         return tuple([item_read(entry, (where, f"[{i}]"), violations) for i, entry in enumerate(raw)])
 
-    return Reader("a list", read)
+    return Reader("a list", accept, read)
 
 
 def _texts(wire: bool) -> Reader:
     expected = "an object of strings" if wire else "a dict of str"
-    text_read = reader_of(str, wire).read
+    text_accept, text_read = reader_of(str, wire).accept, reader_of(str, wire).read
+
+    def accept(raw: object) -> object:
+        if not isinstance(raw, dict if wire else Mapping):
+            raise ValueError
+        return {text_accept(name): text_accept(text) for name, text in raw.items()}
 
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
         if not isinstance(raw, dict if wire else Mapping):
@@ -132,7 +149,7 @@ def _texts(wire: bool) -> Reader:
             values[key] = text_read(text, (where, f"[{preview(name)}]"), violations)
         return values
 
-    return Reader(expected, read)
+    return Reader(expected, accept, read)
 
 
 def _record(cls: type[typing.Any], wire: bool) -> Reader:
@@ -148,6 +165,28 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
         expected = f"a dict with {names}" if fields else "an empty dict {}"
     contradicts = hasattr(cls, "contradiction")
     parts = [(name, piece, reader.read) for name, piece, reader, _ in fields]
+    accepting = [(name, reader.accept) for name, _, reader, _ in fields]
+    required = [(name, reader.accept) for name, _, reader, default in fields if default is dataclasses.MISSING]
+    optional = [
+        (name, reader.accept, default) for name, _, reader, default in fields if default is not dataclasses.MISSING
+    ]
+
+    def accept(raw: object) -> object:
+        if type(raw) is dict:
+            try:
+                values = [accept_field(raw[name]) for name, accept_field in required]
+            except KeyError:
+                raise ValueError from None
+            for name, accept_field, default in optional:
+                values.append(accept_field(raw[name]) if name in raw else default)
+        elif not wire and isinstance(raw, cls):
+            values = [accept_field(getattr(raw, name)) for name, accept_field in accepting]
+        else:
+            raise ValueError
+        value = cls(*values)
+        if contradicts and value.contradiction() is not None:
+            raise ValueError
+        return value
 
     def named(raw: Mapping[str, object], where: Where, violations: list[Violation]) -> list[object]:
         values = []
@@ -179,7 +218,7 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
             violations.append(Violation(path_of(where), received, consistent, ViolationKind.CONTRADICTION))
         return value
 
-    return Reader(expected, read)
+    return Reader(expected, accept, read)
 
 
 def _field_reader(cls: type, name: str, hint: object, wire: bool) -> Reader:

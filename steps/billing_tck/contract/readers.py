@@ -23,16 +23,22 @@ from billing_tck.text.preview import preview
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 MONEY_DIGITS = 18  # before the point
 INTEGER_DIGITS = 9
+_CENT = Decimal("0.01")
 
 Dated = TypeVar("Dated", date, datetime)
 Where = tuple["Where | None", str]  # a path, made into text only where something is wrong
+Accept = Callable[[object], object]
 Read = Callable[[object, Where, list[Violation]], object]
 
 
 class Reader(NamedTuple):
-    """How one type is read, and what it expects, as text."""
+    """How one type is read, and what it expects, as text.
+
+    `accept` returns the value, or raises ValueError where anything may be wrong; then `read` finds all that is wrong.
+    """
 
     expected: str
+    accept: Accept
     read: Read
     kind: ViolationKind = ViolationKind.OTHER
 
@@ -63,9 +69,7 @@ def _bounded_money(value: Decimal) -> Decimal:
     return value
 
 
-def checked(
-    expected: str, accept: Callable[[object], object], wire: bool, kind: ViolationKind = ViolationKind.OTHER
-) -> Reader:
+def checked(expected: str, accept: Accept, wire: bool, kind: ViolationKind = ViolationKind.OTHER) -> Reader:
     """Return a reader of single values; `accept` returns the value, or raises ValueError."""
 
     def read(raw: object, where: Where, violations: list[Violation]) -> object:
@@ -79,10 +83,10 @@ def checked(
             )
         return None
 
-    return Reader(expected, read, kind)
+    return Reader(expected, accept, read, kind)
 
 
-def _quotes_hint(raw: object, accept: Callable[[object], object], wire: bool) -> str:
+def _quotes_hint(raw: object, accept: Accept, wire: bool) -> str:
     """Return a hint where only the quotes are wrong: `"32"` for 32, or 12.5 for "12.5"."""
     if not wire or isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return ""
@@ -154,6 +158,8 @@ def _money(wire: bool) -> Reader:
         if not isinstance(raw, Decimal) or not raw.is_finite() or raw < 0:
             raise ValueError
         _bounded_money(raw)
+        if raw and raw.same_quantum(_CENT):
+            return raw
         _, digits, exponent = raw.as_tuple()
         if isinstance(exponent, int) and exponent < -2:
             if any(digits[exponent + 2 :]):

@@ -8,10 +8,12 @@ negative, with at most two decimals; memory is GiB per replica; identifiers are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 ZERO = Decimal("0.00")
 
@@ -221,6 +223,15 @@ class BillingMethod:
         return None
 
 
+_TRIAL_FIELDS: Mapping[TrialState, tuple[str, ...]] = MappingProxyType(
+    {
+        TrialState.NONE: (),
+        TrialState.ACTIVE: ("started_at", "credits_left"),
+        TrialState.OVER: ("started_at", "ended_at", "credits_left"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """The trial of an organization; all but `state` null where there never was one."""
@@ -232,14 +243,10 @@ class Trial:
 
     def contradiction(self) -> str | None:
         """Return what is inconsistent in this value, as text, or None."""
-        given = {"started_at": self.started_at, "ended_at": self.ended_at, "credits_left": self.credits_left}
-        wanted = {
-            TrialState.NONE: (),
-            TrialState.ACTIVE: ("started_at", "credits_left"),
-            TrialState.OVER: ("started_at", "ended_at", "credits_left"),
-        }[self.state]
-        missing = [name for name in wanted if given[name] is None]
-        surplus = [name for name, value in given.items() if value is not None and name not in wanted]
+        wanted = _TRIAL_FIELDS[self.state]
+        given = [name for name in _TRIAL_FIELDS[TrialState.OVER] if getattr(self, name) is not None]
+        missing = [name for name in wanted if name not in given]
+        surplus = [name for name in given if name not in wanted]
         if missing:
             return f"state '{self.state}' needs {', '.join(missing)}"
         if surplus:

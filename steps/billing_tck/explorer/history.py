@@ -103,6 +103,8 @@ def relabelled(outcome: object, label_of: LabelOf) -> object:
 
 def relabelled_organization(view: OrganizationView, label_of: LabelOf) -> OrganizationView:
     """Return a view of an organization with labels in place of identifiers."""
+    if not view.services and not view.marketplace_reports:
+        return view
     services = tuple(
         Service(label_of("service", one.service), one.state, one.replica_memory_gib) for one in view.services
     )
