@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 PORT ?= 8000
-.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks runtime site browser editors neighbours acceptance bench bench-check clean
+.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks runtime site browser editors neighbours independent acceptance bench bench-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -99,7 +99,11 @@ editors: $(VENV)/.dev ## check the kit's output with the Cucumber language servi
 	@$(BIN)/python -m tests.editors
 
 neighbours: $(VENV)/.dev ## run the slow tests of the pytest plugin, and the plugin beside others, on every Python here
-	@$(BIN)/pytest -q -n 2 -m slow tests && $(BIN)/python -m tests.neighbours $(ARGS)
+	@$(BIN)/pytest -q -n 2 -m "slow and not node" tests && $(BIN)/python -m tests.neighbours $(ARGS)
+
+independent: $(VENV)/.dev ## run the tests against the independent implementation in JavaScript (needs Node)
+	@command -v node >/dev/null || { echo "make independent: there is no command 'node'; install Node 20 or later"; exit 1; }
+	@$(BIN)/pytest -q -n 2 -m node tests && echo "make independent: all tests passed"
 
 acceptance: $(VENV)/.acceptance ## run the kit against a FastAPI service on a real PostgreSQL (Debian package postgresql)
 	@$(BIN)/python tests/third_party/postgres/acceptance.py $(ARGS)

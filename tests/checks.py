@@ -57,7 +57,7 @@ PYTEST = (
     "-p",
     "no:cacheprovider",
     "-m",
-    "not slow",
+    "not slow and not node",
 )
 CHECKS = (
     ("style", (BIN / "ruff", "check", "--quiet", ".")),

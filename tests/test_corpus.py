@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -230,13 +229,13 @@ def test_an_implementation_that_follows_a_reading_only_sometimes_fails() -> None
     assert any(found)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.node
 @pytest.mark.parametrize("reading", sampled(["deadline_instant=after", "marketplace_end=stops_at_end", ""], 3))
 def test_nothing_is_found_against_an_independent_implementation(reading: str) -> None:
     assert not failed(played(f"{JAVASCRIPT} --reading {reading}" if reading else JAVASCRIPT))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.node
 def test_what_an_independent_implementation_breaks_is_found() -> None:
     assert failed(played(f"{JAVASCRIPT} --broken thirty-day-cycle"))
 

@@ -264,7 +264,7 @@ SOUND = (
     "reference:late",
     "reference:late=morning,deadline_instant=end_of_day,unpaid_clock=until_all_paid,month_end=rollover",
     "reference:deadline_instant=after,marketplace_end=stops_at_end,cycle_anchor=tier,trial_exhausted=below_zero",
-    f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio",
+    pytest.param(f"stdio:node {HERE / 'third_party' / 'javascript' / 'server.mjs'} --stdio", marks=pytest.mark.node),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -96,7 +95,7 @@ def test_nothing_is_found_against_the_reference(readings: str) -> None:
     assert explored.outcome.command_count > 800
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.node
 @pytest.mark.parametrize("reading", sampled(["deadline_instant=after", "marketplace_end=stops_at_end", ""], 3))
 def test_nothing_is_found_against_an_independent_implementation(reading: str) -> None:
     sut = f"{JAVASCRIPT} --reading {reading}" if reading else JAVASCRIPT
@@ -105,7 +104,7 @@ def test_nothing_is_found_against_an_independent_implementation(reading: str) ->
     assert not explored.outcome.failed
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.node
 def test_what_an_independent_implementation_breaks_is_found() -> None:
     _, finding = found(f"{JAVASCRIPT} --broken thirty-day-cycle")
     assert set(finding.clauses) & {"BC-15", "BC-17", "BC-39"}

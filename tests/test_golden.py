@@ -7,10 +7,12 @@ import pytest
 from .golden import architecture, compiled, picture
 from .golden.texts import TEXTS, golden, path_of
 
+SLOW = ("decisions", "prove")  # they run thousands of scenarios
 
-@pytest.mark.timeout(600)  # `prove` runs thousands of scenarios
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "decisions" else []) for name in TEXTS]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in TEXTS]
 )
 def test_the_text_is_that_of_its_golden_file(name: str) -> None:
     expected = path_of(name).read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -29,7 +28,6 @@ from billing_tck.inference.tables import FILE, build_table, build_tables, load_t
 from billing_tck.reference.oracle import DEFAULTS, KNOBS
 
 JAVASCRIPT = Path(__file__).parent / "third_party" / "javascript" / "server.mjs"
-NODE = shutil.which("node") or "node"
 HIDDEN = "commitment_expiry_fallback"
 """It speaks of subscriptions that run on after their term alone."""
 
@@ -200,8 +198,9 @@ def test_a_wrong_spec_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None
     assert "did you mean 'report_lines'" in capsys.readouterr().err
 
 
+@pytest.mark.node
 def test_an_implementation_in_another_language_is_told_over_stdio() -> None:
-    inferred = inferred_of(f"stdio:{NODE} {JAVASCRIPT} --stdio")
+    inferred = inferred_of(f"stdio:node {JAVASCRIPT} --stdio")
     assert len(inferred.readings) == len(KNOBS)
     assert not inferred.misfits
     assert not inferred.differing
