@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from billing_tck.freezegun_loading import load_freezegun, real_time_in_event_loops
 
@@ -175,7 +175,7 @@ class _Freeze:
         if not self._began:
             self._is_outermost = not _stacks()[0]
             self._ended.enter_context(real_time_in_event_loops(real_monotonic))
-        with _quick_scan():
+        with _quick_scan(freezer):
             self._factory = freezer.start()
         self._began.append((freezer, tuple(stack[-1] for stack in _stacks())))
 
@@ -219,39 +219,63 @@ def _push(entries: list[Entry]) -> None:
 
 
 _Attributes = list[tuple[str, object]]
-_SCANNED: dict[str, tuple[tuple[object, ...], _Attributes]] = {}
+
+
+class _Scanned(NamedTuple):
+    """The names of a module that were real clocks when they were sorted out, and what shows that it has changed."""
+
+    module: int
+    size: int
+    last: object
+    clocks: _Attributes
+
+
+_SCANNED: dict[str, _Scanned] = {}
 
 
 @contextlib.contextmanager
-def _quick_scan() -> Iterator[None]:
-    """Let freezegun look only at modules that have changed since the last freeze.
+def _quick_scan(freezer: _freeze_time) -> Iterator[None]:
+    """Let freezegun look only at modules that name a clock, and sort out the names of a module when they have changed.
 
-    It sorts out every name of every module otherwise, which takes most of a freeze: 5 ms where pytest is loaded.
+    It looks at every name of every module otherwise, which takes most of a freeze: 5 ms where pytest is loaded.
     """
     api = load_freezegun().api
     scan = getattr(api, "_get_cached_module_attributes", None)
-    if scan is None:
+    if scan is None or _stacks()[0]:  # in another freeze modules name frozen clocks, and freezegun looks at none
         yield
         return
     real = {id(value) for name, value in vars(api).items() if name.startswith("real_")}
+    narrowed = ModuleType("sys")
+    narrowed.__dict__["modules"] = dict(_with_clocks(real))
 
     def quick(module: ModuleType) -> _Attributes:
-        names = getattr(module, "__dict__", None)
-        if type(names) is not dict:
+        names, known = getattr(module, "__dict__", {}), _SCANNED.get(module.__name__)
+        if known is None or known.module != id(module):  # it is loaded under another name, or has no dict of names
             found: _Attributes = scan(module)
             return found
-        state = (id(module), len(names), next(reversed(names), None))
-        known = _SCANNED.get(module.__name__)
-        if known is None or known[0] != state:
-            known = (state, [(name, value) for name, value in list(names.items()) if id(value) in real])
-            _SCANNED[module.__name__] = known
-        return [(name, value) for name, value in known[1] if names.get(name) is value]
+        return [(name, value) for name, value in known.clocks if names.get(name) is value]
 
-    api._get_cached_module_attributes = quick
+    api._get_cached_module_attributes, api.sys = quick, narrowed
     try:
         yield
+        freezer.modules_at_start = set(sys.modules)
     finally:
-        api._get_cached_module_attributes = scan
+        api._get_cached_module_attributes, api.sys = scan, sys
+
+
+def _with_clocks(real: set[int]) -> Iterator[tuple[str, ModuleType]]:
+    """Yield the modules that name a real clock, or may do so."""
+    for key, module in list(sys.modules.items()):
+        names = getattr(module, "__dict__", None)
+        if type(names) is not dict:
+            yield key, module
+            continue
+        known, last = _SCANNED.get(key), next(reversed(names), None)
+        if known is None or known.size != len(names) or known.last != last or known.module != id(module):
+            clocks = [(name, value) for name, value in list(names.items()) if id(value) in real]
+            known = _SCANNED[key] = _Scanned(id(module), len(names), last, clocks)
+        if known.clocks:
+            yield key, module
 
 
 _FREEZE = _Freeze()

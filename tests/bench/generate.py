@@ -116,6 +116,7 @@ def write_all(folder: Path, scenarios: int) -> None:
     (folder / "calls.json").write_text(json.dumps([list(Drawn(n).calls()) for n in range(scenarios)]))
     for contender, files in (
         ("kit_pytest", {"kit_conftest.py": "conftest.py"}),
+        ("kit_without_hooks", {"kit_without_hooks_conftest.py": "conftest.py"}),
         ("pytest_bdd", {"pytest_bdd_conftest.py": "conftest.py", "pytest_bdd_test.py": "test_features.py"}),
         ("behave", {"behave_steps.py": "features/steps/steps.py"}),
         ("cucumber", {"cucumber_steps.cjs": "steps.cjs"}),
@@ -125,7 +126,7 @@ def write_all(folder: Path, scenarios: int) -> None:
             (folder / contender / target).parent.mkdir(exist_ok=True)
             shutil.move(folder / source, folder / contender / target)
     marks = "\n".join(f"    {mark}: a tag" for pair in FAMILIES.items() for mark in pair)
-    for contender in ("kit_pytest", "pytest_bdd", "functions"):
+    for contender in ("kit_pytest", "kit_without_hooks", "pytest_bdd", "functions"):
         (folder / contender / "pytest.ini").write_text(f"[pytest]\nmarkers =\n{marks}\n")
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 CUCUMBER = "@cucumber/cucumber@12"
 KIT, PYTEST_KIT = "the kit's engine", "the kit through pytest"
 KIT_IN_PROCESS = "the kit's engine, --in-process"
+WITHOUT_HOOKS = "through pytest, pytest-bdd's hooks stubbed"
+WITHOUT_EXECUTION = "through pytest, its execution stubbed"
 PLAIN, PLAIN_ALONE, BARE = "plain pytest, same plugins", "plain pytest, no plugins", "bare driver calls"
 BDD, BEHAVE, CUCUMBER_JS = "pytest-bdd", "behave", "cucumber-js"
 
@@ -40,6 +42,10 @@ def in_python() -> list[Contender]:
         Contender(KIT, kit),
         Contender(KIT_IN_PROCESS, (*kit, "--in-process")),
         Contender(PYTEST_KIT, (*pytest, *PLUGINS, *sut, "features"), "kit_pytest"),
+        Contender(WITHOUT_HOOKS, (*pytest, *PLUGINS, *sut, "features"), "kit_without_hooks"),
+        Contender(
+            WITHOUT_EXECUTION, ("env", "BENCH_STUB=execution", *pytest, *PLUGINS, *sut, "features"), "kit_without_hooks"
+        ),
         Contender(BDD, (*pytest, "-p", "pytest_bdd.plugin"), "pytest_bdd"),
         Contender(PLAIN, (*pytest, *PLUGINS), "functions"),
         Contender(PLAIN_ALONE, pytest, "functions"),
