@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 PORT ?= 8000
-.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks runtime site browser editors neighbours independent acceptance bench bench-check clean
+.PHONY: help run test golden map proof corpus mutation fuzz hostile lab notebooks runtime site-lab site browser editors neighbours independent acceptance bench bench-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,7 +29,12 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 
 $(VENV)/.browser: pyproject.toml | $(BIN)/python
 	@echo "installing the dependencies of the browser tests into $(VENV)"
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,browser]'
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,browser,lab]'
+	@touch $@
+
+$(VENV)/.lab: pyproject.toml | $(BIN)/python
+	@echo "installing what the notebooks of a site are made with into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --editable '.[dev,notebooks,lab]'
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
@@ -82,18 +87,22 @@ lab: $(VENV)/.dev ## open JupyterLab on the notebooks
 notebooks: $(VENV)/.dev ## rebuild the notebooks from notebooks/sources, with their outputs
 	@$(BIN)/python -m notebooks.build
 
+site-lab: $(VENV)/.lab ## make the lab of the site, its notebooks in the browser, in build/lab (needs Node and npm)
+	@$(BIN)/python -m billing_tck.site.lab.bundle build/lab
+
 runtime: $(VENV)/.dev ## make the runtime of the site's playground in build/runtime (needs Node and npm)
 	@$(BIN)/python -m billing_tck.site.playground.bundle build/runtime
 
 site: $(VENV)/.dev ## write the specification as static pages, and serve them on 127.0.0.1 (PORT=8000)
-	@$(BIN)/billing-tck site build/site $$(test -d build/runtime && echo --runtime build/runtime) $(ARGS)
+	@$(BIN)/billing-tck site build/site $$(test -d build/runtime && echo --runtime build/runtime) $$(test -d build/lab && echo --lab build/lab) $(ARGS)
 	@echo "http://127.0.0.1:$(PORT)/ (end it with Ctrl-C)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site $(PORT)
 
 browser: $(VENV)/.browser ## test JupyterLab, the reports and the site in a real Chromium (which must be installed)
 	@$(BIN)/python -m tests.browser.walk --shots screenshots && $(BIN)/python -m tests.browser.notebooks && \
 	  $(BIN)/python -m tests.browser.lesson --shots screenshots && $(BIN)/python -m tests.browser.report && \
-	  $(BIN)/python -m tests.browser.site && $(BIN)/python -m tests.browser.playground
+	  $(BIN)/python -m tests.browser.site && $(BIN)/python -m tests.browser.playground && \
+	  $(BIN)/python -m tests.browser.site_lab
 
 editors: $(VENV)/.dev ## check the kit's output with the Cucumber language service and formatters (needs Node)
 	@$(BIN)/python -m tests.editors

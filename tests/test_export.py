@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from billing_tck.cli.main import main
-from billing_tck.cli.notebooks import stored_notebooks
+from billing_tck.spec.notebooks import stored_notebooks
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 

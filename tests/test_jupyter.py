@@ -390,6 +390,18 @@ def test_the_implementation_is_chosen_for_what_follows(shell: InteractiveShell) 
     assert session().sut == "faulty:stop-after-21-days"
 
 
+@pytest.mark.parametrize("spec", ["stdio:python3 adapter.py", "http://127.0.0.1:9/"])
+def test_in_a_browser_a_process_or_a_server_is_refused_with_what_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch, shell: InteractiveShell, spec: str
+) -> None:
+    monkeypatch.setattr(sys.modules["billing_tck.jupyter.session"], "in_browser", lambda: True)
+    cell = Cell(shell, f"%sut {spec}")
+    assert "runs in the browser" in cell.printed
+    assert "choose reference, faulty:NAME or python:__main__:FACTORY" in cell.printed
+    assert "Traceback" not in cell.printed
+    assert "stop-after-21-days" in Cell(shell, "%sut faulty:stop-after-21-days").plain
+
+
 def test_an_implementation_is_picked_up_from_the_notebook_itself(shell: InteractiveShell) -> None:
     Cell(
         shell,

@@ -13,8 +13,8 @@ from platform import python_version
 import pytest
 
 from billing_tck.cli.main import main
-from billing_tck.cli.notebooks import stored_notebooks
 from billing_tck.jupyter import session
+from billing_tck.spec.notebooks import stored_notebooks
 from billing_tck.spec.requirements import Family
 from notebooks import source
 from notebooks.build import STORED, build, kernel_environment, serialized

@@ -293,6 +293,7 @@ def _paths() -> Iterator[Case]:
         "new-lesson": ("new-lesson", "trial", "--to", "x"),
         "site --report": ("site", "out", "--report", "x"),
         "site --runtime": ("site", "out", "--runtime", "x"),
+        "site --lab": ("site", "out", "--runtime", "x", "--lab", "x"),
     }
     for option, words in commands.items():
         for what, make in made.items():

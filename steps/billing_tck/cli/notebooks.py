@@ -8,9 +8,8 @@ import shlex
 from pathlib import Path
 from platform import python_version
 
-from billing_tck.errors import KitError, UsageError
-
-START = "00-start-here.ipynb"
+from billing_tck.errors import UsageError
+from billing_tck.spec.notebooks import START, stored_notebooks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,12 +42,3 @@ def _for_this_python(notebook: bytes) -> bytes:
     """Return a notebook with the version of this Python, which JupyterLab would otherwise change when it opens it."""
     version = python_version().encode()
     return re.sub(rb'("pygments_lexer": "ipython3",\s*"version": ")[^"]*', rb"\g<1>" + version, notebook)
-
-
-def stored_notebooks() -> Path:
-    """Return the folder of the built notebooks: in the installed package, or in the checkout beside the source."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "notebooks", package.parent.parent / "notebooks"):
-        if (folder / START).is_file():
-            return folder
-    raise KitError(f"{package} has no notebooks; install billing-tck again")

@@ -22,6 +22,7 @@ from billing_tck.results.report_file import ReportError, load_report
 from billing_tck.site.build import Content, build
 from billing_tck.site.catalogue import Catalogue
 from billing_tck.site.folder import check_target, write_site
+from billing_tck.site.lab.lab_folder import read_lab
 from billing_tck.site.playground.runtime import read_runtime
 from billing_tck.site.sides import parse_sides
 from billing_tck.site.specification_diff import diff_of
@@ -64,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="with the playground, which runs scenarios in the browser: its runtime, which `make runtime` makes",
     )
+    parser.add_argument(
+        "--lab",
+        type=Path,
+        metavar="FOLDER",
+        help="with the notebooks in JupyterLab, which runs in the browser: its lab, which `make site-lab` makes; "
+        "needs --runtime",
+    )
     parser.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="a date for the footer (default: none)")
 
 
@@ -75,6 +83,7 @@ def main(args: argparse.Namespace) -> int:
     decisions = _decisions(args.decisions, register) if args.decisions is not None else None
     diff = diff_of(parse_sides(tuple(args.diff), catalogue), catalogue) if args.diff is not None else None
     extra = read_runtime(args.runtime) if args.runtime is not None else None
+    lab = _lab(args.lab, args.runtime) if args.lab is not None else None
     reports, faults = _reports(args.report, catalogue)
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
@@ -83,11 +92,18 @@ def main(args: argparse.Namespace) -> int:
     processes = min(cores(), _MOST_PROCESSES)
     count = format_count(len(catalogue.scenarios), "scenario")
     print(f"drawing the timelines of {count} in {format_count(processes, 'process', 'processes')}", file=sys.stderr)
-    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date, extra), processes)
+    files = build(Content(catalogue, tuple(reports), decisions, diff, args.date, extra, lab), processes)
     write_site(args.folder, files)
-    size = sum(map(len, files.values())) / 1_000_000
-    print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB; begin with index.html"))
+    size, of_lab = sum(map(len, files.values())) / 1_000_000, sum(map(len, (lab or {}).values())) / 1_000_000
+    share = f", {of_lab:.1f} MB of them for the notebooks" if lab else ""
+    print(sanitize(f"{args.folder}: {format_count(len(files), 'file')}, {size:.1f} MB{share}; begin with index.html"))
     return 0
+
+
+def _lab(lab: Path, runtime: Path | None) -> dict[str, bytes]:
+    if runtime is None:
+        raise UsageError("--lab needs --runtime FOLDER: notebooks run with the Python of the playground")
+    return read_lab(lab)
 
 
 def _decisions(path: Path, register: Register) -> Overview:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from billing_tck.sut import Faulty, InvalidSutSpec, Reference, SutSpec, parse_sut
+from billing_tck.sut import Faulty, Http, InvalidSutSpec, Reference, Stdio, SutSpec, parse_sut
 
 MYSTERY = "mystery:"
 
@@ -27,6 +27,11 @@ def hidden_fault(text: str) -> Faulty | None:
     except InvalidSutSpec:
         return None
     return sut if isinstance(sut, Faulty) else None
+
+
+def is_elsewhere(text: str) -> bool:
+    """Return whether a `--sut` is another process or a server."""
+    return isinstance(parse_blind_sut(text), Stdio | Http)
 
 
 def takes_readings(text: str) -> bool:

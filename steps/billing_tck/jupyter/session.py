@@ -6,6 +6,7 @@ It is one class because every magic asks it: a method looks up what a request na
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from hashlib import sha256
 from billing_tck.connect import open_driver
 from billing_tck.contract.values import Description
 from billing_tck.engine.runner import describe
-from billing_tck.jupyter.blind_sut import MYSTERY, hidden_fault, is_blind, takes_readings, under_readings
+from billing_tck.jupyter.blind_sut import MYSTERY, hidden_fault, is_blind, is_elsewhere, takes_readings, under_readings
 from billing_tck.jupyter.grade_card import GradeCard
 from billing_tck.jupyter.listings import ClauseCard, ClauseList, FaultTable, KnobTable, PhraseTable
 from billing_tck.jupyter.phrase_ranking import PhraseRanking
@@ -45,6 +46,10 @@ class WrongRequest(ValueError):
     """A request for something that does not exist or cannot be combined; the message lists what can."""
 
 
+_ONLY_HERE = (
+    "this notebook runs in the browser, which cannot start processes or reach servers; choose reference, faulty:NAME "
+    "or python:__main__:FACTORY, or run the notebook in a JupyterLab of your own: pip install 'billing-tck[notebooks]'"
+)
 _MYSTERIES = 10_000
 _MOST_NAMES = 5
 
@@ -52,6 +57,11 @@ _MOST_NAMES = 5
 def _digest(fault: FaultEntry) -> int:
     """Return a number for a fault that reveals nothing and does not change when faults are added."""
     return int(sha256(fault.name.encode()).hexdigest(), 16) % _MYSTERIES
+
+
+def in_browser() -> bool:
+    """Return whether Python runs in a browser."""
+    return sys.platform == "emscripten"
 
 
 def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
@@ -172,6 +182,8 @@ class NotebookSession:
         """
         spec = spec or self.sut
         try:
+            if in_browser() and is_elsewhere(spec):
+                raise WrongRequest(f"{spec}: {_ONLY_HERE}")
             with open_driver(self._uncovered(spec)) as driver:
                 described = self._described[spec] = describe(driver)
                 seen = [

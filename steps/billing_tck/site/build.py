@@ -23,6 +23,7 @@ from billing_tck.site.index_pages import index_page
 from billing_tck.site.knob_pages import knob_pages
 from billing_tck.site.manifest import FILE, render_manifest
 from billing_tck.site.measured_pages import measured_pages
+from billing_tck.site.notebook_page import notebook_page, notebooks_of
 from billing_tck.site.pictures import Chunks
 from billing_tck.site.report_pages import badges, report_pages
 from billing_tck.site.scenario_pages import scenario_pages
@@ -43,7 +44,7 @@ class Content:
     """What a site is about: the specification, and what is shown beside it.
 
     `made` is a date for the footer; without one the same input gives the same bytes. `extra` are further files, with
-    which scenarios can be run in the browser.
+    which scenarios can be run in the browser, and `lab` those with which notebooks can.
     """
 
     catalogue: Catalogue
@@ -52,6 +53,7 @@ class Content:
     diff: ReadingsDiff | BaselineDiff | None = None
     made: date | None = None
     extra: Mapping[str, bytes] | None = None
+    lab: Mapping[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,15 @@ def build(content: Content, processes: int) -> dict[str, bytes]:
 
 
 def _files(content: Content, material: _Material) -> dict[str, bytes]:
-    entries = _entries(content)
-    frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra))
+    entries, notebooks = _entries(content), notebooks_of(content.lab or {})
+    opened = [one.file for one in notebooks]
+    frame = Frame(content.catalogue, entries, made=content.made, runtime=bool(content.extra), notebooks=opened)
     picture = None if content.diff is None else difference_picture(content.diff, load())
     beside = None if picture is None else picture[1]
     pages = [
         *_pages(material, _further(content), content.decisions),
         *_given(content, beside),
+        *notebook_page(notebooks),
         *guide_pages(frame.linker),
     ]
     files = {page.path: frame.render(page) for page in pages}
@@ -100,7 +104,7 @@ def _files(content: Content, material: _Material) -> dict[str, bytes]:
     files |= guide_pictures()
     files[links.OPENRPC] = openrpc_file()
     files[links.SEARCH] = search_index(pages).encode()
-    files |= content.extra or {}
+    files |= {**(content.extra or {}), **(content.lab or {})}
     return {**files, FILE: render_manifest(_about(content), files)}
 
 
@@ -122,7 +126,8 @@ def _entries(content: Content) -> tuple[Entry, ...]:
 
 def _further(content: Content) -> tuple[Entry, ...]:
     """Return the pages that only the first page leads to."""
-    shown = [Entry("Decisions", links.DECISIONS)] if content.decisions is not None else []
+    shown = [Entry("Notebooks, to run in the browser", links.NOTEBOOKS)] if content.lab else []
+    shown += [Entry("Decisions", links.DECISIONS)] if content.decisions is not None else []
     shown += [Entry("Two specifications", links.DIFFERENCES)] if content.diff is not None else []
     return (*shown, Entry("Coverage of the scenarios", links.COVERAGE), Entry("Glossary", links.GLOSSARY))
 

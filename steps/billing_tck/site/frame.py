@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
@@ -53,15 +53,25 @@ class Entry:
 
 
 class Frame:
-    """What all pages have in common; `runtime` says that scenarios can be run in the browser."""
+    """What all pages have in common.
+
+    `runtime` says that scenarios can be run in the browser, and `notebooks` are those that can be opened.
+    """
 
     def __init__(
-        self, catalogue: Catalogue, entries: tuple[Entry, ...], *, made: date | None = None, runtime: bool = False
+        self,
+        catalogue: Catalogue,
+        entries: tuple[Entry, ...],
+        *,
+        made: date | None = None,
+        runtime: bool = False,
+        notebooks: Collection[str] = (),
     ) -> None:
         self.catalogue = catalogue
         self.entries = entries
         self.made = made
         self.runtime = runtime
+        self.notebooks = notebooks
         self.version = __version__
         self.baseline = catalogue.suite.baseline
         self.linker = Linker(catalogue.clauses, (name for name in catalogue.knobs if "_" in name))

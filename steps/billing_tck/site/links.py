@@ -17,6 +17,7 @@ GLOSSARY = "guide/glossary.html"
 OPENRPC = "guide/openrpc.json"
 STYLE, SCRIPT, ICON = "assets/site.css", "assets/site.js", "assets/icon.svg"
 PLAYGROUND = "playground/playground.js"
+NOTEBOOKS, LAB = "notebooks.html", "lab"
 SEARCH = "assets/search-index.js"
 
 
@@ -43,6 +44,11 @@ def scenario_path(scenario: Scenario) -> str:
 def guide_path(name: str) -> str:
     """Return a page of the guide."""
     return f"guide/{name}.html"
+
+
+def notebook_path(name: str) -> str:
+    """Return where a notebook is opened, by itself; it needs a server."""
+    return f"{LAB}/notebooks/index.html?path={name}"
 
 
 def diagram_path(name: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from billing_tck.errors import UsageError
 from billing_tck.site.playground.npm import find_command, install_pyodide, pyodide_version, run_command
 from billing_tck.site.playground.runtime import ABOUT, FILES, sources, write_about
+from billing_tck.site.playground.stage import copy_files, copy_package
 
 PACKAGES = ("gherkin-official", "parse", "typing-extensions")
 """What a run imports beside the standard library."""
@@ -54,7 +55,7 @@ def make_runtime(folder: Path) -> int:
         write_stage(stage)
         run_command([node, str(files(__package__) / "build.mjs"), str(pyodide), str(stage), str(out)], private)
         (out / "LICENSES.txt").write_text(_licenses(), encoding="utf-8")
-        write_about(out, pyodide_version())
+        write_about(out)
         folder.mkdir(parents=True, exist_ok=True)
         for path in out.iterdir():
             shutil.move(path, folder / path.name)
@@ -63,18 +64,9 @@ def make_runtime(folder: Path) -> int:
 
 def write_stage(stage: Path) -> None:
     """Write what Python imports when a runtime is made: the kit, and the packages that it needs."""
-    for name, path in sources().items():
-        _copy(path, stage / name)
+    copy_files({**sources(), "prepare.py": Path(str(files(__package__) / "prepare.py"))}, stage)
     for package in PACKAGES:
-        for file in distribution(package).files or ():
-            if file.suffix in {".py", ".json"} and ".." not in file.parts and ".dist-info" not in file.parts[0]:
-                _copy(Path(str(file.locate())), stage / file)
-    _copy(Path(str(files(__package__) / "prepare.py")), stage / "prepare.py")
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+        copy_package(package, stage)
 
 
 def _licenses() -> str:

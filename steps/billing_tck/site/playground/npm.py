@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -42,9 +43,9 @@ def find_command(name: str) -> str:
     return found
 
 
-def run_command(command: list[str], folder: Path) -> None:
+def run_command(command: list[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
     """Run a command in a folder. Raises UsageError with the end of what it printed where it fails."""
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=env, check=False, capture_output=True, text=True)
     if done.returncode:
         said = "\n".join([line for line in (done.stdout + done.stderr).splitlines() if len(line) < _LONGEST][-20:])
         raise UsageError(f"{Path(command[0]).name} ended with status {done.returncode}:\n{said}")

@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from billing_tck.errors import UsageError
+from billing_tck.site.made_folder import MadeFolder
+from billing_tck.site.playground.npm import pyodide_version
+from billing_tck.site.playground.stage import digest_of
 from billing_tck.spec.suite import features_dir
-from billing_tck.text.files import read_bytes, read_text
-from billing_tck.text.json_text import read_json
-from billing_tck.text.sanitize import sanitize
-from billing_tck.version import __version__
 
 ABOUT = "runtime.json"
 FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide-lock.json", "pyodide.wasm.bin", "snapshot.bin", "LICENSES.txt")
@@ -28,27 +24,13 @@ _UNUSED = frozenset(
     {"adapters", "audit", "cli", "decisions", "doctor", "explorer", "export", "jupyter", "pytest_plugin", "selftest"}
 )
 """Packages of the kit that a playground does not use."""
-AGAIN = "make it again: python -m billing_tck.site.playground.bundle FOLDER"
+KIND = MadeFolder("runtime", ABOUT, "billing_tck.site.playground.bundle")
 
 
 def read_runtime(folder: Path) -> dict[str, bytes]:
     """Return the files of a playground by their path in the site. Raises UsageError for a runtime that does not fit."""
-    about = _about(folder)
-    if about.get("source") != source_digest():
-        raise UsageError(f"{folder} was made from another version of the kit; {AGAIN}")
-    digests = about.get("files")
-    if not isinstance(digests, dict) or set(digests) != set(FILES):
-        raise UsageError(f"{folder / ABOUT} does not list the files of a runtime; {AGAIN}")
-    found = {}
-    for name in FILES:
-        try:
-            content = read_bytes(folder / name)
-        except OSError as error:
-            raise UsageError(f"{folder / name} cannot be read: {error.strerror}; {AGAIN}") from None
-        if hashlib.sha256(content).hexdigest() != digests[name]:
-            raise UsageError(f"{folder / name} was changed since it was made; {AGAIN}")
-        found[f"{FOLDER}/runtime/{name}"] = content
-    return {**found, **assets()}
+    found = KIND.read(folder, source_digest(), pyodide_version(), FILES)
+    return {**{f"{FOLDER}/runtime/{name}": content for name, content in found.items()}, **assets()}
 
 
 def assets() -> dict[str, bytes]:
@@ -57,19 +39,14 @@ def assets() -> dict[str, bytes]:
     return {f"{FOLDER}/{name}": (package / name).read_bytes().replace(b"\r\n", b"\n") for name in _ASSETS}
 
 
-def write_about(folder: Path, pyodide: str) -> None:
+def write_about(folder: Path) -> None:
     """Write `runtime.json` beside the files that it lists."""
-    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
-    about = {"kit": __version__, "pyodide": pyodide, "source": source_digest(), "files": digests}
-    (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    KIND.write_about(folder, source_digest(), pyodide_version())
 
 
 def source_digest() -> str:
     """Return a digest of everything of the kit that is in a runtime."""
-    digest = hashlib.sha256()
-    for name, path in sources().items():
-        digest.update(f"{name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
+    return digest_of(sources())
 
 
 def sources() -> Mapping[str, Path]:
@@ -87,15 +64,3 @@ def _sources() -> Iterator[tuple[str, Path]]:
     features = features_dir()
     for path in [*features.glob("*.toml"), features / "compiled.cache", *features.rglob("*.feature")]:
         yield f"billing_tck/features/{path.relative_to(features).as_posix()}", path
-
-
-def _about(folder: Path) -> dict[str, object]:
-    try:
-        about = read_json(read_text(folder / ABOUT))
-    except OSError as error:
-        raise UsageError(f"{folder} is not a runtime: {ABOUT} cannot be read: {error.strerror}; {AGAIN}") from None
-    except ValueError as error:
-        raise UsageError(f"{sanitize(str(folder / ABOUT))} is not JSON: {error}; {AGAIN}") from None
-    if not isinstance(about, dict):
-        raise UsageError(f"{folder / ABOUT} is not a JSON object; {AGAIN}")
-    return about
