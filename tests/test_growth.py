@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from .bench import growth
-from .bench.growth import Growth
+from .bench.points import Growth
 
 SLACK = 4.0
 

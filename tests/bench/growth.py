@@ -1,7 +1,7 @@
 """Growth of cost with scenarios, step definitions, organizations in one World, and the length of a clock move.
 
-`python -m tests.bench.growth` prints all of it. It measures processor time, which other processes change little and the
-frozen clock does not affect.
+`python -m tests.bench.growth` prints all of it, with what `growth_inputs` has. It measures processor time, which other
+processes change little and the frozen clock does not affect.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import gc
 import importlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,47 +24,21 @@ from billing_tck.steps.registry import Vocabulary
 from billing_tck.steps.world import World
 
 from .generate import write_features
+from .growth_inputs import clauses, histories, implementations
+from .points import Growth, Point, least
 
 NOON = datetime(2025, 1, 7, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
 
-SCENARIOS = (100, 1_000, 10_000)
+SCENARIOS = (100, 1_000, 10_000, 100_000)
 DEFINITIONS = (10, 100, 1_000)
 ORGANIZATIONS = (1, 10, 100, 1_000)
 JUMPS = {"a day": DAY, "a month": 30 * DAY, "a year": YEAR, "ten years": 10 * YEAR}
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One measurement: how much of it there was, in words and as a number, and what it cost in seconds."""
-
-    label: str
-    size: float
-    seconds: float
-
-    @property
-    def each(self) -> float:
-        """Seconds for one of them."""
-        return self.seconds / self.size
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A row of measurements of one kind, by size."""
-
-    what: str
-    points: tuple[Point, ...]
-
-    @property
-    def worst(self) -> float:
-        """By how much the cost of one grew at most, from any size to a larger one; 1 and less is linear or better."""
-        costs = [point.each for point in self.points]
-        return max(later / earlier for n, earlier in enumerate(costs) for later in costs[n + 1 :])
-
-
 def scenarios(sizes: Sequence[int] = SCENARIOS) -> Growth:
-    """Reading and running features of 100, 1,000 and 10,000 scenarios against the implementation that does nothing."""
+    """Reading and running features of 100 to 100,000 scenarios against the implementation that does nothing."""
     points = []
     with _contenders(), open_driver("python:noop:build") as driver:
         vocabulary = _phrases()
@@ -77,8 +50,8 @@ def scenarios(sizes: Sequence[int] = SCENARIOS) -> Growth:
                     for _ in run(load_suite(Path(folder)).scenarios, driver, vocabulary=vocabulary):
                         pass
 
-                points.append(Point(f"{size:,}", size, _least(whole, 3 if size <= 1_000 else 1)))
-    return Growth("scenarios", tuple(points))
+                points.append(Point(f"{size:,}", size, least(whole, 3 if size <= 1_000 else 1)))
+    return Growth("scenarios", tuple(points), "each scenario")
 
 
 def kept_memory(size: int = 10_000) -> tuple[int, int]:
@@ -95,15 +68,12 @@ def kept_memory(size: int = 10_000) -> tuple[int, int]:
 
 
 def definitions(sizes: Sequence[int] = DEFINITIONS) -> Growth:
-    """The same 300 scenarios, each text met for the first time, in ever larger vocabularies; cost per 2,400 steps.
-
-    The size is not divided by: what is shown is that it does not matter.
-    """
+    """The same 300 scenarios, each text met for the first time, in ever larger vocabularies."""
     points = []
     for size in sizes:
         seconds = min(_first_meeting(size) for _ in range(3))
-        points.append(Point(f"{size:,}", 1, seconds))
-    return Growth("definitions", tuple(points))
+        points.append(Point(f"{size:,}", size, seconds))
+    return Growth("definitions", tuple(points), "the same 2,400 steps", same=True)
 
 
 def organizations(sizes: Sequence[int] = ORGANIZATIONS) -> Growth:
@@ -123,12 +93,12 @@ def organizations(sizes: Sequence[int] = ORGANIZATIONS) -> Growth:
                 for name in names:
                     driver.call("get_organization", {"organization": name})
 
-            points.append(Point(f"{size:,}", size, _least(whole, 3)))
-    return Growth("organizations", tuple(points))
+            points.append(Point(f"{size:,}", size, least(whole, 3)))
+    return Growth("organizations", tuple(points), "each organization")
 
 
 def jumps(lengths: dict[str, timedelta] | None = None) -> Growth:
-    """One jump of the clock over all that falls due for an organization that does not pay; cost per day."""
+    """One jump of the clock over all that falls due for an organization that does not pay."""
     points = []
     with open_driver("reference") as driver:
         for label, length in (lengths or JUMPS).items():
@@ -142,8 +112,8 @@ def jumps(lengths: dict[str, timedelta] | None = None) -> Growth:
                 driver.call("advance_to", {"now": NOON + length})
                 driver.call("get_organization", {"organization": name})
 
-            points.append(Point(label, length / DAY, _least(whole, 5)))
-    return Growth("days in a jump", tuple(points))
+            points.append(Point(label, length / DAY, least(whole, 5)))
+    return Growth("days in a jump", tuple(points), "each day")
 
 
 def organization_of(answer: object) -> str:
@@ -155,27 +125,15 @@ def organization_of(answer: object) -> str:
 
 def everything() -> tuple[Growth, ...]:
     """All rows, at full size."""
-    return scenarios(), definitions(), organizations(), jumps()
+    return scenarios(), definitions(), organizations(), jumps(), histories(), clauses(), implementations()
 
 
 def format_growth(rows: Sequence[Growth], kept: tuple[int, int]) -> Iterator[str]:
     """The rows as lines of text."""
     for growth in rows:
-        unit = "for the same 2,400 steps" if growth.what == "definitions" else "for each"
-        said = ", ".join(f"{p.label}: {p.seconds * 1000:,.1f} ms" for p in growth.points)
-        yield f"{growth.what:15} {said}"
-        yield f"{'':15} cost {unit} grows by {growth.worst:.2f} at most"
+        yield from growth.lines()
     before, after = kept
-    yield f"memory          {before:,} blocks after 1,000 scenarios, {after:,} after 10,000 ({after / before:.3f})"
-
-
-def _least(action: Callable[[], None], times: int) -> float:
-    seconds = []
-    for _ in range(times):
-        begun = process_time()
-        action()
-        seconds.append(process_time() - begun)
-    return min(seconds)
+    yield f"memory           {before:,} blocks after 1,000 scenarios, {after:,} after 10,000 ({after / before:.3f})"
 
 
 def _first_meeting(size: int) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -96,6 +98,28 @@ def measure_on_terminal(command: Sequence[str], folder: Path, environment: Mappi
     if process.returncode or not seen:
         raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}, and showed {len(seen)} pieces")
     return Measured(wall, cpu, memory, first=seen[0] - begun)
+
+
+def interpreter_memory() -> int:
+    """Return the bytes that Python alone takes at most; 0 where the system does not say.
+
+    What `wait4` says of a process includes the memory of the one that started it, which is larger than that.
+    """
+    code = "print(open('/proc/self/status').read())"
+    status = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
+
+
+def collected_in(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:
+    """Return the seconds that pytest takes to collect, as it says. Raises CommandFailed."""
+    ran = subprocess.run(
+        [*command, "--collect-only"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"collected in ([0-9.]+)s", ran.stdout)
+    if found is None:
+        raise CommandFailed(f"{' '.join(command)} collected nothing:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
+    return float(found[1])
 
 
 def _wait(process: subprocess.Popen[bytes], begun: float) -> tuple[float, float, int]:

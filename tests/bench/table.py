@@ -74,7 +74,9 @@ def table(rows: Mapping[str, Row], missing: Mapping[str, str], scenarios: int, s
         yield f"{name}: missing; {why}"
 
 
-def goals(rows: Mapping[str, Row], core: Sequence[Measured]) -> Iterator[Goal]:
+def goals(
+    rows: Mapping[str, Row], core: Sequence[Measured], interpreter: int, collected: Sequence[float]
+) -> Iterator[Goal]:
     """The goals of speed, each as it came out."""
     for other, times in ((BEHAVE, 2), (CUCUMBER_JS, 3)):
         for what, said in (("alone", "run alone"), ("wall", "whole command")):
@@ -93,6 +95,13 @@ def goals(rows: Mapping[str, Row], core: Sequence[Measured]) -> Iterator[Goal]:
         sentence = f"the whole core, from start to the {said} verdict in under {limit:g} s"
         came = f"{min(seconds):.2f} s (median {median(seconds):.2f})" if seconds else "no run"
         yield Goal(sentence, came, min(seconds) < limit if seconds else None)
+    if core and interpreter:
+        more = (max(run.memory for run in core) - interpreter) / MEBI
+        sentence = "the whole core, at most 40 MiB more memory than Python alone"
+        yield Goal(sentence, f"{more:.0f} MiB", more <= 40)
+    if collected:
+        sentence = "through pytest, collected in under 0.5 s"
+        yield Goal(sentence, f"{min(collected):.2f} s", min(collected) < 0.5)
 
 
 def _at_least(sentence: str, limit: float, value: float | None) -> Goal:

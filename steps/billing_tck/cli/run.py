@@ -263,7 +263,13 @@ def _from_elsewhere(
 
     try:
         yield from run_parallel(
-            scenarios, request.suts, request.connection, description, count=request.workers, cluster=request.cluster
+            scenarios,
+            request.suts,
+            request.connection,
+            description,
+            count=request.workers,
+            cluster=request.cluster,
+            brief=request.report is None,
         )
     except ClusterError as error:
         raise UsageError(str(error)) from None

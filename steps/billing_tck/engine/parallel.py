@@ -43,12 +43,14 @@ def run_parallel(
     *,
     count: int,
     cluster: str | None = None,
+    brief: bool = False,
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, in the order in which `count` processes, or a cluster, finish their parts.
 
-    Of several `suts` each process uses one. When it is closed early the processes end after the scenario that they are
-    at, and end their implementations. When a process dies, the scenarios without a verdict are errored. Raises
-    ClusterError where there is no cluster at the address, UnreachableError where a worker cannot run a SUT.
+    Of several `suts` each process uses one. For `brief` see `run_on`. When it is closed early the processes end after
+    the scenario that they are at, and end their implementations. When a process dies, the scenarios without a verdict
+    are errored. Raises ClusterError where there is no cluster at the address, UnreachableError where a worker cannot
+    run a SUT.
     """
     connection = replace(connection, answered=True)
     with workers(count, cluster) as crew:
@@ -57,7 +59,7 @@ def run_parallel(
         futures: dict[Future[list[ScenarioRecord]], Sequence[Scenario]] = {}
         for number, chunk in enumerate(chunks):
             try:
-                futures[crew.executor.submit(_run_chunk, chunk, suts, connection, description)] = chunk
+                futures[crew.executor.submit(_run_chunk, chunk, suts, connection, description, brief)] = chunk
             except BrokenProcessPool:
                 yield from (
                     record_not_run(scenario, description, _LOST) for rest in chunks[number:] for scenario in rest
@@ -71,12 +73,12 @@ def run_parallel(
 
 
 def _run_chunk(
-    scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description
+    scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description, brief: bool
 ) -> list[ScenarioRecord]:
     records: list[ScenarioRecord] = []
     with (
         worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver,
-        closing(run_on(scenarios, driver, load(), description)) as found,
+        closing(run_on(scenarios, driver, load(), description, brief=brief)) as found,
     ):
         for record in found:
             records.append(record)
