@@ -41,7 +41,7 @@ from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Family, Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
-from billing_tck.spec.suite import features_dir
+from billing_tck.spec.suite import features_dir, gc_paused
 from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
@@ -62,8 +62,9 @@ def main(args: argparse.Namespace) -> int:
     """Run the selected scenarios, and print the result; return the exit status."""
     request = run_request(args, utc_now())
     args.features = request.features  # whose features they are decides how an error in them ends
-    register = load_register(_register_folder(request.features))
-    suite = checked_suite(request.features, register, load(), cached=not args.no_cache)
+    with gc_paused():
+        register = load_register(_register_folder(request.features))
+        suite = checked_suite(request.features, register, load(), cached=not args.no_cache)
     request = _with_last_failed(request, suite, again=args.last_failed)
     scenarios = _selected(suite, request.selection, register)
     if args.list:
