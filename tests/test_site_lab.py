@@ -228,6 +228,7 @@ def test_a_wheel_of_the_lock_has_its_digest(tmp_path: Path, monkeypatch: pytest.
     )
     monkeypatch.setattr(packages, "kernel_wheels", list)
     monkeypatch.setattr(packages, "write_kit", lambda _: None)
+    monkeypatch.setattr(packages, "write_compiled", lambda *_: None)
     (tmp_path / "pyodide-lock.json").write_text(json.dumps({"info": {"python": "3.14"}, "packages": {"other": {}}}))
     folder = tmp_path / "out"
     folder.mkdir()
@@ -238,6 +239,31 @@ def test_a_wheel_of_the_lock_has_its_digest(tmp_path: Path, monkeypatch: pytest.
     assert entry["name"] == "some-name"
     assert entry["file_name"] == "some_name-1.2-py3-none-any.whl"
     assert entry["sha256"] == hashlib.sha256(b"x").hexdigest()
+
+
+def test_what_a_notebook_loads_is_compiled_and_the_rest_of_the_library_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compiled(command: list[str], folder: Path) -> None:
+        out = Path(command[-1])
+        _write(out / "packages" / "kit" / "__pycache__" / "a.cpython-314.pyc", b"compiled")
+        _write(out / "library" / "used.pyc", b"compiled")
+
+    monkeypatch.setattr(packages, "run_command", compiled)
+    monkeypatch.setattr(packages, "find_command", str)
+    with zipfile.ZipFile(tmp_path / "python_stdlib.zip", "w") as library:
+        for name in ("used.py", "other.py"):
+            library.writestr(name, "source")
+    folder = tmp_path / "made"
+    folder.mkdir()
+    packages.write_compiled(folder, tmp_path)
+    wheel = f"billing_tck_compiled-{__version__}-py3-none-any.whl"
+    assert {path.name for path in folder.iterdir()} == {"python_stdlib.zip", wheel}
+    found = zipfile.ZipFile(folder / "python_stdlib.zip")
+    assert {name: found.read(name) for name in found.namelist()} == {"used.pyc": b"compiled", "other.py": b"source"}
+    names = zipfile.ZipFile(folder / wheel).namelist()
+    assert "kit/__pycache__/a.cpython-314.pyc" in names
+    assert f"billing_tck_compiled-{__version__}.dist-info/METADATA" in names
 
 
 def test_the_page_may_load_from_its_own_origin_only(tmp_path: Path) -> None:

@@ -90,7 +90,6 @@ def write_lite(lite: Path, pyodide: Path) -> None:
         }
         (contents / path.name).write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     write_packages(python, pyodide)
-    shutil.copyfile(pyodide / "python_stdlib.zip", python / "python_stdlib.zip")
     (python / "pyodide.mjs").write_bytes((files(__package__) / "python.mjs").read_bytes())
     packages = json.loads((python / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
     loaded = sorted([*packages, "jedi"])  # which `python.mjs` leaves out; the kernel would look for it at PyPI

@@ -7,13 +7,14 @@ import json
 import shutil
 import sys
 import zipfile
+from collections.abc import Mapping
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 
 from billing_tck.errors import UsageError
 from billing_tck.site.lab.lab_folder import sources
-from billing_tck.site.playground.npm import run_command
+from billing_tck.site.playground.npm import find_command, run_command
 from billing_tck.site.playground.stage import copy_files, copy_package, with_needs
 from billing_tck.version import __version__
 
@@ -25,11 +26,18 @@ _DATE = (2020, 1, 1, 0, 0, 0)
 
 
 def write_packages(folder: Path, pyodide: Path) -> None:
-    """Write the wheels and `pyodide-lock.json`; `pyodide` is the installed npm package."""
+    """Write the wheels, `pyodide-lock.json` and the standard library; `pyodide` is the installed npm package."""
     download_wheels(folder)
     for path in kernel_wheels():
         shutil.copyfile(path, folder / path.name)
     write_kit(folder)
+    write_lock(folder, pyodide)
+    write_compiled(folder, pyodide)
+    write_lock(folder, pyodide)
+
+
+def write_lock(folder: Path, pyodide: Path) -> None:
+    """Write the list of the wheels in a folder."""
     lock = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
     lock["packages"] = dict(_entry(path) for path in sorted(folder.glob("*.whl")))
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
@@ -59,17 +67,46 @@ def write_kit(folder: Path) -> None:
     copy_files(sources(), stage)
     for package in with_needs(PACKAGES):
         copy_package(package, stage)
-    about = stage / f"billing_tck-{__version__}.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: billing-tck\nVersion: {__version__}\n")
-    (about / "WHEEL").write_text("Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-    (about / "RECORD").write_text("")
-    with zipfile.ZipFile(folder / f"billing_tck-{__version__}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
-        for path in sorted(path for path in stage.rglob("*") if path.is_file()):
-            info = zipfile.ZipInfo(path.relative_to(stage).as_posix(), _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            wheel.writestr(info, path.read_bytes())
+    _write_wheel(stage, folder, "billing_tck")
+
+
+def write_compiled(folder: Path, pyodide: Path) -> None:
+    """Write a wheel with the compiled form of what a notebook loads, and the standard library with the same of it."""
+    out = folder / "out"
+    for name in ("packages", "library"):
+        (out / name).mkdir(parents=True)
+    node, script = find_command("node"), str(files(__package__) / "compile.mjs")
+    run_command([node, script, str(pyodide), str(folder), str(out)], folder)
+    _write_wheel(out / "packages", folder, "billing_tck_compiled")
+    with zipfile.ZipFile(pyodide / "python_stdlib.zip") as library:
+        content = {
+            name: library.read(name) for name in library.namelist() if not (out / "library" / f"{name}c").exists()
+        }
+    _write_zip(folder / "python_stdlib.zip", content | _read(out / "library"))
+    shutil.rmtree(out)
+
+
+def _write_wheel(stage: Path, folder: Path, name: str) -> None:
+    """Write what is in a stage as a wheel of this version of the kit, and remove the stage."""
+    about = f"{name}-{__version__}.dist-info"
+    metadata = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {__version__}\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    content = _read(stage) | {f"{about}/{file}": text.encode() for file, text in metadata.items()}
+    _write_zip(folder / f"{name}-{__version__}-py3-none-any.whl", content)
     shutil.rmtree(stage)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _write_zip(path: Path, content: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(content):
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content[name], zipfile.ZIP_DEFLATED)
 
 
 def _entry(wheel: Path) -> tuple[str, dict[str, object]]:
