@@ -92,7 +92,7 @@ def independent(every: int, show: Callable[[str], None]) -> list[str]:
 
 
 def found_where_it_differs(fault: str, every: int) -> bool:
-    """Return whether a fault is found in one of the first histories in which its answers differ from the reference's."""
+    """Return whether a fault is found in one of the first histories in which it does not answer as the reference."""
     with open_unfrozen(fault) as driver:
         subject = subject_for(driver, describe(driver))
         judged = (next(play_chunk([one], subject)) for one in islice(differing(fault, every), MOST_JUDGED))
