@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,6 +37,7 @@ from billing_tck.explorer.runner import Subject
 from billing_tck.explorer.scenario_names import NotExpressible
 from billing_tck.explorer.tolerance import ALL_FIELDS
 from billing_tck.explorer.visits import transitions_of
+from billing_tck.reference.catalogue import catalogue
 from billing_tck.situations.map_file import load_map
 
 from .lawful_readings import LAWFUL_READINGS
@@ -400,3 +403,14 @@ def test_visits_are_those_that_the_map_sees() -> None:
 def test_the_command_says_how_much_of_the_map_was_visited(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "--map", "--sut", "reference", "--examples", "2"]) == 0
     assert f" of {len(load_map().transitions):,} transitions of the map (" in capsys.readouterr().out
+
+
+def test_each_fault_that_the_corpus_does_not_find_is_one_and_the_page_gives_their_number() -> None:
+    reasons = tomllib.loads((HERE / "corpus_proof" / "not_caught.toml").read_text(encoding="utf-8"))
+    listed = [name for names in reasons.values() for name in names]
+    known = {one.name for one in catalogue()}
+    assert len(listed) == len(set(listed))
+    assert set(listed) <= known
+    page = (files("billing_tck") / "docs" / "corpus.md").read_text(encoding="utf-8")
+    assert f"finds {len(known) - len(listed)} of the {len(known)} faults" in page
+    assert f"The other {len(listed)} and the reason" in page
