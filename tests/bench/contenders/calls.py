@@ -1,5 +1,6 @@
 """What the steps do, for every contender in Python but the kit: calls of the kit's own driver, in process."""
 
+import atexit
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,9 @@ from noop import START
 
 from billing_tck.connect import open_driver
 
-CALL: Callable[..., Any] = open_driver("python:noop:build").call
+DRIVER = open_driver("python:noop:build")
+atexit.register(DRIVER.close)  # a timer of its time limit would end a process that takes long to exit
+CALL: Callable[..., Any] = DRIVER.call
 DAY = timedelta(days=1)
 
 
