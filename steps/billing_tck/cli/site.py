@@ -82,8 +82,8 @@ def main(args: argparse.Namespace) -> int:
     catalogue = Catalogue(checked_suite(None, register, load()), register)
     decisions = _decisions(args.decisions, register) if args.decisions is not None else None
     diff = diff_of(parse_sides(tuple(args.diff), catalogue), catalogue) if args.diff is not None else None
-    extra = read_runtime(args.runtime) if args.runtime is not None else None
     lab = _lab(args.lab, args.runtime) if args.lab is not None else None
+    extra = read_runtime(args.runtime) if args.runtime is not None else None
     reports, faults = _reports(args.report, catalogue)
     for fault in faults:
         print(sanitize(fault), file=sys.stderr)
