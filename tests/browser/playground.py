@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from billing_tck.cli.main import main as billing_tck
 from billing_tck.site.gherkin import text_of
+from billing_tck.site.links import LAB
 from billing_tck.site.playground.answers import answer
 from billing_tck.site.playground.bundle import make_runtime
 from billing_tck.site.playground.kit import load_kit
@@ -56,7 +57,8 @@ def main() -> int:
 
 def use_site(browser: Browser, site: Path, pictures: Path | None, failures: Failures) -> None:
     """Use the playground of a site."""
-    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    files = (path for path in site.rglob("*") if path.is_file() and not path.is_relative_to(site / LAB))
+    size = sum(path.stat().st_size for path in files)
     failures.check(size <= LARGEST, f"the site with its runtime has {size / 1e6:.1f} MB")
     with served(site) as origin:
         use(browser, origin, pictures, failures)
