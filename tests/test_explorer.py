@@ -929,3 +929,14 @@ def test_whether_a_trial_deletes_data_is_open_where_a_method_came_and_went_withi
     history = (*SET_UP, trial, wait(timedelta(days=31)), *between, wait(timedelta(days=20)))
     came = played(Keeping(""), *history, readings=DEFAULTS)
     assert [difference.field for difference in came.differences] == ([] if comes_and_goes else ["data"])
+
+
+def test_a_deletion_by_hand_is_not_played_where_nothing_is_unpaid() -> None:
+    account = command("open_marketplace_account", ("account-1",), marketplace="aws")
+    buys = command("subscribe", ("subscription-1",), account="account-1", offer="payg")
+    links = command("link_subscription", user="user-1", organization="organization-1", subscription="subscription-1")
+    ends = command("end_subscription", subscription="subscription-1", cause="cancelled")
+    deletes = command("delete_data", organization="organization-1")
+    came = played(Undeclaring(""), *SET_UP, account, buys, links, wait(timedelta(days=3)), ends, deletes)
+    assert ends in came.history.commands
+    assert deletes not in came.history.commands

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from billing_tck.connect import open_driver
+from billing_tck.connect import open_driver, open_unfrozen
 from billing_tck.contract import capabilities
-from billing_tck.engine.runner import describe, run_scenario
+from billing_tck.contract.values import DataState, InvoiceState, OrganizationView
+from billing_tck.engine.runner import describe, run, run_scenario
 from billing_tck.spec.gherkin import Scenario
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
@@ -59,6 +62,35 @@ def test_a_scenario_names_just_the_capabilities_that_its_calls_need(family: str)
         if needed != scenario.needs:
             wrong.append(f"{scenario.place} {scenario.name}: needs {sorted(needed)}, names {sorted(scenario.needs)}")
     assert wrong == []
+
+
+class Watching:
+    """The reference; notes deletions by hand of organizations that have no unpaid invoice, or no data."""
+
+    def __init__(self, sut: str) -> None:
+        self._driver = open_unfrozen(sut)
+        self.deleted: list[str] = []
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        if method == "delete_data":
+            view = self._driver.call("get_organization", {"organization": params["organization"]})
+            assert isinstance(view, OrganizationView)
+            if view.data is not DataState.PRESENT or not any(one.state is InvoiceState.OPEN for one in view.invoices):
+                self.deleted.append(str(params["organization"]))
+        return self._driver.call(method, params)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+
+@pytest.mark.parametrize("end", ["restricts_at_end", "restricts_at_due", "stops_at_end"])
+def test_no_scenario_deletes_by_hand_where_nothing_is_unpaid(end: str) -> None:
+    """The contract says that this is not tested."""
+    deleting = [one for one in SUITE.scenarios if any("manually deletes" in step.text for step in one.steps)]
+    watching = Watching(f"reference:marketplace_end={end}")
+    results = [*run(deleting, watching, vocabulary=VOCABULARY)]
+    assert len(results) == len(deleting) > 10
+    assert watching.deleted == []
 
 
 def test_the_import_contracts_name_every_layer() -> None:

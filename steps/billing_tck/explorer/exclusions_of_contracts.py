@@ -147,6 +147,6 @@ def delete_data(mirror: Mirror, params: Mapping[str, object]) -> str | None:
         return OVERSPENT
     if (mirror.notes.get(organization.id) or Notes()).deletion_open:
         return DELETION_OPEN
-    if not mirror.oracle.restricted(organization):
+    if not organization.open_invoices:
         return "a deletion by hand where nothing is unpaid is open"
     return None if organization.data == "present" else "a second deletion by hand is not tested"
