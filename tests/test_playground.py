@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -23,6 +22,8 @@ from billing_tck.site.playground.answers import MOST_SCENARIOS, answer
 from billing_tck.site.playground.kit import Kit, load_kit
 from billing_tck.site.playground.npm import install_pyodide, pyodide_version
 from billing_tck.site.playground.runtime import ABOUT, FILES, FOLDER, assets, read_runtime, source_digest, write_about
+
+from .made_folders import damage
 
 STEPS = """\
   Given it is 18 January 2025
@@ -211,20 +212,14 @@ def test_a_runtime_that_does_not_fit_is_refused(
     folder = made(tmp_path / "runtime")
     about = folder / ABOUT
     match change:
-        case "missing":
-            about.unlink()
-        case "not JSON":
-            about.write_text("{")
-        case "a list":
-            about.write_text("[]")
-        case "another version":
-            about.write_text(about.read_text().replace(source_digest(), hashlib.sha256().hexdigest()))
         case "no digests":
             about.write_text(json.dumps({"source": source_digest(), "pyodide": pyodide_version()}))
         case "a changed file":
             (folder / "snapshot.bin").write_bytes(b"x")
         case "a missing file":
             (folder / "snapshot.bin").unlink()
+        case _:
+            damage(about, change, source_digest())
     assert main(["site", str(tmp_path / "site"), "--runtime", str(folder)]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "site").exists()

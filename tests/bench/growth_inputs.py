@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from billing_tck.connect import open_driver
+from billing_tck.contract.encode import encode
 from billing_tck.engine.runner import describe, run
 from billing_tck.explorer.history_check import check_trace
 from billing_tck.explorer.recorded_history import read_recorded_history
@@ -42,7 +43,7 @@ fingerprint = "{number:016x}"
 
 
 def histories(sizes: Sequence[int] = HISTORIES) -> Growth:
-    """Judging one recorded history of so many calls: a service that is stopped and started, hour by hour."""
+    """Judging one recorded history of 100 to 10,000 calls: a service is stopped and started, hour by hour."""
     points = []
     for size in sizes:
         lines = list(_history(size))
@@ -60,23 +61,14 @@ def _history(calls: int) -> Iterator[str]:
     """Yield the lines of a recorded history of the reference."""
     now = NOON
     with open_driver("reference") as driver:
-        description = describe(driver)
-        declared = {
-            "name": description.name,
-            "version": description.version,
-            "contract": description.contract,
-            "capabilities": list(description.capabilities),
-            "readings": description.readings,
-            "settles_within": description.settles_within,
-        }
-        yield _line("describe_implementation", {}, declared)
-    yield _line("reset", {"now": _text(now)}, {})
+        yield _line("describe_implementation", {}, encode(describe(driver)))
+    yield _line("reset", {"now": encode(now)}, {})
     yield _line("create_organization", {"name": "Acme"}, {"organization": "org-1", "admin": "user-1"})
     yield _line("add_card", {"organization": "org-1", "behaviour": "approves"}, {})
     yield _line("create_service", {"organization": "org-1"}, {"service": "service-1"})
     for number in range(calls // 2):
         now += timedelta(hours=1)
-        yield _line("advance_to", {"now": _text(now)}, {})
+        yield _line("advance_to", {"now": encode(now)}, {})
         yield _line("start_service" if number % 2 else "stop_service", {"service": "service-1"}, {})
 
 
@@ -84,12 +76,8 @@ def _line(method: str, params: object, result: object) -> str:
     return json.dumps({"method": method, "params": params, "result": result})
 
 
-def _text(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
-
-
 def clauses(sizes: Sequence[int] = CLAUSES) -> Growth:
-    """Reading so many clauses more than the kit's, and the verdict on each from a scenario of its own."""
+    """Reading 100 to 10,000 clauses beside the kit's, and the verdict on each from a scenario of its own."""
     points = []
     own = (features_dir() / CLAUSES_FILE).read_text(encoding="utf-8")
     source = load_register(features_dir()).clauses[0].source
@@ -112,7 +100,7 @@ def clauses(sizes: Sequence[int] = CLAUSES) -> Growth:
 
 
 def implementations(sizes: Sequence[int] = IMPLEMENTATIONS) -> Growth:
-    """Comparing the reports of so many implementations, and writing the comparison as text."""
+    """Comparing the reports of 2 to 200 implementations, and writing the comparison as text."""
     points = []
     register = load_register(features_dir())
     with open_driver("reference") as driver:

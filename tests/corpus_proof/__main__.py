@@ -20,12 +20,11 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from billing_tck.connect import open_unfrozen
-from billing_tck.corpus.corpus_file import Numbered, load_corpus
 from billing_tck.corpus.execution import play_here, subject_for
 from billing_tck.corpus.play import play_chunk
 from billing_tck.engine.runner import describe
@@ -34,7 +33,7 @@ from billing_tck.selftest.tasks import fault_task, readings_to_run
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.suite import features_dir, load_suite
 
-from .replay import differing
+from .replay import differing, histories
 
 HERE = Path(__file__).parent
 NOT_CAUGHT = HERE / "not_caught.toml"
@@ -44,12 +43,6 @@ PARTS_FIRST = (37, 7)  # every n-th history, before all
 MOST_JUDGED = 150  # histories in which a fault answers otherwise
 SHOWN_EVERY = 50  # faults
 PARTS = ("fair", "independent", "faults")
-
-
-@cache
-def histories(every: int) -> Sequence[Numbered]:
-    """Return every N-th history of the corpus."""
-    return load_corpus().histories[::every]
 
 
 def first_found(sut: str, every: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from billing_tck.connect import open_unfrozen
 from billing_tck.contract import Refused, Unsupported
@@ -55,17 +55,23 @@ def same(one: object, other: object) -> bool:
     return one == other
 
 
+@cache
+def histories(every: int) -> Sequence[Numbered]:
+    """Return every N-th history of the corpus."""
+    return load_corpus().histories[::every]
+
+
 @lru_cache(maxsize=48)
 def recorded(sut: str, every: int) -> Sequence[tuple[Numbered, Sequence[Call]]]:
     """Return every N-th history with the calls that the reference gets in it."""
-    histories = load_corpus().histories[::every]
+    played = histories(every)
     with open_unfrozen(sut) as driver:
         recording = Recording(driver)
         description = describe(driver)
-        for _ in play_chunk(histories, replace(subject_for(driver, description), driver=recording)):
+        for _ in play_chunk(played, replace(subject_for(driver, description), driver=recording)):
             pass
-    assert len(recording.histories) == len(histories)
-    return list(zip(histories, recording.histories, strict=True))
+    assert len(recording.histories) == len(played)
+    return list(zip(played, recording.histories, strict=True))
 
 
 def differing(fault: str, every: int) -> Iterator[Numbered]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import gc
 import importlib
 import io
 import os
@@ -23,6 +22,7 @@ from types import MappingProxyType
 from typing import NoReturn, Protocol, cast
 
 from billing_tck.errors import IN_ARCHIVE, InvalidInput, KitError, NothingChecked, ScenarioError, UsageError
+from billing_tck.gc_pause import gc_paused
 from billing_tck.signals import ENDING
 from billing_tck.text.did_you_mean import did_you_mean
 from billing_tck.text.files import DISK_ERRORS
@@ -158,13 +158,8 @@ def _main(words: list[str], *, debug: bool) -> int:
     if not Path(__file__).is_file():
         print(f"error in the kit: {IN_ARCHIVE}", file=sys.stderr)
         return KIT_BROKEN
-    collects = gc.isenabled()
-    gc.disable()  # what is imported stays, and a collection would walk all of it: a tenth of the time
-    try:
+    with gc_paused():  # a tenth of the time that the imports of a command take
         parser, args = _parse(words)
-    finally:
-        if collects:
-            gc.enable()
     args.debug = debug
     try:
         return _command(args.command).main(args)

@@ -30,6 +30,7 @@ from billing_tck.engine.declarations import undecided, unknown_declarations, unk
 from billing_tck.engine.isolated_run import run_on
 from billing_tck.engine.runner import describe
 from billing_tck.errors import UsageError
+from billing_tck.gc_pause import gc_paused
 from billing_tck.reports.failures import Failures
 from billing_tck.reports.progress import Progress
 from billing_tck.results.header import BaselineName, Header, kit_version, utc_now
@@ -41,7 +42,7 @@ from billing_tck.spec.gherkin import Scenario, Suite
 from billing_tck.spec.requirements import Family, Register
 from billing_tck.spec.requirements_file import load_register
 from billing_tck.spec.selection import Selection, UnknownSelectionError, select
-from billing_tck.spec.suite import features_dir, gc_paused
+from billing_tck.spec.suite import features_dir
 from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec

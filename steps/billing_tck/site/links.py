@@ -47,7 +47,7 @@ def guide_path(name: str) -> str:
 
 
 def notebook_path(name: str) -> str:
-    """Return where a notebook is opened, by itself; it needs a server."""
+    """Return the address of the page of one notebook; it needs a server."""
     return f"{LAB}/notebooks/index.html?path={name}"
 
 

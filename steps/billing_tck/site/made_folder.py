@@ -5,9 +5,11 @@ Such a folder has a file that says what it was made from, with the SHA-256 diges
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,24 @@ class MadeFolder:
     def again(self) -> str:
         """Return how to repair a folder."""
         return f"make it again: python -m {self.module} FOLDER"
+
+    def command(self, arguments: Sequence[str] | None, about: str, make: Callable[[Path], int], after: str) -> int:
+        """Make the folder that is named on a command line; return the exit status.
+
+        `about` is the docstring of the module, `make` returns a size in bytes, and `after` is the option of a site,
+        which is printed in the end.
+        """
+        parser = argparse.ArgumentParser(description=about.partition("\n")[0])
+        wanted = f"the folder to write, new, empty or an older {self.kind}"
+        parser.add_argument("folder", type=Path, metavar="FOLDER", help=wanted)
+        folder: Path = parser.parse_args(arguments).folder
+        try:
+            size = make(folder)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            return 2
+        print(f"{folder}: {size / 1_000_000:.1f} MB; billing-tck site DIR {after} {folder}")
+        return 0
 
     def write_about(self, folder: Path, source: str, pyodide: str) -> None:
         """Describe the files of a folder; `source` is a digest of what they were made from."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from billing_tck.errors import IN_ARCHIVE, Diagnostic, KitError, UsageError
+from billing_tck.gc_pause import gc_paused
 from billing_tck.spec.baseline import Baseline, load_baseline
 from billing_tck.spec.compiled import Compiled
 from billing_tck.spec.gherkin import FeatureFile, InvalidFeatures, Scenario, Suite
 from billing_tck.spec.requirements import Family
-from billing_tck.text.files import read_bytes
+from billing_tck.text.files import digest_of_files
 
 
 def features_dir() -> Path:
@@ -64,11 +62,7 @@ def suite_of_compiled(root: Path, compiled: Compiled, digest: str) -> Suite:
 
 def digest_of_features(paths: Iterable[Path], root: Path) -> str:
     """Return a digest of the names and contents of feature files. Raises OSError."""
-    digest = hashlib.sha256()
-    for path in paths:
-        content = read_bytes(path).replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + content + b"\0")
-    return digest.hexdigest()
+    return digest_of_files((path.relative_to(root).as_posix(), path) for path in paths)
 
 
 def mark_against_baseline(
@@ -111,18 +105,6 @@ def _resolved(path: Path) -> Path:
 def _place_of(family: str) -> int:
     """Return the position of a family in the documents' order."""
     return list(Family).index(Family(family)) if family in set(Family) else len(Family)
-
-
-@contextlib.contextmanager
-def gc_paused() -> Iterator[None]:
-    """Pause garbage collection: everything that is read is kept, and each collection would scan all of it."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 @gc_paused()

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from billing_tck.gc_pause import gc_paused
 from billing_tck.spec.compiled import Compiled, Matched, pack, unpack
 from billing_tck.spec.gherkin import Step, Suite
 from billing_tck.spec.requirements import Register
@@ -17,7 +18,6 @@ from billing_tck.spec.suite import (
     digest_of_features,
     feature_paths,
     features_dir,
-    gc_paused,
     is_own,
     root_of,
     suite_of,

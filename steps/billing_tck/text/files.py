@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -142,3 +143,11 @@ def _opened(path: Path, flags: int, mode: str = "rb", buffering: int = -1) -> Bi
 
 def _too_large(path: Path, largest: int) -> OSError:
     return OSError(errno.EINVAL, f"it is larger than {largest:,} bytes", str(path))
+
+
+def digest_of_files(named: Iterable[tuple[str, Path]]) -> str:
+    """Return a digest of files and their names, whatever their line ends. Raises OSError."""
+    digest = hashlib.sha256()
+    for name, path in named:
+        digest.update(f"{name}\0".encode() + read_bytes(path).replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()

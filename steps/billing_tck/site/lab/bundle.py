@@ -6,7 +6,6 @@ JupyterLite builds the pages. The kernel is Pyodide, from the runtime of the pla
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -40,16 +39,7 @@ _EPOCH = "1577836800"  # the date of all files: 1 January 2020
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the lab; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder to write, new, empty or an older lab")
-    folder: Path = parser.parse_args(arguments).folder
-    try:
-        size = make_lab(folder)
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{folder}: {size / 1_000_000:.1f} MB; billing-tck site DIR --runtime RUNTIME --lab {folder}")
-    return 0
+    return KIND.command(arguments, __doc__ or "", make_lab, "--runtime RUNTIME --lab")
 
 
 def make_lab(folder: Path) -> int:

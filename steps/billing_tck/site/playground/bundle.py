@@ -6,9 +6,7 @@ installed here; all of them are pure Python. Node.js starts Pyodide with them an
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import distribution
@@ -17,7 +15,7 @@ from pathlib import Path
 
 from billing_tck.errors import UsageError
 from billing_tck.site.playground.npm import find_command, install_pyodide, pyodide_version, run_command
-from billing_tck.site.playground.runtime import ABOUT, FILES, sources, write_about
+from billing_tck.site.playground.runtime import ABOUT, FILES, KIND, sources, write_about
 from billing_tck.site.playground.stage import copy_files, copy_package
 
 PACKAGES = ("gherkin-official", "parse", "typing-extensions")
@@ -31,16 +29,7 @@ CPython: PSF License Agreement, https://docs.python.org/3/license.html
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the runtime; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder to write, new or an older runtime")
-    folder: Path = parser.parse_args(arguments).folder
-    try:
-        size = make_runtime(folder)
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{folder}: {size / 1_000_000:.1f} MB; billing-tck site DIR --runtime {folder}")
-    return 0
+    return KIND.command(arguments, __doc__ or "", make_runtime, "--runtime")
 
 
 def make_runtime(folder: Path) -> int:

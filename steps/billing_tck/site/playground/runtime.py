@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from billing_tck.site.made_folder import MadeFolder
 from billing_tck.site.playground.npm import pyodide_version
-from billing_tck.site.playground.stage import digest_of
-from billing_tck.spec.suite import features_dir
+from billing_tck.site.playground.stage import kit_files
+from billing_tck.text.files import digest_of_files
 
 ABOUT = "runtime.json"
 FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide-lock.json", "pyodide.wasm.bin", "snapshot.bin", "LICENSES.txt")
@@ -46,21 +46,9 @@ def write_about(folder: Path) -> None:
 
 def source_digest() -> str:
     """Return a digest of everything of the kit that is in a runtime."""
-    return digest_of(sources())
+    return digest_of_files(sources().items())
 
 
 def sources() -> Mapping[str, Path]:
     """Return the files of the kit that go into a runtime, by their path in it: Python, features and requirements."""
-    return dict(sorted(_sources()))
-
-
-def _sources() -> Iterator[tuple[str, Path]]:
-    for package in ("billing_tck", "billing_reference"):
-        home = Path(str(files(package)))
-        for path in home.rglob("*.py"):
-            place = path.relative_to(home)
-            if place.parts[0] not in _UNUSED:
-                yield f"{package}/{place.as_posix()}", path
-    features = features_dir()
-    for path in [*features.glob("*.toml"), features / "compiled.cache", *features.rglob("*.feature")]:
-        yield f"billing_tck/features/{path.relative_to(features).as_posix()}", path
+    return kit_files("*.py", _UNUSED)

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.metadata import distribution
+from importlib.resources import files
 from pathlib import Path
 
+from billing_tck.spec.suite import features_dir
+
 _SUFFIXES = frozenset({".py", ".json"})
+
+
+def kit_files(pattern: str, unused: Collection[str]) -> dict[str, Path]:
+    """Return files of the kit by their path in a stage, in order: those of a pattern, and the features.
+
+    Packages of the kit that are `unused` are left out.
+    """
+    return dict(sorted(_kit_files(pattern, unused)))
+
+
+def _kit_files(pattern: str, unused: Collection[str]) -> Iterator[tuple[str, Path]]:
+    for package in ("billing_tck", "billing_reference"):
+        home = Path(str(files(package)))
+        for path in home.rglob(pattern):
+            place = path.relative_to(home)
+            if path.is_file() and "__pycache__" not in place.parts and place.parts[0] not in unused:
+                yield f"{package}/{place.as_posix()}", path
+    features = features_dir()
+    for path in [*features.glob("*.toml"), features / "compiled.cache", *features.rglob("*.feature")]:
+        yield f"billing_tck/features/{path.relative_to(features).as_posix()}", path
 
 
 def copy_files(sources: Mapping[str, Path], stage: Path) -> None:
@@ -36,14 +58,6 @@ def with_needs(packages: Iterable[str]) -> list[str]:
             needs = [line for line in distribution(name).requires or () if ";" not in line]
             waiting += [word[0] for line in needs if (word := re.match(r"[\w.-]+", line))]
     return sorted(found)
-
-
-def digest_of(sources: Mapping[str, Path]) -> str:
-    """Return a digest of files and their paths in a stage, whatever their line ends."""
-    digest = hashlib.sha256()
-    for name, path in sources.items():
-        digest.update(f"{name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:
