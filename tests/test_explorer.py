@@ -923,11 +923,12 @@ def test_whether_a_trial_deletes_data_is_open_where_a_method_came_and_went_withi
 ) -> None:
     trial = command("start_trial", organization="organization-1", credits=Decimal("120.00"))
     expires = timedelta(days=400)
-    grant = command("grant_credits", organization="organization-1", credits=Decimal("60.00"), expires_at=expires)
+    grant = command("grant_credits", organization="organization-1", amount=Decimal("60.00"), expires_at=expires)
     usage = command("record_usage", organization="organization-1", amount=Decimal("60.00"))
     between = (grant, usage) if comes_and_goes else ()
     history = (*SET_UP, trial, wait(timedelta(days=31)), *between, wait(timedelta(days=20)))
     came = played(Keeping(""), *history, readings=DEFAULTS)
+    assert came.history.commands == history
     assert [difference.field for difference in came.differences] == ([] if comes_and_goes else ["data"])
 
 
