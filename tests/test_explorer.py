@@ -224,7 +224,9 @@ def played(
             return getattr(implementation, method)(**params)
 
     description = Description("direct", "1", "1", tuple(sorted(CAPABILITIES)), dict(readings or {}), "PT0S")
-    return replay(Subject(Direct(), description, settles), History(start, commands))
+    came = replay(Subject(Direct(), description, settles), History(start, commands))
+    assert came.error is None  # a wrong parameter ends a history
+    return came
 
 
 def test_two_readings_that_are_not_declared_are_supposed_together() -> None:
