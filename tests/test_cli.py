@@ -18,7 +18,6 @@ from billing_tck.cli.main import COMMANDS, main
 from billing_tck.connection import Connection
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
-from billing_tck.sut import InvalidSutSpec
 
 from .toy import EDGE, FEATURE, Toy, crash, register, vocabulary, without_durations, write_features
 
@@ -132,13 +131,10 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(kit: Kit, words: tuple[str, 
     assert kit.toy.calls == []
 
 
-def test_a_wrong_sut_ends_with_2(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(spec: str, *, connection: Connection) -> Toy:
-        raise InvalidSutSpec(spec, "module 'absent' does not exist", "Install it.")
-
-    monkeypatch.setattr(run_command, "open_driver", refuse)
+def test_a_wrong_sut_ends_with_2(kit: Kit) -> None:
     assert kit.run("--sut", "python:absent:make") == 2
-    assert kit.err == "billing-tck run: --sut 'python:absent:make': module 'absent' does not exist. Install it.\n"
+    why = f"module 'absent' does not exist. Run from the folder that has it (now {Path.cwd()}), or install it."
+    assert kit.err == f"billing-tck run: --sut 'python:absent:make': {why}\n"
 
 
 def test_features_that_are_not_there_end_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -153,6 +153,48 @@ def test_a_run_never_ends_green_because_its_implementation_ended(tmp_path: Path,
     assert done.stdout.splitlines()[-1].startswith("Errored in ")
 
 
+NOTES_ITS_START = """
+import os
+from pathlib import Path
+(Path(os.environ["PIDS"]) / str(os.getpid())).touch()
+from billing_reference import build
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "started"),
+    [
+        (("--clause", "BC-26"), 0, {1}),
+        (("--features", "absent"), 2, {0, 1}),  # its process may be ended before it has imported anything
+        (("--clause", "BC-26", "--list"), 0, {0}),
+    ],
+)
+def test_the_implementation_starts_while_the_features_are_read(
+    more: tuple[str, ...], status: int, started: set[int], tmp_path: Path
+) -> None:
+    (tmp_path / "notes_its_start.py").write_text(NOTES_ITS_START)
+    (tmp_path / "pids").mkdir()
+    done = kit("run", "--sut", "python:notes_its_start:build", *more, folder=tmp_path, PIDS=str(tmp_path / "pids"))
+    assert done.returncode == status, done.stderr
+    processes = [int(path.name) for path in (tmp_path / "pids").iterdir()]
+    assert len(processes) in started
+    assert until(lambda: not any(map(alive, processes)))
+
+
+def test_a_text_that_is_known_is_not_matched_again_in_its_process(tmp_path: Path) -> None:
+    program = (
+        "import sys; from billing_tck.steps.registry import Vocabulary; from billing_tck.cli.main import main\n"
+        "Vocabulary._search = lambda self, kind, text: 1 / 0\n"
+        "sys.exit(main())"
+    )
+    words = ["run", "--sut", "python:billing_reference:build", "--clause", "BC-26"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Conforms" in done.stdout
+
+
 @pytest.mark.parametrize("command", [("doctor",), pytest.param(("explore", "--examples", "3"), marks=pytest.mark.slow)])
 def test_no_command_ends_green_because_its_implementation_ended(tmp_path: Path, command: tuple[str, ...]) -> None:
     done = kit(*command, "--sut", f"{MODULE}:exits_in_c", folder=tmp_path)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from billing_tck.connection import Connection, reveal
 from billing_tck.drivers.base import Driver, Freeze
 from billing_tck.sut import Faulty, Http, InvalidSutSpec, Null, Python, Reference, Stdio, parse_sut
 
-__all__ = ["open_driver", "open_unfrozen"]
+if TYPE_CHECKING:
+    from billing_tck.drivers.isolated import IsolatedDriver
+
+__all__ = ["open_driver", "open_unfrozen", "start_ahead"]
 
 CAN_ISOLATE = os.name == "posix" and sys.platform not in ("emscripten", "wasi")
 """Whether an implementation in Python can have a process of its own, whose pipes can be polled."""
@@ -36,6 +40,26 @@ def open_driver(
     from billing_tck.drivers import wire  # noqa: PLC0415 - only with --wire
 
     return wire.WireDriver(driver, connection.wire, reveal(connection).secrets)
+
+
+def start_ahead(spec: str, connection: Connection, prepare: Callable[[], object]) -> IsolatedDriver | None:
+    """Return a driver whose process imports the implementation while the caller does something else.
+
+    None where the implementation has no process of its own that could. Its `wait_ready` raises what `open_driver`
+    raises. `prepare` is run in that process before its first call. Raises InvalidSutSpec and InvalidConnection.
+    """
+    sut = parse_sut(spec)
+    if (
+        not isinstance(sut, Python)
+        or not (connection.processes.isolated and CAN_ISOLATE)
+        or connection.wire is not None
+    ):
+        return None
+    from billing_tck.drivers import isolated  # noqa: PLC0415 - each driver loads only where used
+
+    driver = isolated.IsolatedDriver(spec, sut, connection, wait=False)
+    driver.prepare(prepare)
+    return driver
 
 
 def _with_timeout(connection: Connection, timeout: float | None) -> Connection:

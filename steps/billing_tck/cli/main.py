@@ -203,7 +203,8 @@ def _parse(words: list[str]) -> tuple[argparse.ArgumentParser, argparse.Namespac
         if wanted not in COMMANDS:
             parser.error(f"command {wanted!r} does not exist; {did_you_mean(wanted, COMMANDS)}")
     chosen = parser
-    for name, sentence in COMMANDS.items():
+    listed = {wanted: COMMANDS[wanted]} if wanted is not None and first == 0 else COMMANDS  # each takes a while
+    for name, sentence in listed.items():
         command = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
         if name == wanted:
             _command(name).add_arguments(command)

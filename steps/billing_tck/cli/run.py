@@ -22,12 +22,12 @@ from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
 from billing_tck.cli.run_servers import check_same_implementation, check_workers, locked
 from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_perf_counter
-from billing_tck.connect import open_driver
+from billing_tck.connect import open_driver, start_ahead
 from billing_tck.connection import Connection
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.engine.declarations import undecided, unknown_declarations, unknown_values
-from billing_tck.engine.isolated_run import run_on
+from billing_tck.engine.isolated_run import prepare, run_on
 from billing_tck.engine.runner import describe
 from billing_tck.errors import UsageError
 from billing_tck.gc_pause import gc_paused
@@ -53,6 +53,7 @@ from billing_tck.text.sanitize import sanitize
 if TYPE_CHECKING:
     from billing_tck.cli.run_corpus import CorpusPlayer
     from billing_tck.cli.run_files import ReportFiles
+    from billing_tck.drivers.isolated import IsolatedDriver
 
 __all__ = ["add_arguments", "main"]
 
@@ -63,6 +64,21 @@ def main(args: argparse.Namespace) -> int:
     """Run the selected scenarios, and print the result; return the exit status."""
     request = run_request(args, utc_now())
     args.features = request.features  # whose features they are decides how an error in them ends
+    try:
+        with contextlib.ExitStack() as stack:
+            ahead = None if args.list or request.elsewhere else start_ahead(request.sut, request.connection, prepare)
+            if ahead is not None:
+                stack.enter_context(ahead)
+            return _run_selected(request, args, ahead)
+    except InvalidSutSpec as error:
+        raise UsageError(str(error)) from None
+    except UnreachableError as error:
+        print_unreachable(request.sut, error, "run against")
+        return UNREACHABLE
+
+
+def _run_selected(request: RunRequest, args: argparse.Namespace, ahead: IsolatedDriver | None) -> int:
+    """Read the features while the process of the implementation starts `ahead`, where it does, and run them."""
     with gc_paused():
         register = load_register(_register_folder(request.features))
         suite = checked_suite(request.features, register, load(), cached=not args.no_cache)
@@ -80,14 +96,8 @@ def main(args: argparse.Namespace) -> int:
     corpus = _corpus(request, register)
     for line in request.commands:
         print(line, file=sys.stderr)
-    try:
-        with locked(request) as connection:
-            return _run(replace(request, connection=connection), suite, scenarios, register, corpus)
-    except InvalidSutSpec as error:
-        raise UsageError(str(error)) from None
-    except UnreachableError as error:
-        print_unreachable(request.sut, error, "run against")
-        return UNREACHABLE
+    with locked(request) as connection:
+        return _run(replace(request, connection=connection), suite, scenarios, register, corpus, ahead=ahead)
 
 
 def _with_last_failed(request: RunRequest, suite: Suite, *, again: bool) -> RunRequest:
@@ -132,11 +142,17 @@ def _why_nothing(selection: Selection, register: Register) -> str:
 
 
 def _run(
-    request: RunRequest, suite: Suite, scenarios: Sequence[Scenario], register: Register, corpus: CorpusPlayer | None
+    request: RunRequest,
+    suite: Suite,
+    scenarios: Sequence[Scenario],
+    register: Register,
+    corpus: CorpusPlayer | None,
+    *,
+    ahead: IsolatedDriver | None,
 ) -> int:
     begun = real_perf_counter()
     _begin_wire(request.connection)
-    with open_driver(request.sut, connection=request.connection) as driver, contextlib.ExitStack() as stack:
+    with _opened(request, ahead) as driver, contextlib.ExitStack() as stack:
         announce(request.connection, request.suts)
         description = describe(driver)
         check_same_implementation(request, description)
@@ -189,6 +205,13 @@ def _run(
         print("interrupted while the report was written; the verdicts are above", file=sys.stderr)
         return INTERRUPTED
     return failures.status or exit_status(report.verdict)
+
+
+def _opened(request: RunRequest, ahead: IsolatedDriver | None) -> Driver:
+    if ahead is None:
+        return open_driver(request.sut, connection=request.connection)
+    ahead.wait_ready()
+    return ahead
 
 
 def _say_how_it_ended(how: str, records: Sequence[ScenarioRecord], selected: int, *, failed: bool) -> None:

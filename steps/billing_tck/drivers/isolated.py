@@ -8,7 +8,8 @@ message each.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 
 from billing_tck.connection import Connection, reveal
 from billing_tck.contract import ImplementationError
@@ -18,15 +19,31 @@ from billing_tck.sut import Python
 
 
 class IsolatedDriver(StreamingDriver):
-    """Starts the process at once, so that a wrong `--sut` shows at once, and again after one that ended."""
+    """Starts the process at once, and again after one that ended.
 
-    def __init__(self, spec: str, sut: Python, connection: Connection) -> None:
+    A wrong `--sut` shows at once too, unless it is not to `wait`: then it shows at the first call, or in `wait_ready`.
+    """
+
+    def __init__(self, spec: str, sut: Python, connection: Connection, *, wait: bool = True) -> None:
         self.spec = spec
         self._sut = sut
         self._connection = connection
         self._revealed = reveal(connection)
         self._process: ImplementationProcess | None = None
+        self._ready = False
         self._log: tuple[str, ...] = ()
+        self._start()
+        if wait:
+            self.wait_ready()
+
+    def prepare(self, task: Callable[[], object]) -> None:
+        """Run a function of the kit in the process as soon as it is ready, while nothing else is asked of it."""
+        if self._process is not None:
+            with suppress(ImplementationError):  # a process that has ended already shows when it is waited for
+                self._process.send("prepare", task)
+
+    def wait_ready(self) -> None:
+        """Wait until the implementation is imported. Raises InvalidSutSpec, or ImplementationError."""
         self._current()
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
@@ -93,15 +110,21 @@ class IsolatedDriver(StreamingDriver):
         """End the process."""
         self._end()
 
+    def _start(self) -> ImplementationProcess:
+        self._ready = False
+        self._process = ImplementationProcess(self.spec, self._sut, self._connection, self._revealed)
+        return self._process
+
     def _current(self) -> ImplementationProcess:
-        if self._process is None:
-            self._process = ImplementationProcess(self.spec, self._sut, self._connection, self._revealed)
+        process = self._process or self._start()
+        if not self._ready:
             try:
-                self._process.await_ready()
+                process.await_ready()
             except BaseException:
                 self._end()
                 raise
-        return self._process
+            self._ready = True
+        return process
 
     def _end(self) -> None:
         process, self._process = self._process, None

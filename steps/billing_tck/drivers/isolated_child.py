@@ -2,6 +2,7 @@
 
 Messages are pickled tuples, each after its length in four bytes. The kit sends
 
+    ("prepare", function)                   run a function of the kit, without an answer: it loads what comes next
     ("call", method, parameters)            one call of the contract
     ("stream", function, arguments)         run `function(driver, *arguments)` here, a generator; function and arguments
                                             pickle, and the function is one of the kit's
@@ -120,6 +121,9 @@ def _answer(settings: Settings) -> None:
 
 def _answer_one(request: Message, driver: PythonDriver, pipe: _Pipe) -> None:
     match request:
+        case ("prepare", function) if callable(function):
+            with contextlib.suppress(Exception):  # what is wrong shows again where it is needed
+                function()
         case ("call", str(method), dict(params)):
             try:
                 pipe.send("result", driver.call(method, params))

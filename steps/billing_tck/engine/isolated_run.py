@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from billing_tck.contract import ImplementationError
@@ -10,9 +10,11 @@ from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver, StreamingDriver
 from billing_tck.engine.runner import record_not_run, run
 from billing_tck.engine.silence import Silence
+from billing_tck.freezegun_loading import load_freezegun
 from billing_tck.results.record import ScenarioRecord, record_of
 from billing_tck.results.verdicts import Deviates, Errored
-from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.compiled import Matched
+from billing_tck.spec.gherkin import Kind, Scenario
 from billing_tck.steps.registry import Vocabulary, load
 
 
@@ -26,11 +28,11 @@ def run_on(
 ) -> Generator[ScenarioRecord, None, None]:
     """Yield the records of the scenarios, each as soon as it is known, with any driver. Raises as `run` does.
 
-    In the process of an implementation the vocabulary is the kit's. Where records may be `brief`, those that conform
-    come without what happened: passing it on from there takes a fifth of the time of the run.
+    In the process of an implementation the step definitions are the kit's. Where records may be `brief`, those that
+    conform come without what happened: passing it on from there takes a fifth of the time of the run.
     """
     if isinstance(driver, StreamingDriver):
-        return _run_isolated(tuple(scenarios), driver, description, brief=brief)
+        return _run_isolated(tuple(scenarios), driver, vocabulary, description, brief=brief)
     return run(
         scenarios,
         driver,
@@ -43,13 +45,19 @@ def run_on(
 
 
 def _run_isolated(
-    scenarios: Sequence[Scenario], driver: StreamingDriver, description: Description, *, brief: bool
+    scenarios: Sequence[Scenario],
+    driver: StreamingDriver,
+    vocabulary: Vocabulary,
+    description: Description,
+    *,
+    brief: bool,
 ) -> Generator[ScenarioRecord, None, None]:
     silence = Silence()
     done = 0
     while done < len(scenarios) and silence.skipped is None:
         try:
-            for found, printed in driver.stream(_records, scenarios[done:], description, brief):
+            rest = scenarios[done:]
+            for found, printed in driver.stream(_records, rest, vocabulary.expected(rest), description, brief):
                 record = _with_log(found, printed)
                 silence.count(record.verdict)
                 done += 1
@@ -67,10 +75,19 @@ def _run_isolated(
 def _records(
     driver: Driver,
     scenarios: Sequence[Scenario],
+    expected: Mapping[tuple[Kind, str], Matched],
     description: Description,
     brief: bool,
 ) -> Iterator[ScenarioRecord]:
-    return run(scenarios, driver, vocabulary=load(), description=description, brief=brief)
+    vocabulary = load()
+    vocabulary.expect(expected)
+    return run(scenarios, driver, vocabulary=vocabulary, description=description, brief=brief)
+
+
+def prepare() -> None:
+    """Load what `run_on` needs in the process of an implementation."""
+    load()
+    load_freezegun()
 
 
 def _with_log(record: object, printed: tuple[str, ...]) -> ScenarioRecord:

@@ -22,7 +22,8 @@ from billing_tck.steps.gherkin_cell import read_cell
 from billing_tck.steps.marketplace import pays_through, subscribes_and_links, subscription_ends
 from billing_tck.steps.organizations import creates_service, organization_without_method, uses
 from billing_tck.steps.parameter_types import ORGANIZATIONS, SUBSCRIPTIONS, CardResponse
-from billing_tck.steps.registry import StepCall, call, load
+from billing_tck.steps.registry import load
+from billing_tck.steps.step_call import StepCall, call
 from billing_tck.steps.time_passing import cycle_ends, it_is, time_passes
 from billing_tck.steps.trial import on_trial
 from billing_tck.text.format import format_day, format_money

@@ -100,7 +100,8 @@ def _unpacked(packed: Sequence[Any], steps: Sequence[tuple[Any, Any, Any, Any, A
     name, family, part, rule, file, line, definition, tags, places, example, outline, _ = packed
     tags = tuple(tags)
     clauses, needs, reading, exact = meanings_of(tags)
-    listed = [_step(steps[place], line) for place, line in zip(places[::2], places[1::2], strict=True)]
+    numbers = iter(places)
+    listed = [_step(steps[place], line) for place, line in zip(numbers, numbers, strict=True)]
     return Scenario(
         *(name, family, part, rule, file, line, definition, tags, clauses, needs, reading, exact),
         steps=tuple(listed),

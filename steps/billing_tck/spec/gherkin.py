@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from billing_tck.errors import InvalidInput
 from billing_tck.spec.baseline import Baseline, fingerprint
@@ -24,8 +25,7 @@ class InvalidFeatures(InvalidInput):
     subject = "the features"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step. `kind` is what `And` inherits, None where nothing gave it one; `keyword` is what is written."""
 
     kind: Kind | None
@@ -37,9 +37,6 @@ class Step:
 
     def __str__(self) -> str:
         return f"{self.keyword} {self.text}"
-
-    def __reduce__(self) -> tuple[type[Step], tuple[object, ...]]:  # half the time of the generated one
-        return Step, (self.kind, self.keyword, self.text, self.line, self.table, self.docstring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +89,20 @@ class Scenario:
         """A short digest of its content, without its place and its Rule."""
         steps = [[step.keyword, step.text, step.table, step.docstring] for step in self.steps]
         return fingerprint([self.name, self.example, sorted(self.tags), steps])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle steps as plain tuples: each run passes its scenarios on to the process of the implementation."""
+        return _restored, (tuple(map(tuple, self.steps)), *_BEFORE_STEPS(self), *_AFTER_STEPS(self))
+
+
+_NAMES = Scenario.__slots__
+_BEFORE_STEPS = attrgetter(*_NAMES[: _NAMES.index("steps")])
+_AFTER_STEPS = attrgetter(*_NAMES[_NAMES.index("steps") + 1 :])
+
+
+def _restored(steps: Iterable[Iterable[Any]], *values: Any) -> Scenario:
+    before = _NAMES.index("steps")
+    return Scenario(*(*values[:before], tuple(map(Step._make, steps)), *values[before:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,7 @@ def _plain(what: str) -> str:
 
 
 def _placed(scenario: Scenario, wrapped: _Wrapped) -> Scenario:
-    steps = tuple(replace(step, line=wrapped.line(step.line)) for step in scenario.steps)
+    steps = tuple(step._replace(line=wrapped.line(step.line)) for step in scenario.steps)
     return replace(
         scenario,
         file=CELL,

@@ -19,7 +19,7 @@ from billing_tck.steps.parameter_types import (
     SERVICES,
     SUBSCRIPTIONS,
 )
-from billing_tck.steps.registry import StepCall, call
+from billing_tck.steps.step_call import StepCall, call
 
 _CREATES_SERVICE = call(creates_service, organization=ORGANIZATIONS[0])
 _SUBSCRIBES = call(subscribes_and_links, organization=ORGANIZATIONS[0], offer=Offer.PAYG, marketplace=Marketplace.AWS)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from billing_tck.spec.compiled import Matched
-from billing_tck.spec.gherkin import Kind
+from billing_tck.spec.gherkin import Kind, Scenario
 from billing_tck.steps.parameter_types import TYPES, ParameterType
 from billing_tck.steps.pattern import PLACEHOLDER, Pattern
 from billing_tck.steps.prefix_tree import PrefixTree
@@ -179,11 +179,18 @@ class Vocabulary:
         self._expected = matched
         self._by_pattern = {(definition.kind, definition.pattern): definition for definition in self}
 
+    def expected(self, scenarios: Iterable[Scenario]) -> dict[tuple[Kind, str], Matched]:
+        """Return what the steps of scenarios are known to be, for `expect` in another process."""
+        texts = {(step.kind, step.text) for scenario in scenarios for step in scenario.steps if step.kind is not None}
+        return {text: self._expected[text] for text in texts if text in self._expected}
+
     def _expected_match(self, kind: Kind, text: str) -> Match | None:
         expected = self._expected.get((kind, text))
         if expected is None or expected.values is None:
             return None
-        definition = self._by_pattern[kind, expected.pattern]
+        definition = self._by_pattern.get((kind, expected.pattern))
+        if definition is None:  # of another vocabulary
+            return None
         return Match(definition, definition.form.read(expected.values))
 
     def _search(self, kind: Kind, text: str) -> Match:
@@ -274,24 +281,6 @@ then = VOCABULARY.then
 def phrase(function: Callable[..., None], **arguments: object) -> str:
     """Return the text of a step of the kit, from its function and its arguments. Raises StepArgumentError."""
     return VOCABULARY.definition(function).render(**arguments)
-
-
-@dataclass(frozen=True, slots=True)
-class StepCall:
-    """A step of the kit with its arguments; `text` is its phrase."""
-
-    function: Callable[..., None]
-    arguments: Mapping[str, object]
-
-    @property
-    def text(self) -> str:
-        """The text of the step. Raises StepArgumentError."""
-        return phrase(self.function, **self.arguments)
-
-
-def call(function: Callable[..., None], **arguments: object) -> StepCall:
-    """Return a step of the kit with its arguments."""
-    return StepCall(function, arguments)
 
 
 def load() -> Vocabulary:

@@ -1,17 +1,19 @@
 """Read TOML files field by field, and collect a Diagnostic for everything that does not fit.
 
 A field that does not fit is read as an empty value, so that one pass finds all faults of a file. A fault is placed at
-the line of its key: tomllib keeps no positions, so lines are found by looking for the key.
+the line of its key: tomllib keeps no positions, so lines are found by looking for the key. A file without faults is
+not searched.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,18 +50,24 @@ class TomlFile:
 
 
 class Table:
-    """One table of a TOML file."""
+    """One table of a TOML file; `find` returns the index of its first line."""
 
-    def __init__(self, content: Mapping[str, object], file: TomlFile, part: str = "", start: int = 0) -> None:
+    def __init__(
+        self, content: Mapping[str, object], file: TomlFile, part: str = "", find: Callable[[], int] = lambda: 0
+    ) -> None:
         self._content = content
         self._file = file
         self._part = part
-        self._start = start
+        self._find = find
         self._known: dict[str, None] = {}  # the keys that were asked for, in order
 
     def __contains__(self, key: str) -> bool:
         self._known[key] = None
         return key in self._content
+
+    @cached_property
+    def _start(self) -> int:
+        return self._find()
 
     @property
     def faults(self) -> int:
@@ -122,7 +130,7 @@ class Table:
     def word(self, key: str, words: type[Words]) -> Words:
         """Return a member of an enumeration, the first one where another word is written."""
         value = self.text(key, next(iter(words)))
-        if value in list(words):
+        with contextlib.suppress(ValueError):
             return words(value)
         if value:
             self.report(f"`{key}`: unknown value {value!r}; {did_you_mean(value, words)}", "", key)
@@ -209,12 +217,11 @@ class Table:
     def table(self, key: str) -> Table:
         """Return a table, an empty one where the key is absent."""
         value = self._content.get(key, {}) if key in self else {}
-        start = self._file.line_of(key, self._start) or self._start
         name = f"[{self._part[1:-1]}.{key}]" if self._part.startswith("[") else f"[{key}]"
         if not isinstance(value, dict):
             self.report(f"`{key}`: expected a table, got {shown(value)}", f"Write {name}, and its keys below it", key)
             value = {}
-        return Table(value, self._file, name, start)
+        return Table(value, self._file, name, self._finding(key))
 
     def tables(self, key: str, *, optional: bool = False) -> list[Table]:
         """Return the tables of an array of tables."""
@@ -225,10 +232,17 @@ class Table:
             if value is not None:
                 self.report(f"`{key}`: expected an array of tables", f"Write [[{key}]], in two brackets", key)
             return []
-        starts = self._file.headers_of(key, self._start)
-        starts = starts if len(starts) >= len(value) else [self._start] * len(value)
-        parts = [", ".join(filter(None, [self._part, f"{key} {number}"])) for number in range(1, len(value) + 1)]
-        return [Table(item, self._file, part, start) for item, part, start in zip(value, parts, starts, strict=False)]
+
+        @cache
+        def starts() -> list[int]:
+            found = self._file.headers_of(key, self._start)
+            return found if len(found) >= len(value) else [self._start] * len(value)
+
+        def table(n: int) -> Table:
+            part = ", ".join(filter(None, [self._part, f"{key} {n + 1}"]))
+            return Table(value[n], self._file, part, lambda: starts()[n])
+
+        return [table(n) for n in range(len(value))]
 
     def subtables(self, key: str, what: str) -> dict[str, Table]:
         """Return the tables of a table of tables, by their keys."""
@@ -237,10 +251,11 @@ class Table:
             if value is not None:
                 self.report(f"`{key}`: expected a table of tables", f'Write [{key}."…"]', key)
             return {}
-        return {
-            name: Table(item, self._file, f"{what} {name}", self._file.line_of(name, self._start) or self._start)
-            for name, item in value.items()
-        }
+        return {name: Table(item, self._file, f"{what} {name}", self._finding(name)) for name, item in value.items()}
+
+    def _finding(self, key: str) -> Callable[[], int]:
+        """Return what finds the first line of the table under a key."""
+        return lambda: self._file.line_of(key, self._start) or self._start
 
     def _get(self, key: str, form: str) -> object | None:
         if key not in self:
