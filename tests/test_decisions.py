@@ -25,7 +25,7 @@ from billing_tck.engine.runner import describe
 from billing_tck.errors import KitError, Place
 from billing_tck.impact import stored
 from billing_tck.impact.facts import Kind
-from billing_tck.impact.search import impact_of
+from billing_tck.impact.search import Decided, impact_of
 from billing_tck.impact.stored import DEFAULTS, stored_impact
 from billing_tck.jupyter.magics import BillingMagics
 from billing_tck.reference.oracle import KNOBS
@@ -272,6 +272,13 @@ def test_what_is_stored_is_what_the_search_finds() -> None:
 @pytest.mark.timeout(1800)
 def test_all_that_is_stored_is_what_the_search_finds() -> None:
     assert stored.build() == stored.load()
+
+
+def test_the_rules_decide_everything_in_each_stored_history() -> None:
+    for (knob, value), found in stored.load().items():
+        for readings in (DEFAULTS, {**DEFAULTS, knob: value}):
+            left_open = [one.history for one in found.differences if not Decided(readings).allows(one.history)]
+            assert left_open == [], (knob, value)
 
 
 def test_a_stored_history_is_played_again_so_that_its_outcome_is_the_reference_s() -> None:
