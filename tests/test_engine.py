@@ -201,7 +201,7 @@ def test_a_scenario_without_a_check_is_a_fault_of_the_kit(scenarios: tuple[Scena
 
     step = scenarios[0].steps[-1]
 
-    idle = replace(scenarios[0], steps=(replace(step, text="nothing of note"),))
+    idle = replace(scenarios[0], steps=(step._replace(text="nothing of note"),))
     with pytest.raises(NothingChecked, match=r"unpaid_invoices\.feature:17: .* checked nothing"):
         list(run([idle], Toy(), vocabulary=words))
 
@@ -213,7 +213,7 @@ def test_a_step_that_breaks_is_a_fault_of_the_kit_with_its_place(scenarios: tupl
     def breaks(world: World) -> None:
         raise KeyError("the service")
 
-    idle = replace(scenarios[0], steps=(replace(scenarios[0].steps[-1], text="the step breaks"),))
+    idle = replace(scenarios[0], steps=(scenarios[0].steps[-1]._replace(text="the step breaks"),))
     said = r"feature:13, 'Then the step breaks': the step definition at .*test_engine.py:\d+ raised KeyError"
     with pytest.raises(KitError, match=said):
         list(run([idle], Toy(), vocabulary=words))

@@ -117,7 +117,7 @@ def test_a_definition_gets_the_table_and_the_doc_string_that_it_asks_for(scenari
     def neither(world: World) -> None:
         received.append(None)
 
-    with_both = replace(scenarios[0].steps[-1], table=(("a", "b"), ("1", "2")), docstring="a text")
+    with_both = scenarios[0].steps[-1]._replace(table=(("a", "b"), ("1", "2")), docstring="a text")
     rows = [["a", "b"], ["1", "2"]]
     for name in ("a table", "a doc string", "both", "neither"):
         run_step(replace(with_both, text=name), scenarios[0], World(Toy()), words)
@@ -132,21 +132,21 @@ def test_arguments_of_a_step_are_only_those_that_it_has(scenarios: tuple[Scenari
     step = scenarios[0].steps[-1]
     asked = frozenset({"datatable", "docstring"})
     assert step_arguments(step, asked) == {}
-    assert step_arguments(replace(step, table=(("a",),), docstring=""), asked) == {
+    assert step_arguments(step._replace(table=(("a",),), docstring=""), asked) == {
         "datatable": [["a"]],
         "docstring": "",
     }
-    assert step_arguments(replace(step, table=(("a",),), docstring=""), frozenset()) == {}
+    assert step_arguments(step._replace(table=(("a",),), docstring=""), frozenset()) == {}
 
 
 def test_a_step_without_a_definition_is_an_error_of_the_kit_with_its_place(scenarios: tuple[Scenario, ...]) -> None:
-    lost = replace(scenarios[0], steps=(replace(scenarios[0].steps[-1], text="it rains"),))
+    lost = replace(scenarios[0], steps=(scenarios[0].steps[-1]._replace(text="it rains"),))
     with pytest.raises(KitError, match=r"^core/unpaid_invoices\.feature:13: .*'Then it rains'"):
         list(run([lost], Toy(), vocabulary=vocabulary()))
 
 
 def test_a_step_without_a_kind_is_an_error_of_the_kit_with_its_place(scenarios: tuple[Scenario, ...]) -> None:
-    lost = replace(scenarios[0], steps=(replace(scenarios[0].steps[-1], kind=None),))
+    lost = replace(scenarios[0], steps=(scenarios[0].steps[-1]._replace(kind=None),))
     with pytest.raises(KitError, match=r"feature:13, 'Then every service is running': the step is none of Given"):
         list(run([lost], Toy(), vocabulary=vocabulary()))
 
@@ -158,7 +158,7 @@ def test_a_scenario_error_has_the_place_of_its_step(scenarios: tuple[Scenario, .
     def cannot(world: World) -> None:
         raise ScenarioError("there is no such day", "Use another")
 
-    lost = replace(scenarios[0], steps=(replace(scenarios[0].steps[-1], text="it cannot be carried out"),))
+    lost = replace(scenarios[0], steps=(scenarios[0].steps[-1]._replace(text="it cannot be carried out"),))
     with pytest.raises(ScenarioError, match=r"feature:13, 'Then it cannot be carried out': there is no such day"):
         list(run([lost], Toy(), vocabulary=words))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from billing_tck.contract import READS, ImplementationError, Refused, Unsupported
 from billing_tck.contract.values import CardBehaviour
@@ -14,8 +14,7 @@ Naming = Mapping[tuple[str, str], str]
 """(kind of object, identifier) -> its name in the scenario."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One call: the instant of the clock, the method, its parameters and its outcome.
 
     `outcome` is the returned value, or the exception: `Refused`, `Unsupported` or `ImplementationError`.

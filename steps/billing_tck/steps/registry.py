@@ -15,7 +15,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from billing_tck.spec.compiled import Matched
 from billing_tck.spec.gherkin import Kind, Scenario
@@ -120,8 +120,7 @@ class Definition:
         return PLACEHOLDER.sub(text, self.pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The definition of a step, and its arguments."""
 
     definition: Definition

@@ -62,7 +62,11 @@ class World:
         self.facts: dict[str, object] = {}
         self.remarks: list[str] = []
         self.checks = 0
-        self.impl: Contract = client(self.call)
+
+    @property
+    def impl(self) -> Contract:
+        """The methods of the contract. Made when it is asked for: kept, it would keep the world until a collection."""
+        return client(self.call)
 
     @property
     def now(self) -> datetime:
