@@ -120,11 +120,11 @@ def test_a_definition_gets_the_table_and_the_doc_string_that_it_asks_for(scenari
     with_both = scenarios[0].steps[-1]._replace(table=(("a", "b"), ("1", "2")), docstring="a text")
     rows = [["a", "b"], ["1", "2"]]
     for name in ("a table", "a doc string", "both", "neither"):
-        run_step(replace(with_both, text=name), scenarios[0], World(Toy()), words)
+        run_step(with_both._replace(text=name), scenarios[0], World(Toy()), words)
     assert received == [rows, "a text", "a text", rows, None]
     del received[:]
-    run_step(replace(with_both, text="a table", docstring=None), scenarios[0], World(Toy()), words)
-    run_step(replace(with_both, text="a doc string", table=None), scenarios[0], World(Toy()), words)
+    run_step(with_both._replace(text="a table", docstring=None), scenarios[0], World(Toy()), words)
+    run_step(with_both._replace(text="a doc string", table=None), scenarios[0], World(Toy()), words)
     assert received == [rows, "a text"]
 
 

@@ -191,7 +191,7 @@ def test_without_faults_nothing_is_proved() -> None:
 def test_a_scenario_that_checks_too_closely_fails_the_innocent() -> None:
     suite = of_clause("BC-02")
     fair = next(s for s in suite.scenarios if s.part == "core" and any("29 days pass" in step.text for step in s.steps))
-    steps = tuple(replace(step, text=step.text.replace("29 days", "30 days")) for step in fair.steps)
+    steps = tuple(step._replace(text=step.text.replace("29 days", "30 days")) for step in fair.steps)
     readings = proved(replace(suite, scenarios=(replace(fair, steps=steps),)), "readings").readings
     assert readings is not None
     assert not readings.green
