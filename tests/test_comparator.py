@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from billing_tck.contract import Refused, Unsupported
+from billing_tck.contract import METHODS, ImplementationError, Refused, Unsupported
+from billing_tck.contract.decode import decode_result
 from billing_tck.contract.values import (
     Collected,
     InvoiceState,
@@ -18,9 +20,11 @@ from billing_tck.contract.values import (
     SubscriptionView,
     Tier,
 )
+from billing_tck.explorer.campaign import explore
 from billing_tck.explorer.comparator import Comparator
 from billing_tck.explorer.difference import Difference
 from billing_tck.explorer.history import Answer
+from billing_tck.reference.oracle import _Views
 
 NOW = datetime(2025, 1, 18, 9, tzinfo=UTC)
 UNPAID = datetime(2025, 2, 18, tzinfo=UTC)
@@ -258,3 +262,46 @@ def test_expectations_tell_comparators_under_different_readings_apart() -> None:
 def test_before_the_first_answer_nothing_is_compared_or_idle() -> None:
     comparator = Comparator({}, timedelta())
     assert (comparator.compared, comparator.idle) == (False, False)
+
+
+def test_a_comparator_that_is_not_asked_what_it_wanted_finds_the_same() -> None:
+    silent = Comparator({}, timedelta(), tells_wanted=False)
+    found = []
+    for comparator in (customer(), silent):
+        if comparator is silent:
+            take(silent, "reset")
+            take(silent, "create_organization", makes=(ORGANIZATION, "user-1"), name="Acme")
+        view = view_of(comparator)
+        assert take(comparator, "get_organization", view, organization=ORGANIZATION) == ()
+        (difference,) = take(comparator, "get_organization", replace(view, restricted=True), organization=ORGANIZATION)
+        found.append((difference.field, difference.expected, difference.observed))
+    assert found == [("restricted", False, True)] * 2
+    assert silent.wanted != Comparator({}, timedelta()).wanted  # of the view that differed
+
+
+def test_a_view_of_which_a_part_changed_is_what_decoding_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_part, equal = _Views._changed, []
+
+    def checked(self: _Views, seen: tuple[object, object] | None, raw: object) -> object | None:
+        view = in_part(self, seen, raw)
+        if view is not None:
+            method = "get_organization" if isinstance(view, OrganizationView) else "get_subscription"
+            equal.append(view == decode_result(METHODS[method], raw, wire=False))
+        return view
+
+    monkeypatch.setattr(_Views, "_changed", checked)
+    explore("reference", examples=12)
+    assert len(equal) > 500
+    assert all(equal)
+
+
+@pytest.mark.parametrize("wrong", [{"restricted": "no"}, {"restricted": "no", "more": 1}])
+def test_what_changed_in_a_view_and_does_not_fit_is_found_in_the_whole(wrong: Mapping[str, object]) -> None:
+    views, comparator = _Views(), customer()
+    raw = comparator.oracle._billing.get_organization(organization=comparator.ours[ORGANIZATION])
+    assert views.decoded("get_organization", ("o",), raw | {"more": 0}) == views.decoded(
+        "get_organization", ("o",), raw
+    )
+    views.decoded("get_organization", ("o",), raw | {"more": 0})
+    with pytest.raises(ImplementationError, match=r"get_organization\.restricted"):
+        views.decoded("get_organization", ("o",), raw | {"more": 0} | wrong)

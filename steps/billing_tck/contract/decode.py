@@ -15,9 +15,12 @@ from functools import cache
 from billing_tck.contract.errors import ErrorKind, ImplementationError
 from billing_tck.contract.methods import Method
 from billing_tck.contract.readers import SCALARS, Reader, Where, checked, enum, path_of
+from billing_tck.contract.values import OrganizationView, SubscriptionView
 from billing_tck.contract.violations import ContractViolation, Violation, ViolationKind
 from billing_tck.contract.wire import REFINED, unfrozen
 from billing_tck.text.preview import LIMIT, preview, preview_text
+
+View = OrganizationView | SubscriptionView
 
 
 def decode(type_: object, raw: object, *, wire: bool, where: str) -> object:
@@ -45,6 +48,21 @@ def decode_result(method: Method, raw: object, *, wire: bool) -> object:
         raise ImplementationError(
             ErrorKind.INVALID, problem, method=method.name, violations=violation.violations
         ) from None
+
+
+def decode_changes(view: View, changes: Mapping[str, object]) -> View:
+    """Return a view with other fields, which were not JSON.
+
+    Raises ValueError where one may be wrong, and KeyError where it is unknown: `decode` finds which, in the whole.
+    """
+    readers = _view_readers(type(view).__name__)
+    fields: dict[str, typing.Any] = {name: readers[name].accept(raw) for name, raw in changes.items()}
+    return dataclasses.replace(view, **fields)
+
+
+@cache
+def _view_readers(name: str) -> dict[str, Reader]:
+    return next(_field_readers(view, False) for view in (OrganizationView, SubscriptionView) if view.__name__ == name)
 
 
 def decode_params(method: Method, raw: object) -> dict[str, object]:
@@ -153,11 +171,8 @@ def _texts(wire: bool) -> Reader:
 
 
 def _record(cls: type[typing.Any], wire: bool) -> Reader:
-    hints = typing.get_type_hints(cls)
-    fields = [
-        (f.name, f".{f.name}", _field_reader(cls, f.name, hints[f.name], wire), f.default)
-        for f in dataclasses.fields(cls)
-    ]
+    readers = _field_readers(cls, wire)
+    fields = [(f.name, f".{f.name}", readers[f.name], f.default) for f in dataclasses.fields(cls)]
     names = ", ".join(name for name, *_ in fields)
     if wire:
         expected = f"an object with {names}" if fields else "an empty object {}"
@@ -219,6 +234,11 @@ def _record(cls: type[typing.Any], wire: bool) -> Reader:
         return value
 
     return Reader(expected, accept, read)
+
+
+def _field_readers(cls: type[typing.Any], wire: bool) -> dict[str, Reader]:
+    hints = typing.get_type_hints(cls)
+    return {field.name: _field_reader(cls, field.name, hints[field.name], wire) for field in dataclasses.fields(cls)}
 
 
 def _field_reader(cls: type, name: str, hint: object, wire: bool) -> Reader:

@@ -25,11 +25,13 @@ class Comparator(Mirror):
     """The reference beside an implementation, with what the latest answer came to.
 
     `compared` says whether the answer was compared, and not only read while effects may show late; `idle` whether the
-    command changes nothing as things stood. `wanted` is different where the expected answers so far are.
+    command changes nothing as things stood. `wanted` is different where the expected answers so far are; where that is
+    not asked for (`tells_wanted`), a view that is the reference's own is not looked at field by field.
     """
 
-    def __init__(self, readings: Mapping[str, str], settles: timedelta) -> None:
+    def __init__(self, readings: Mapping[str, str], settles: timedelta, *, tells_wanted: bool = True) -> None:
         super().__init__(readings, settles)
+        self._tells_wanted = tells_wanted
         self.wanted = 0
         self.compared = False
         self.idle = False
@@ -84,9 +86,11 @@ class Comparator(Mirror):
         number = self.ours[label]
         self.compared = self.quiet(number)
         situation = situation_of(self, number)
+        same = view == situation.reference  # most views are
+        if same and not self._tells_wanted:
+            return ()
         left_open = open_fields(self, number, situation.reference)
         expected = _without(observed_organization(situation, situation.reference), left_open)
-        same = view == situation.reference  # most views are: what is observed of them need not be made twice
         observed = expected if same else _without(observed_organization(situation, view), left_open)
         self._want(tuple(expected.items()))
         return _differences(answer, label, expected, observed, label)

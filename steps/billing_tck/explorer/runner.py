@@ -114,7 +114,8 @@ class Play:
         self._call("reset", {}, start)
 
     def _new_comparator(self) -> Comparator:
-        return Comparator({**self.assignment, **self.subject.description.readings}, self.subject.settles)
+        readings = {**self.assignment, **self.subject.description.readings}
+        return Comparator(readings, self.subject.settles, tells_wanted=False)
 
     def possible(self, command: Command) -> bool:
         """Return whether a command uses labels that exist and is tested as things stand."""
