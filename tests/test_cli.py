@@ -16,6 +16,7 @@ import pytest
 from billing_tck.cli import run as run_command
 from billing_tck.cli.main import COMMANDS, main
 from billing_tck.connection import Connection
+from billing_tck.engine import declarations
 from billing_tck.spec.suite import features_dir
 from billing_tck.steps.registry import load
 
@@ -195,6 +196,15 @@ def test_what_is_declared_and_unknown_is_reported_and_nothing_is_run(kit: Kit) -
     assert kit.run() == 3
     assert "the declared capability 'cards' is not part of the contract; did you mean card?" in kit.err
     assert "the declared reading 'deadline_instance' is not a knob; did you mean deadline_instant?" in kit.err
+
+
+def test_of_many_unknown_declarations_only_the_first_are_looked_up(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(declarations, "did_you_mean", lambda name, *_, **__: looked_up.append(name))
+    kit.toy = Toy(capabilities=tuple(f"x{n}" for n in range(1000)))
+    assert kit.run() == 3
+    assert len(looked_up) == 21
+    assert kit.err.rstrip().endswith("; and more")
 
 
 def test_an_unknown_value_of_a_knob_errors_the_scenarios_of_the_knob_alone(kit: Kit) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,9 @@ def _processes(mark: str) -> tuple[str, ...]:
 def main() -> int:
     """Run the cases that are asked for, and print the table; return how many are not as documented."""
     wanted = sys.argv[1:]
+    for number in (signal.SIGINT, signal.SIGHUP):  # ignored in the background and under nohup; a case inherits that
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     cases = [case for case in all_cases() if not wanted or any(text in f"{case.kind} {case.name}" for text in wanted)]
     bad = 0
     with ThreadPoolExecutor(2) as pool:

@@ -95,7 +95,7 @@ def _on_the_wire() -> Iterator[Case]:
     for name in wire.NAMES:
         statuses = (CONFORMS, DEVIATES, ERRORED) if name in fine else (ERRORED, DEVIATES)
         some = ("--clause", "BC-29" if name in wire.SHOWN and "money" not in name else "BC-02")
-        if name == "100000-invoices":  # seconds for each scenario
+        if name in {"100000-invoices", "100000-contacts"}:  # seconds for each scenario
             some = ("--scenario", "core/trial.feature:18")
         words = run_words("--sut", stdio(name), *some, "--timeout", "10" if "100000" in name else "2", report=True)
         yield Case("stdio: run", name, words, statuses, report=name not in unreachable, seconds=120)

@@ -47,7 +47,7 @@ from billing_tck.steps.checked_suite import checked_suite
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 from billing_tck.text.files import open_output
-from billing_tck.text.format import format_count
+from billing_tck.text.format import format_count, format_first
 from billing_tck.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -157,8 +157,8 @@ def _run(
         description = describe(driver)
         check_same_implementation(request, description)
         header = _header(request, description, suite, register)
-        if unknown := tuple(unknown_declarations(description, register)):
-            raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
+        if unknown := format_first(unknown_declarations(description, register)):
+            raise UnreachableError(f"describe_implementation: {sanitize(unknown)}")
         for verdict in unknown_values(description, register).values():
             print(f"{sanitize(verdict.error)}; the scenarios of this knob are errored", file=sys.stderr)
         failures = Failures()

@@ -25,6 +25,7 @@ from billing_tck.spec.selection import Selection, select
 from billing_tck.spec.suite import features_dir, load_suite
 from billing_tck.steps import registry
 from billing_tck.steps.registry import Vocabulary
+from billing_tck.text.format import format_first
 from billing_tck.text.sanitize import sanitize
 
 
@@ -53,8 +54,8 @@ class PluginSession:
             try:
                 described = describe(self.driver)
                 register = load_register(features_dir())
-                if unknown := tuple(unknown_declarations(described, register)):
-                    raise UnreachableError(f"describe_implementation: {sanitize('; '.join(unknown))}")
+                if unknown := format_first(unknown_declarations(described, register)):
+                    raise UnreachableError(f"describe_implementation: {sanitize(unknown)}")
             except UnreachableError as error:
                 self._unreachable = error
                 session.shouldstop = f"no implementation to run against ({self.sut}): {error}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 
 
 def format_money(amount: Decimal) -> str:
@@ -37,6 +39,13 @@ def format_duration(duration: timedelta) -> str:
 def format_count(number: int, noun: str, plural: str = "") -> str:
     """Return `1 scenario`, `2 scenarios`; `plural` where that is not the noun with an s."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def format_first(texts: Iterable[str], most: int = 20) -> str:
+    """Return the first texts with semicolons between them, and whether there are more; those are not made."""
+    all_texts = iter(texts)
+    first = list(islice(all_texts, most))
+    return "; ".join([*first, *("and more" for _ in islice(all_texts, 1))])
 
 
 def format_value(value: object) -> str:
