@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from billing_tck.signals import ENDING
 from tests.hostile_cases.case import Case
 from tests.hostile_cases.cases import all_cases
 
@@ -92,6 +93,7 @@ def _execute(case: Case, folder: Path, more: dict[str, str]) -> tuple[int, bytes
     )
     if case.after is not None:
         number, seconds = case.after
+        _await_handlers(process)
         time.sleep(seconds)
         process.send_signal(number)
     try:
@@ -100,6 +102,17 @@ def _execute(case: Case, folder: Path, more: dict[str, str]) -> tuple[int, bytes
         process.kill()
         return 999, b"".join(part or b"" for part in process.communicate())
     return process.returncode, (printed or b"") + (errors or b"")
+
+
+def _await_handlers(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process catches signals: on a busy machine the start of Python alone takes seconds."""
+    caught = sum(1 << (number - 1) for number in ENDING)
+    while process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+        mask = re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)
+        if mask is not None and int(mask[1], 16) & caught == caught:
+            return
+        time.sleep(0.01)
 
 
 def _problems(case: Case, status: int, output: bytes, seconds: float, left: tuple[str, ...]) -> list[str]:

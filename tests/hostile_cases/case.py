@@ -18,8 +18,9 @@ class Case:
     """A command in a folder of its own, and how it may end.
 
     `files` are written there first, and `prepare` does what they cannot; `output` is where standard output goes: a
-    pipe, `full`, `closed`, or a pipe whose `reader` is gone. `after` is a signal, and the seconds after which it is
-    sent to the kit alone. `report` says that `verify` must accept the folder `out` afterwards.
+    pipe, `full`, `closed`, or a pipe whose `reader` is gone. `after` is a signal, and the seconds until it is
+    sent to the kit alone, from when the kit catches signals. `report` says that `verify` must accept the folder `out`
+    afterwards.
     """
 
     kind: str

@@ -116,7 +116,7 @@ def _signals() -> Iterator[Case]:
     for way, words in ways.items():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
             status = -number if number is signal.SIGKILL else INTERRUPTED
-            for seconds in (0.5, 1.2, 3.0):  # not sooner: Python itself takes a part of the first second
+            for seconds in (0.5, 1.2, 3.0):
                 statuses = (status, CONFORMS, ERRORED) if seconds > 1 else (status,)
                 yield Case(
                     f"signal: {way}",
