@@ -12,7 +12,6 @@ from datetime import UTC, datetime, time
 from functools import partial
 
 from billing_reference.service import BillingService
-from billing_reference.state import State
 from billing_reference.time import DAY, aware
 from billing_tck.contract import METHODS, READS, Refused
 
@@ -28,7 +27,7 @@ class BatchSettlement:
         self._clock = billing.clock
         self._reading: datetime | None = None
         billing.clock = lambda: self._reading if self._reading is not None else self._clock()
-        self._settled = billing.snapshot()
+        self._settled = billing.save()
         self._journal: list[tuple[datetime, str, dict[str, object]]] = []
         self._swept = datetime.min.replace(tzinfo=UTC)
 
@@ -39,7 +38,7 @@ class BatchSettlement:
     def reset(self, *, now: datetime) -> dict[str, object]:
         """Forget everything."""
         self._billing.reset(now=now)
-        self._settled, self._journal = State(), []
+        self._settled, self._journal = self._billing.save(), []
         self._swept = aware(now)
         return {}
 
@@ -50,7 +49,7 @@ class BatchSettlement:
         if sweep <= self._swept:
             return {}
         self._swept = sweep
-        self._billing.ledger.state = self._settled
+        self._billing.restore(self._settled)
         self._billing.settles = True
         for at, method, params in self._journal:
             if at > sweep:  # pragma: no cover - a sweep is never skipped
@@ -59,7 +58,7 @@ class BatchSettlement:
             self._at(at, partial(self._again, method, params))
         self._journal = []
         self._at(sweep, partial(self._billing.advance_to, now=sweep))
-        self._settled = self._billing.snapshot()
+        self._settled = self._billing.save()
         return {}
 
     def _again(self, method: str, params: dict[str, object]) -> None:

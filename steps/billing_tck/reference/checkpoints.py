@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,9 +33,9 @@ class RestorableReference(VirtualClockDriver):
 
     def save(self) -> Checkpoint:
         """Return a checkpoint of the present state."""
-        return Checkpoint(self._now, pickle.dumps(self._billing.ledger.state, pickle.HIGHEST_PROTOCOL))
+        return Checkpoint(self._now, self._billing.save())
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to a checkpoint of this driver."""
         self._now = checkpoint.now
-        self._billing.ledger.state = pickle.loads(checkpoint.state)
+        self._billing.restore(checkpoint.state)

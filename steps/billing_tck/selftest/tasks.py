@@ -188,7 +188,7 @@ def _ran(
         for number in numbers:
             if missing_requirements(suite[number], description):
                 continue
-            match run_scenario(suite[number], driver, description, vocabulary).verdict:
+            match run_scenario(suite[number], driver, description, vocabulary, brief=True).verdict:
                 case Deviates() as verdict:
                     said = f"expected {verdict.expected}; observed {verdict.observed}"
                     yield number, ScenarioFailure(number, verdict.word, verdict.line, said)
