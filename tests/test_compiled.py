@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 
 from billing_tck.cli.main import main
+from billing_tck.connect import open_driver
+from billing_tck.connection import Connection
+from billing_tck.engine import parallel
+from billing_tck.engine.executors import ThisProcess, WorkerPool
+from billing_tck.engine.parallel import run_parallel
+from billing_tck.engine.runner import describe
 from billing_tck.spec.baseline import FILE
 from billing_tck.spec.compiled import Matched, pack, unpack
 from billing_tck.spec.gherkin import InvalidFeatures
@@ -37,6 +47,8 @@ Feature: Trials
       Then the organization's trial is active
 """
 REGISTER = load_register(features_dir())
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -108,6 +120,31 @@ def test_texts_are_not_matched_again(features: Path, monkeypatch: pytest.MonkeyP
     checked_suite(features, REGISTER, vocabulary)
     monkeypatch.setattr(Definition, "match", lambda self, text: pytest.fail(text))
     assert [vocabulary.find(step.kind or "given", step.text) for step in steps] == matches
+
+
+class _NewProcess(ThisProcess):
+    """Runs a task with a vocabulary that expects nothing, as in a process that was just started."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        vocabulary = load()
+        expected = vocabulary._expected
+        vocabulary.expect({})
+        vocabulary._found.clear()
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            vocabulary.expect(expected)
+
+
+def test_texts_are_not_matched_again_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios = checked_suite(None, REGISTER, load()).scenarios[:9]
+    monkeypatch.setattr(parallel, "workers", lambda count, cluster: nullcontext(WorkerPool(_NewProcess(), count)))
+    monkeypatch.setattr(Definition, "match", lambda self, text: pytest.fail(text))
+    with open_driver("reference") as driver:
+        description = describe(driver)
+    records = list(run_parallel(scenarios, ("reference",), Connection(), description, count=2))
+    assert len(records) == len(scenarios)
+    assert {record.verdict.word for record in records} <= {"conforms", "not_applicable"}
 
 
 def test_what_is_compiled_of_the_features_of_the_kit_is_what_matching_gives() -> None:

@@ -5,7 +5,7 @@ The scenarios are independent, so that the verdicts are those of one process; on
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
@@ -22,7 +22,8 @@ from billing_tck.engine.runner import record_not_run
 from billing_tck.results.record import ScenarioRecord
 from billing_tck.results.verdicts import Errored
 from billing_tck.spec.applicability import UnreachableError
-from billing_tck.spec.gherkin import Scenario
+from billing_tck.spec.compiled import Matched
+from billing_tck.spec.gherkin import Kind, Scenario
 from billing_tck.steps.registry import load
 from billing_tck.sut import InvalidSutSpec
 
@@ -59,7 +60,8 @@ def run_parallel(
         futures: dict[Future[list[ScenarioRecord]], Sequence[Scenario]] = {}
         for number, chunk in enumerate(chunks):
             try:
-                futures[crew.executor.submit(_run_chunk, chunk, suts, connection, description, brief)] = chunk
+                known = load().expected(chunk)
+                futures[crew.executor.submit(_run_chunk, chunk, known, suts, connection, description, brief)] = chunk
             except BrokenProcessPool:
                 yield from (
                     record_not_run(scenario, description, _LOST) for rest in chunks[number:] for scenario in rest
@@ -72,13 +74,20 @@ def run_parallel(
                 yield from (record_not_run(scenario, description, _LOST) for scenario in futures[future])
 
 
-def _run_chunk(
-    scenarios: Sequence[Scenario], suts: Sequence[str], connection: Connection, description: Description, brief: bool
+def _run_chunk(  # noqa: PLR0917 - a task gets all that it needs as its arguments
+    scenarios: Sequence[Scenario],
+    known: Mapping[tuple[Kind, str], Matched],
+    suts: Sequence[str],
+    connection: Connection,
+    description: Description,
+    brief: bool,
 ) -> list[ScenarioRecord]:
+    vocabulary = load()
+    vocabulary.expect(known)
     records: list[ScenarioRecord] = []
     with (
         worker_driver(suts[(worker_number() - 1) % len(suts)], connection) as driver,
-        closing(run_on(scenarios, driver, load(), description, brief=brief)) as found,
+        closing(run_on(scenarios, driver, vocabulary, description, brief=brief)) as found,
     ):
         for record in found:
             records.append(record)
