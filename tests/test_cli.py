@@ -66,7 +66,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     monkeypatch.setattr(run_command, "load", lambda: words)
     monkeypatch.setattr(run_command, "load_register", lambda folder: register())
-    monkeypatch.setattr(run_command, "open_driver", open_toy)
+    monkeypatch.setattr("billing_tck.cli.run_start.open_driver", open_toy)
     return kit
 
 

@@ -62,6 +62,22 @@ def test_what_the_file_starts_is_said_first(
     assert said[: len(lines)] == [f"billing-tck.toml: {line}" for line in lines]
 
 
+SEES_WHAT_IS_SAID = """
+from pathlib import Path
+Path("seen.txt").write_text(Path("said.txt").read_text())
+from billing_reference import build
+"""
+
+
+def test_a_module_is_named_before_it_is_imported() -> None:
+    config('sut = "python:sees_what_is_said:build"')
+    Path("sees_what_is_said.py").write_text(SEES_WHAT_IS_SAID, encoding="utf-8")
+    with Path("said.txt").open("w", encoding="utf-8") as said:
+        subprocess.run([sys.executable, "-m", "billing_tck", "run", "--clause", "BC-26"], check=True, stderr=said)
+    seen = Path("seen.txt").read_text(encoding="utf-8")
+    assert seen == "billing-tck.toml: importing the Python module sees_what_is_said:build\n"
+
+
 def test_what_the_command_line_starts_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:
     config('sut = "stdio:sh"')
     main(["run", "--clause", "BC-02", "--sut", "stdio:true"])

@@ -63,7 +63,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_command, "load", lambda: words)
     monkeypatch.setattr(run_command, "load_register", lambda folder: register())
-    monkeypatch.setattr(run_command, "open_driver", open_toy)
+    monkeypatch.setattr("billing_tck.cli.run_start.open_driver", open_toy)
     monkeypatch.setattr(run_command, "utc_now", lambda: kit.now)
     return kit
 
@@ -210,9 +210,9 @@ def test_options_of_run_are_read_from_the_file_and_the_command_line_wins(kit: Ki
     assert kit.run() == 0
     assert "selected: family unpaid_invoices, core" in kit.out
     assert kit.opened == ["stdio:./mine 3"]
-    assert kit.run("--sut", "python:other:make", "--timeout", "5", "--clause", "BC-26") == 0
+    assert kit.run("--sut", "stdio:./other", "--timeout", "5", "--clause", "BC-26") == 0
     assert "selected: clause BC-26\n" in kit.out
-    assert kit.opened[1:] == ["python:other:make 5"]
+    assert kit.opened[1:] == ["stdio:./other 5"]
 
 
 def test_a_report_folder_may_are_read_from_the_file(kit: Kit) -> None:

@@ -15,7 +15,7 @@ from billing_tck.sut import Faulty, Http, InvalidSutSpec, Null, Python, Referenc
 if TYPE_CHECKING:
     from billing_tck.drivers.isolated import IsolatedDriver
 
-__all__ = ["open_driver", "open_unfrozen", "start_ahead"]
+__all__ = ["can_start_ahead", "open_driver", "open_unfrozen", "start_ahead"]
 
 CAN_ISOLATE = os.name == "posix" and sys.platform not in ("emscripten", "wasi")
 """Whether an implementation in Python can have a process of its own, whose pipes can be polled."""
@@ -42,21 +42,25 @@ def open_driver(
     return wire.WireDriver(driver, connection.wire, reveal(connection).secrets)
 
 
-def start_ahead(spec: str, connection: Connection, prepare: Callable[[], object]) -> IsolatedDriver | None:
-    """Return a driver whose process imports the implementation while the caller does something else.
+def can_start_ahead(spec: str, connection: Connection) -> bool:
+    """Return whether the implementation has a process of its own, which can import it before it is needed."""
+    try:
+        sut = parse_sut(spec)
+    except InvalidSutSpec:
+        return False  # `open_driver` says why
+    return isinstance(sut, Python) and connection.processes.isolated and CAN_ISOLATE and connection.wire is None
 
-    None where the implementation has no process of its own that could. Its `wait_ready` raises what `open_driver`
-    raises. `prepare` is run in that process before its first call. Raises InvalidSutSpec and InvalidConnection.
+
+def start_ahead(spec: str, connection: Connection, prepare: Callable[[], object]) -> IsolatedDriver:
+    """Return a driver whose process imports the implementation, and runs `prepare`, while the caller does other things.
+
+    `can_start_ahead` holds. The driver's `wait_ready` raises what `open_driver` raises. Raises InvalidConnection.
     """
-    sut = parse_sut(spec)
-    if (
-        not isinstance(sut, Python)
-        or not (connection.processes.isolated and CAN_ISOLATE)
-        or connection.wire is not None
-    ):
-        return None
     from billing_tck.drivers import isolated  # noqa: PLC0415 - each driver loads only where used
 
+    sut = parse_sut(spec)
+    if not isinstance(sut, Python):
+        raise TypeError(f"{spec!r} has no process of its own")
     driver = isolated.IsolatedDriver(spec, sut, connection, wait=False)
     driver.prepare(prepare)
     return driver

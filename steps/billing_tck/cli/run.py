@@ -20,14 +20,14 @@ from billing_tck.cli.connection_options import announce
 from billing_tck.cli.main import INTERRUPTED
 from billing_tck.cli.run_options import RunRequest, add_arguments, run_request
 from billing_tck.cli.run_servers import check_same_implementation, check_workers, locked
+from billing_tck.cli.run_start import announce_commands, opened, started_ahead
 from billing_tck.cli.unreachable import print_unreachable
 from billing_tck.clock import real_perf_counter
-from billing_tck.connect import open_driver, start_ahead
 from billing_tck.connection import Connection
 from billing_tck.contract.values import Description
 from billing_tck.drivers import Driver
 from billing_tck.engine.declarations import undecided, unknown_declarations, unknown_values
-from billing_tck.engine.isolated_run import prepare, run_on
+from billing_tck.engine.isolated_run import run_on
 from billing_tck.engine.runner import describe
 from billing_tck.errors import UsageError
 from billing_tck.gc_pause import gc_paused
@@ -65,10 +65,7 @@ def main(args: argparse.Namespace) -> int:
     request = run_request(args, utc_now())
     args.features = request.features  # whose features they are decides how an error in them ends
     try:
-        with contextlib.ExitStack() as stack:
-            ahead = None if args.list or request.elsewhere else start_ahead(request.sut, request.connection, prepare)
-            if ahead is not None:
-                stack.enter_context(ahead)
+        with started_ahead(request, wanted=not args.list) as ahead:
             return _run_selected(request, args, ahead)
     except InvalidSutSpec as error:
         raise UsageError(str(error)) from None
@@ -94,8 +91,8 @@ def _run_selected(request: RunRequest, args: argparse.Namespace, ahead: Isolated
     request = replace(request, workers=min(request.workers, len(scenarios)))
     check_workers(request)
     corpus = _corpus(request, register)
-    for line in request.commands:
-        print(line, file=sys.stderr)
+    if ahead is None:
+        announce_commands(request)
     with locked(request) as connection:
         return _run(replace(request, connection=connection), suite, scenarios, register, corpus, ahead=ahead)
 
@@ -152,7 +149,7 @@ def _run(
 ) -> int:
     begun = real_perf_counter()
     _begin_wire(request.connection)
-    with _opened(request, ahead) as driver, contextlib.ExitStack() as stack:
+    with opened(request, ahead) as driver, contextlib.ExitStack() as stack:
         announce(request.connection, request.suts)
         description = describe(driver)
         check_same_implementation(request, description)
@@ -205,13 +202,6 @@ def _run(
         print("interrupted while the report was written; the verdicts are above", file=sys.stderr)
         return INTERRUPTED
     return failures.status or exit_status(report.verdict)
-
-
-def _opened(request: RunRequest, ahead: IsolatedDriver | None) -> Driver:
-    if ahead is None:
-        return open_driver(request.sut, connection=request.connection)
-    ahead.wait_ready()
-    return ahead
 
 
 def _say_how_it_ended(how: str, records: Sequence[ScenarioRecord], selected: int, *, failed: bool) -> None:

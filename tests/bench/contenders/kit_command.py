@@ -4,7 +4,7 @@ import sys
 
 from kit_phrases import define
 
-from billing_tck.cli.main import main
+from billing_tck.cli.entry import main
 from billing_tck.steps.registry import VOCABULARY
 
 if __name__ == "__main__":
