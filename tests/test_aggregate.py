@@ -70,6 +70,7 @@ def test_the_worst_verdict_counts(words: tuple[str, ...], worst: str) -> None:
 def test_clauses_are_sorted_by_document_and_number() -> None:
     clauses = ["BC-10", "BC-2", "AWS-10", "BC", "AWS-02", "BC-x"]
     assert sorted(clauses, key=clause_order) == ["AWS-02", "AWS-10", "BC", "BC-x", "BC-2", "BC-10"]
+    assert clause_order("BC") == clause_order("BC-x") == clause_order("BC-0")
     verdicts = clause_verdicts([record(CONFORMS, "BC-10", "BC-02"), record(ERRORED, "BC-10")])
     assert list(verdicts.items()) == [("BC-02", "conforms"), ("BC-10", "errored")]
 
@@ -81,6 +82,7 @@ def test_a_clause_is_known_if_each_of_its_deviations_is() -> None:
         record(CONFORMS, "BC-01"),
         record(CONFORMS, "BC-03"),
         record(ERRORED, "BC-04"),
+        record(DEVIATES, "BC-05"),
     ]
     assert known_clauses(records) == {"BC-01"}
 
@@ -159,6 +161,7 @@ def test_without_scenarios_outside_the_baseline_every_record_is_in_its_place() -
 def test_a_report_is_a_value() -> None:
     report = Report(HEADER, ())
     assert (report.outside_baseline, report.digest, report.seconds) == ((), "", 0.0)
+    assert report_of(HEADER, ()) == report
     with pytest.raises(FrozenInstanceError):
         report.seconds = 1.0  # type: ignore[misc]
 
@@ -170,6 +173,7 @@ def test_new_and_known_deviations_are_separate() -> None:
     assert report.known == (known,)
     assert report.new_clauses == ["BC-03"]
     assert report.clauses == {"BC-01": "conforms", "BC-02": "deviates", "BC-03": "deviates", "BC-04": "errored"}
+    assert report.clause_standings == {**report.clauses, "BC-02": "known"}
 
 
 def test_entries_that_are_wrong_and_entries_that_were_not_checked_are_separate() -> None:

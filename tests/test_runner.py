@@ -10,7 +10,7 @@ import pytest
 
 from billing_tck.contract import ErrorKind, ImplementationError
 from billing_tck.engine import runner
-from billing_tck.engine.runner import run, run_step, step_arguments
+from billing_tck.engine.runner import record_not_run, run, run_scenario, run_step, step_arguments
 from billing_tck.engine.silence import MAX_CONSECUTIVE_TIMEOUTS, SKIPPED
 from billing_tck.errors import KitError, ScenarioError
 from billing_tck.results.record import ScenarioRecord
@@ -174,6 +174,35 @@ def test_each_record_is_announced_before_the_next_scenario(scenarios: tuple[Scen
 def test_the_vocabulary_of_a_run_is_named(scenarios: tuple[Scenario, ...]) -> None:
     with pytest.raises(TypeError, match="positional"):
         run(scenarios, Toy(), vocabulary())  # type: ignore[call-arg]
+
+
+def test_only_a_brief_record_of_a_scenario_that_conforms_has_no_timeline(scenarios: tuple[Scenario, ...]) -> None:
+    (stopped,) = [scenario for scenario in scenarios if scenario.name == STOPPED]
+    conforming, deviating = Toy(), Toy(stop_after=21)
+    for toy, brief, kept in (
+        (conforming, False, True),
+        (conforming, True, False),
+        (deviating, False, True),
+        (deviating, True, True),
+    ):
+        record = run_scenario(stopped, toy, toy.description, vocabulary(), brief=brief)
+        assert bool(record.calls) == kept
+        assert isinstance(record.verdict, Deviates) == (toy is deviating)
+    assert run_scenario(stopped, conforming, conforming.description, vocabulary()).calls
+
+
+def test_whether_a_record_is_brief_is_named(scenarios: tuple[Scenario, ...]) -> None:
+    toy = Toy()
+    with pytest.raises(TypeError, match="positional"):
+        run_scenario(scenarios[0], toy, toy.description, vocabulary(), True)  # type: ignore[call-arg]
+
+
+def test_a_scenario_that_is_not_run_is_errored_unless_it_does_not_apply(scenarios: tuple[Scenario, ...]) -> None:
+    extended = next(scenario for scenario in scenarios if "extension" in scenario.needs)
+    stopped = next(scenario for scenario in scenarios if scenario.name == STOPPED)
+    skipped = Errored("skipped", ErrorKind.TIMEOUT)
+    verdicts = [record_not_run(scenario, Toy().description, skipped).verdict for scenario in (stopped, extended)]
+    assert verdicts == [skipped, NotApplicable((MissingCapability("extension"),))]
 
 
 def test_a_deviation_keeps_the_log_of_its_scenario(scenarios: tuple[Scenario, ...]) -> None:

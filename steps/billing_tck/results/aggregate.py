@@ -161,7 +161,7 @@ class Report:
     def clause_standings(self) -> dict[str, str]:
         """The verdict on each clause, or `known` where each of its deviations is a known one."""
         excused = known_clauses(self.records)
-        return {c: "known" if word == "deviates" and c in excused else word for c, word in self.clauses.items()}
+        return {c: "known" if c in excused else word for c, word in self.clauses.items()}
 
     @property
     def known(self) -> tuple[ScenarioRecord, ...]:
