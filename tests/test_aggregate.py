@@ -166,6 +166,11 @@ def test_a_report_is_a_value() -> None:
         report.seconds = 1.0  # type: ignore[misc]
 
 
+def test_what_a_report_has_beside_its_records_is_named() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        report_of(HEADER, (), "abc")  # type: ignore[call-arg, misc]
+
+
 def test_new_and_known_deviations_are_separate() -> None:
     new, known = record(DEVIATES, "BC-03"), record(DEVIATES, "BC-02", known="ticket 7")
     report = report_of(HEADER, [record(CONFORMS, "BC-01"), known, new, record(ERRORED, "BC-04")])
