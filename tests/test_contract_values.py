@@ -1,8 +1,10 @@
 """A result becomes a frozen value, or a violation with its method, field, value and expectation."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 
 import pytest
 from freezegun import freeze_time
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_tck.contract import METHODS, ErrorKind, ImplementationError
-from billing_tck.contract.decode import decode, decode_params, decode_result
+from billing_tck.contract.decode import decode, decode_changes, decode_params, decode_result
 from billing_tck.contract.encode import encode
 from billing_tck.contract.values import (
     BillingMethod,
@@ -21,9 +23,12 @@ from billing_tck.contract.values import (
     Marketplace,
     MethodKind,
     Nothing,
+    Offer,
     OrganizationView,
     Service,
     ServiceState,
+    SubscriptionState,
+    SubscriptionView,
     Trial,
     TrialState,
 )
@@ -280,6 +285,34 @@ def test_in_process_lists_may_be_tuples_and_texts_enumerations():
     assert decode(Trial, raw, wire=False, where="it") == Trial(TrialState.NONE, None, None, None)
     assert decode(tuple[str, ...], ("a", "b"), wire=False, where="it") == ("a", "b")
     assert len(faults(tuple[str, ...], "ab", wire=False)) == 1
+
+
+def test_only_in_process_any_mapping_and_a_value_of_the_contract_are_read_field_by_field():
+    wire = {"state": "none", "started_at": None, "ended_at": None, "credits_left": None}
+    trial = Trial(TrialState.NONE, None, None, None)
+    assert decode(Trial, MappingProxyType(wire), wire=False, where="it") == trial
+    for raw in (MappingProxyType(wire), trial):
+        (fault,) = faults(Trial, raw)
+        assert fault.startswith("it: expected an object with state, ")
+    view = decode(OrganizationView, ON_THE_WIRE, wire=True, where="it")
+    assert faults(OrganizationView, replace(view, contacts=(NOON, "soon")), wire=False) == [
+        "it.contacts[1]: expected an aware datetime in whole seconds of UTC, got 'soon'"
+    ]
+
+
+def test_fields_of_a_view_are_replaced_by_values_in_process():
+    organization = decode(OrganizationView, ON_THE_WIRE, wire=True, where="it")
+    subscription = SubscriptionView(Offer.PAYG, SubscriptionState.LINKED, "O-1", None)
+    assert decode_changes(organization, {"restricted": True, "contacts": [NOON]}) == replace(
+        organization, restricted=True, contacts=(NOON,)
+    )
+    assert decode_changes(subscription, {"ends_at": NOON}) == replace(subscription, ends_at=NOON)
+    for view, name in ((organization, "contacts"), (subscription, "ends_at")):
+        with pytest.raises(ValueError, match=r"^$"):
+            decode_changes(view, {name: "2025-01-18T12:00:00Z"})
+    for view, unknown in ((organization, "ends_at"), (subscription, "contacts")):
+        with pytest.raises(KeyError, match=unknown):
+            decode_changes(view, {unknown: NOON})
 
 
 def test_in_process_none_is_no_empty_dict():
