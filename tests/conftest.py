@@ -11,6 +11,7 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TIMEOUT = 120
+SLOW_TIMEOUT = 1800  # tests that take half a minute alone take several on a busy machine
 NEEDED = ("hypothesis", "jsonschema", "nbformat", "pytest_cov", "pytest_timeout", "xdist")
 
 
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A hang is a failure. Not in pyproject.toml: without pytest-timeout the features must run all the same."""
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(TIMEOUT))
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT if item.get_closest_marker("slow") else TIMEOUT))
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
