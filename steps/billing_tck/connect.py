@@ -15,7 +15,7 @@ from billing_tck.sut import Faulty, Http, InvalidSutSpec, Null, Python, Referenc
 if TYPE_CHECKING:
     from billing_tck.drivers.isolated import IsolatedDriver
 
-__all__ = ["can_start_ahead", "open_driver", "open_unfrozen", "start_ahead"]
+__all__ = ["open_driver", "open_unfrozen", "start_ahead", "to_start_ahead"]
 
 CAN_ISOLATE = os.name == "posix" and sys.platform not in ("emscripten", "wasi")
 """Whether an implementation in Python can have a process of its own, whose pipes can be polled."""
@@ -42,28 +42,30 @@ def open_driver(
     return wire.WireDriver(driver, connection.wire, reveal(connection).secrets)
 
 
-def can_start_ahead(spec: str, connection: Connection) -> bool:
-    """Return whether the implementation has a process of its own, which can import it before it is needed."""
+def to_start_ahead(spec: str, connection: Connection) -> Python | None:
+    """Return an implementation that can be imported before it is needed, as it has a process of its own; else None."""
     try:
         sut = parse_sut(spec)
     except InvalidSutSpec:
-        return False  # `open_driver` says why
-    return isinstance(sut, Python) and connection.processes.isolated and CAN_ISOLATE and connection.wire is None
+        return None  # `open_driver` says why
+    return sut if isinstance(sut, Python) and _is_isolated(connection) and connection.wire is None else None
 
 
-def start_ahead(spec: str, connection: Connection, prepare: Callable[[], object]) -> IsolatedDriver:
+def start_ahead(spec: str, sut: Python, connection: Connection, prepare: Callable[[], object]) -> IsolatedDriver:
     """Return a driver whose process imports the implementation, and runs `prepare`, while the caller does other things.
 
-    `can_start_ahead` holds. The driver's `wait_ready` raises what `open_driver` raises. Raises InvalidConnection.
+    The driver's `wait_ready` raises what `open_driver` raises. Raises InvalidConnection.
     """
     from billing_tck.drivers import isolated  # noqa: PLC0415 - each driver loads only where used
 
-    sut = parse_sut(spec)
-    if not isinstance(sut, Python):
-        raise TypeError(f"{spec!r} has no process of its own")
     driver = isolated.IsolatedDriver(spec, sut, connection, wait=False)
     driver.prepare(prepare)
     return driver
+
+
+def _is_isolated(connection: Connection) -> bool:
+    """Return whether an implementation in Python has a process of its own."""
+    return connection.processes.isolated and CAN_ISOLATE
 
 
 def _with_timeout(connection: Connection, timeout: float | None) -> Connection:
@@ -102,7 +104,7 @@ def _open(spec: str, connection: Connection, freeze: Freeze) -> Driver:
 
 
 def _open_python(spec: str, sut: Python, connection: Connection, freeze: Freeze) -> Driver:
-    if connection.processes.isolated and CAN_ISOLATE:
+    if _is_isolated(connection):
         from billing_tck.drivers import isolated  # noqa: PLC0415 - each driver loads only where used
 
         return isolated.IsolatedDriver(spec, sut, connection)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from billing_tck.cli.run_options import RunRequest
-from billing_tck.connect import can_start_ahead, open_driver, start_ahead
+from billing_tck.connect import open_driver, start_ahead, to_start_ahead
 from billing_tck.drivers import Driver
 from billing_tck.engine.isolated_run import prepare
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @contextmanager
 def started_ahead(request: RunRequest, *, wanted: bool) -> Iterator[IsolatedDriver | None]:
     """Start the process of the implementation, where it has one in which scenarios run; it ends with the context."""
-    if not wanted or request.elsewhere or not can_start_ahead(request.sut, request.connection):
+    sut = to_start_ahead(request.sut, request.connection) if wanted and not request.elsewhere else None
+    if sut is None:
         yield None
         return
     announce_commands(request)
-    with start_ahead(request.sut, request.connection, prepare) as driver:
+    with start_ahead(request.sut, sut, request.connection, prepare) as driver:
         yield driver
 
 

@@ -30,7 +30,6 @@ class IsolatedDriver(StreamingDriver):
         self._connection = connection
         self._revealed = reveal(connection)
         self._process: ImplementationProcess | None = None
-        self._ready = False
         self._log: tuple[str, ...] = ()
         self._start()
         if wait:
@@ -111,19 +110,16 @@ class IsolatedDriver(StreamingDriver):
         self._end()
 
     def _start(self) -> ImplementationProcess:
-        self._ready = False
         self._process = ImplementationProcess(self.spec, self._sut, self._connection, self._revealed)
         return self._process
 
     def _current(self) -> ImplementationProcess:
         process = self._process or self._start()
-        if not self._ready:
-            try:
-                process.await_ready()
-            except BaseException:
-                self._end()
-                raise
-            self._ready = True
+        try:
+            process.await_ready()
+        except BaseException:
+            self._end()
+            raise
         return process
 
     def _end(self) -> None:

@@ -69,6 +69,7 @@ class ImplementationProcess:
         self._unsplit = b""
         self._running = _Running(0, real_monotonic())
         self.over = False
+        self._ready = False
         settings = child.Settings(
             spec=spec,
             sut=sut,
@@ -96,9 +97,12 @@ class ImplementationProcess:
         at_exit(self.end)
 
     def await_ready(self) -> None:
-        """Wait until the implementation is imported. Raises InvalidSutSpec, or ImplementationError."""
+        """Wait until the implementation is imported. Idempotent. Raises InvalidSutSpec, or ImplementationError."""
+        if self._ready:
+            return
         match self.receive():
             case ("ready",):
+                self._ready = True
                 self._limit = self._timeouts.call
             case ("raised", BaseException() as error):
                 raise error
